@@ -1,0 +1,22 @@
+"""Where things are: the shipped resources, and the workspace on the person's disk."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def resources() -> Path:
+    """The folder of shipped data files: inside the installed package, or beside it in a checkout."""
+    inside = _PACKAGE / "resources"
+    return inside if inside.is_dir() else _PACKAGE.parent / "resources"
+
+
+def default_workspace() -> Path:
+    """``SMTPDESK_WORKSPACE`` when set, else the platform's user data folder."""
+    named = os.environ.get("SMTPDESK_WORKSPACE")
+    return Path(named) if named else Path(platformdirs.user_data_dir("SMTPDesk", appauthor=False))

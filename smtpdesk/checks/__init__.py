@@ -1,0 +1,1 @@
+"""Says what is wrong before it is sent; one file a check."""

@@ -1,0 +1,1 @@
+"""What a person can do; no Qt, no sockets of its own."""

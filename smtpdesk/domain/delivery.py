@@ -1,0 +1,250 @@
+"""What became of a message: stages, replies, outcomes, blame, and the moves a delivery can make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """Where in the SMTP dialogue something happened (RFC 5321, section 3)."""
+
+    RESOLVE = "resolve"
+    CONNECT = "connect"
+    GREETING = "greeting"
+    EHLO = "ehlo"
+    STARTTLS = "starttls"
+    AUTH = "auth"
+    MAIL = "mail"
+    RCPT = "rcpt"
+    DATA = "data"
+    BODY = "body"
+    QUIT = "quit"
+    #: Before any dialogue: the message could not be built for this row.
+    RENDER = "render"
+
+
+class OutcomeKind(StrEnum):
+    """How one attempt ended."""
+
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    REJECTED = "rejected"
+    UNCERTAIN = "uncertain"
+
+
+class Blame(StrEnum):
+    """Whose fault it is; decides what pauses: a row, a profile, or everything."""
+
+    NONE = "none"
+    RECIPIENT = "recipient"
+    MESSAGE = "message"
+    PROFILE = "profile"
+    RELAY = "relay"
+    NETWORK = "network"
+
+
+class DeliveryState(StrEnum):
+    """The state of one ledger row."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    UNCERTAIN = "uncertain"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+class RunState(StrEnum):
+    """The state of one run of a campaign. PAUSED and STOPPED can be resumed; DONE has nothing pending."""
+
+    PLANNED = "planned"
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    DONE = "done"
+
+
+class Wanted(StrEnum):
+    """What a person wants of a run; the worker looks at it and obeys."""
+
+    RUN = "run"
+    PAUSE = "pause"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the server said: basic code (0: nothing was said), enhanced code ("5.1.1" or ""), and its words."""
+
+    code: int
+    text: str
+    enhanced: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a reply or failure means, from ``resources/replies``: the words for people, and what to do about it."""
+
+    cause: str
+    kind: OutcomeKind
+    blame: Blame
+    title: str
+    explanation: str
+    advice: str
+    #: Seconds to wait before the next try; None means the campaign's own plan.
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one attempt ended, with the stage, the server's words and whom they blame.
+
+    ``cause`` is the id of the meaning in ``resources/replies`` (``recipient.unknown``); it groups the log.
+    """
+
+    kind: OutcomeKind
+    stage: Stage
+    blame: Blame = Blame.NONE
+    reply: Reply = Reply(0, "")
+    cause: str = ""
+    retry_after: float | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery a worker holds: durable as *sending* in the ledger before this value exists."""
+
+    id: int
+    seq: int
+    address: str
+    line: int
+    fields: Mapping[str, str]
+    attempts: int
+    first_tried: float | None
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """An attempt to be recorded: delivery, outcome, through which profile, and when it is due again if deferred."""
+
+    delivery: int
+    outcome: Outcome
+    profile: str
+    at: float
+    due: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many deliveries of a run stand where. ``deferred`` are pending rows that were tried at least once."""
+
+    total: int = 0
+    pending: int = 0
+    deferred: int = 0
+    sending: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    uncertain: int = 0
+    skipped: int = 0
+    cancelled: int = 0
+
+    @property
+    def handled(self) -> int:
+        """Rows that have a final outcome."""
+        return self.accepted + self.rejected + self.uncertain + self.skipped + self.cancelled
+
+    @property
+    def open(self) -> int:
+        """Rows that are still to be sent."""
+        return self.pending + self.deferred + self.sending
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """One run as the workspace knows it. ``folder`` is the campaign folder, ``snapshot`` the frozen copy."""
+
+    id: str
+    campaign: str
+    folder: str
+    snapshot: str
+    digest: str
+    profiles: tuple[str, ...]
+    purpose: str
+    state: RunState
+    wanted: Wanted
+    note: str
+    created_at: float
+    started_at: float | None
+    finished_at: float | None
+    #: Last sign of life of its worker.
+    seen_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class LaneInfo:
+    """One profile's stream within a run, as its worker last wrote it down. ``rate`` is messages a second."""
+
+    profile: str
+    state: str
+    note: str = ""
+    connections: int = 0
+    accepted: int = 0
+    rate: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """One attempt in the live log, newest last; ``id`` grows, so a reader asks for what is newer."""
+
+    id: int
+    delivery: int
+    at: float
+    address: str
+    line: int
+    profile: str
+    stage: Stage
+    kind: OutcomeKind
+    blame: Blame
+    code: int
+    enhanced: str
+    text: str
+    cause: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class CauseGroup:
+    """Deliveries of a run whose last outcome has the same cause (accepted ones are no group)."""
+
+    cause: str
+    kind: OutcomeKind
+    blame: Blame
+    people: int
+    last_at: float
+    example: Reply
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRow:
+    """One delivery in a report: its state and the last words of the server."""
+
+    delivery: int
+    line: int
+    address: str
+    state: DeliveryState
+    attempts: int
+    due: float | None
+    profile: str
+    stage: str
+    code: int
+    enhanced: str
+    text: str
+    cause: str
+    updated_at: float | None
+    fields: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Reads `resources/providers/*.toml`; holds no provider itself."""

@@ -1,0 +1,1 @@
+"""Any spreadsheet to clean recipients; one file a format."""

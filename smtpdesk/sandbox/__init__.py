@@ -1,0 +1,1 @@
+"""The built-in SMTP server that keeps mail as .eml files and delivers none."""

@@ -1,0 +1,1 @@
+"""The workspace on disk. `ledger` is the only writer of deliveries."""

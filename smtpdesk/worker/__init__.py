@@ -1,0 +1,1 @@
+"""The headless process that sends: commands in and events out as JSON lines; starts from the ledger alone."""
