@@ -1,0 +1,1 @@
+"""The tests. They drive the real program against real servers on loopback; see ``tests/servers``."""

@@ -1,0 +1,162 @@
+"""Fixtures for every test: a workspace, real servers, and a guard against what a test leaves behind."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.servers import postfix as postfix_server
+from tests.servers import secret_service as secret_service_server
+from tests.servers import sink as sink_server
+from tests.servers.certificates import Authority
+from tests.servers.postfix import Postfix
+from tests.servers.proc import Late, wait_until
+from tests.servers.scripted import ScriptedServer
+from tests.servers.secret_service import SecretService
+from tests.servers.sink import Sink
+
+#: Threads that belong to the tools (or to the Postfix of the whole session), not to the code under test.
+_TOOLS_THREADS = ("policy", "pytest_timeout", "Dummy-", "pydevd", "execnet")
+
+#: Child processes that belong to a library which ends them itself, when this process ends.
+_LIBRARY_CHILDREN = ("QtWebEngine", "resource_tracker", "forkserver")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Settings that must be there before the first import of Qt or keyring."""
+    config.addinivalue_line("markers", "leaves(reason): this test may leave a thread or a child process behind")
+    # Nobody's real keyring, language or workspace may be read or changed.
+    os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+    for name in [name for name in os.environ if name.startswith(("SMTPDESK_", "LC_", "LANG"))]:
+        del os.environ[name]
+    os.environ["LC_ALL"] = "C.UTF-8"
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        # Chromium refuses to run as root with its sandbox on; only the tests run so.
+        os.environ.setdefault("QTWEBENGINE_DISABLE_SANDBOX", "1")
+
+
+def _need(reason: str) -> None:
+    """Skip on a developer's machine that lacks a tool; fail where the whole suite is promised to run."""
+    if not reason:
+        return
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+# -- leaving nothing behind ---------------------------------------------------------------------------------------
+
+
+def _threads() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if not thread.name.startswith(_TOOLS_THREADS)}
+
+
+def _children() -> set[psutil.Process]:
+    found = set()
+    # Direct ones only: what the session's Postfix starts and ends below itself is its own affair.
+    for child in psutil.Process().children():
+        try:
+            said = " ".join([child.name(), *child.cmdline()])
+            if child.status() != psutil.STATUS_ZOMBIE and not any(word in said for word in _LIBRARY_CHILDREN):
+                found.add(child)
+        except psutil.NoSuchProcess:
+            continue
+    return found
+
+
+def _end(children: set[psutil.Process]) -> None:
+    """End what a test left, so that the next one starts clean."""
+    for child in children:
+        try:
+            child.kill()
+        except psutil.NoSuchProcess:
+            continue
+
+
+@pytest.fixture(autouse=True)
+def _leaves_nothing_behind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test that leaves threads or child processes; what is ending gets a few seconds to end."""
+    threads, children = _threads(), _children()
+    yield
+    if request.node.get_closest_marker("leaves"):
+        return
+    try:
+        wait_until(lambda: not (_threads() - threads) and not (_children() - children), 8)
+    except Late:
+        left = _children() - children
+        names = [f"thread {thread.name}" for thread in _threads() - threads]
+        names += [f"process {child.pid} {' '.join(child.cmdline())[:200]}" for child in left if child.is_running()]
+        _end(left)
+        pytest.fail(f"left behind: {'; '.join(names)}")
+
+
+# -- places and servers -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """An empty folder for a workspace."""
+    folder = tmp_path / "workspace"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def ca(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """A throw-away certificate authority; ``ca.ca_file`` is what a profile trusts."""
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="session")
+def _postfix(ca: Authority) -> Iterator[Postfix]:
+    _need(postfix_server.missing())
+    with postfix_server.running_postfix(ca) as server:
+        server.add_user("ana", "correct horse")
+        yield server
+
+
+@pytest.fixture
+def postfix(_postfix: Postfix) -> Postfix:
+    """A real Postfix, empty of messages and rules; user ``ana`` with password ``correct horse``."""
+    _postfix.reset()
+    return _postfix
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    """Postfix's smtp-sink, keeping every message."""
+    _need(sink_server.missing())
+    with sink_server.running_sink() as server:
+        yield server
+
+
+@pytest.fixture
+def scripted() -> Iterator[ScriptedServer]:
+    """A server in the clear that behaves until told otherwise."""
+    with ScriptedServer() as server:
+        yield server
+
+
+@pytest.fixture
+def keyring_service() -> Iterator[SecretService]:
+    """An unlocked Secret Service of its own."""
+    _need(secret_service_server.missing())
+    with secret_service_server.secret_service() as service:
+        yield service
+
+
+def pytest_report_header() -> list[str]:
+    """Say which real servers this run can start."""
+    known = {
+        "postfix": postfix_server.missing(),
+        "smtp-sink": sink_server.missing(),
+        "secret service": secret_service_server.missing(),
+    }
+    return [f"{name}: {reason}" for name, reason in known.items() if reason] or [f"real servers: all, {sys.platform}"]
