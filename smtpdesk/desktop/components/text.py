@@ -1,0 +1,111 @@
+"""Labels in the type scale: :func:`text` for most, :class:`Elide` for one line that may be cut."""
+
+from __future__ import annotations
+
+import html
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from smtpdesk.desktop.components.layout import LEADING, restyle
+from smtpdesk.desktop.theme import look
+
+_FONT_ROLES = ("caption", "section", "title", "stat", "display")
+
+
+class Text(QLabel):
+    """Plain text; never reads mark-up from what it is given.
+
+    ``role``: caption, body, strong, section, title, stat, display. ``tone``: "" (text), 2, 3, ok, warn, bad,
+    unsure, accent. Wrapped text gets a line height of 130 %, which QLabel does not know by itself.
+    """
+
+    def __init__(self, sentence: str = "", role: str = "body", tone: str = "", wrap: bool = False) -> None:
+        super().__init__()
+        self._sentence = ""
+        self.setProperty("role", role)
+        self.setProperty("tone", tone)
+        self.setWordWrap(wrap)
+        self.setFont(look.font(role if role in _FONT_ROLES else "body"))
+        self.setTextFormat(Qt.TextFormat.RichText if wrap else Qt.TextFormat.PlainText)
+        if wrap:
+            self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self.set_text(sentence)
+
+    def set_text(self, sentence: str) -> None:
+        """Show another sentence."""
+        if sentence == self._sentence and self.text():
+            return
+        self._sentence = sentence
+        if self.wordWrap():
+            lines = html.escape(sentence).replace("\n", "<br>")
+            self.setText(f'<p style="line-height:130%;margin:0">{lines}</p>' if sentence else "")
+            self.setAccessibleName(sentence)
+        else:
+            self.setText(sentence)
+
+    def sentence(self) -> str:
+        """The text as it was given."""
+        return self._sentence
+
+    def set_tone(self, tone: str) -> None:
+        """Another tone: "", 2, 3, ok, warn, bad, unsure, accent."""
+        if self.property("tone") != tone:
+            self.setProperty("tone", tone)
+            restyle(self)
+
+
+def text(sentence: str = "", role: str = "body", tone: str = "", wrap: bool = False) -> Text:
+    """A label: ``text(_("Recipients"), "section")``, ``text(hint, "caption", "3", wrap=True)``."""
+    return Text(sentence, role, tone, wrap)
+
+
+class Elide(QLabel):
+    """One line that gives way: cut with an ellipsis, whole in the tool tip and the accessible name.
+
+    Use it for names, addresses and subjects, in a layout with stretch: ``hbox((Elide(name, "strong"), 1), chip)``.
+    """
+
+    def __init__(
+        self,
+        sentence: str = "",
+        role: str = "body",
+        tone: str = "",
+        mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._mode = mode
+        self.setProperty("role", role)
+        self.setProperty("tone", tone)
+        self.setFont(look.font(role if role in _FONT_ROLES else "body"))
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setMinimumWidth(24)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.set_text(sentence)
+
+    def set_text(self, sentence: str) -> None:
+        """Show another line."""
+        self.setText(sentence)
+        self.setAccessibleName(sentence)
+
+    def set_tone(self, tone: str) -> None:
+        """Another tone, as in :class:`Text`."""
+        if self.property("tone") != tone:
+            self.setProperty("tone", tone)
+            restyle(self)
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as the layout likes."""
+        return QSize(24, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The line, cut to the present width; the tool tip only where something was cut."""
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        shown = self.fontMetrics().elidedText(self.text(), self._mode, self.width())
+        tip = self.text() if shown != self.text() else ""
+        if self.toolTip() != tip:
+            self.setToolTip(tip)
+        painter.drawText(self.rect(), LEADING, shown)
