@@ -43,8 +43,8 @@ __all__ = [
     "LEADING", "STATUS", "TRAILING", "Badge", "Banner", "Button", "Card", "Chip", "CodeEdit", "Column", "Dialog",
     "Drop", "Elide", "EmptyState", "Field", "FilterChips", "Glyph", "JinjaHtml", "Lane", "LogGroup", "NavRail",
     "PagedModel", "PasswordEdit", "ProgressPanel", "RailItem", "SegmentedControl", "SendingCard", "ServerWords",
-    "Sparkline", "StackedBar", "StatTile", "Stepper", "Tabs", "Tasks", "Text", "Timeline", "Toast", "ToastHost", "TopBar",
-    "Transcript", "TranscriptRow", "TypeHeader", "ask_text", "box", "button", "choose", "clear", "confirm",
+    "Sparkline", "StackedBar", "StatTile", "Stepper", "Tabs", "Tasks", "Text", "Timeline", "Toast", "ToastHost",
+    "TopBar", "Transcript", "TranscriptRow", "TypeHeader", "ask_text", "box", "button", "choose", "clear", "confirm",
     "dropped_files", "hbox", "open_file", "open_files", "open_folder", "restyle", "rule", "save_file", "scroll",
     "search_line", "size_columns", "spawn", "status_color", "table_view", "text", "vbox", "vr",
 ]  # fmt: skip
