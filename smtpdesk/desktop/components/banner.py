@@ -22,7 +22,7 @@ class Banner(QFrame):
         self._glyph = Glyph("info", "accentText", 18)
         self._title = text("", "strong", wrap=True)
         self._body = text("", "body", "2", wrap=True)
-        self._row = hbox(self._glyph, (box(vbox(self._title, self._body, gap=2)), 1), gap=12, margins=(14, 11, 12, 11))
+        self._row = hbox(self._glyph, (box(vbox(self._title, self._body, gap=0)), 1), gap=12, margins=(14, 11, 12, 11))
         self._row.setAlignment(self._glyph, Qt.AlignmentFlag.AlignTop)
         self.setLayout(self._row)
         for action in actions:

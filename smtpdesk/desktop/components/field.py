@@ -30,16 +30,18 @@ class Field(QWidget):
         self._target.setAccessibleName(label)
         self._glyph = Glyph("circle-x", "bad", 13)
         self._line = text("", "caption", "3", wrap=True)
-        line = hbox(box(vbox(1, self._glyph, None, gap=0)), (self._line, 1), gap=5)
-        self._below = box(line)
-        self.setLayout(vbox(self._label, control, self._below, gap=4))
+        self._mark = box(hbox(box(vbox(2, self._glyph, None, gap=0)), 5, gap=0))
+        self._below = box(hbox(self._mark, (self._line, 1), gap=0))
+        column = vbox(self._label, control, self._below, gap=4)
+        column.addStretch(1)  # a neighbour with an error below must not push this one apart
+        self.setLayout(column)
         self._show("", help)
         if error:
             self.set_error(error)
 
     def _show(self, tone: str, sentence: str) -> None:
         self._below.setVisible(bool(sentence))
-        self._glyph.setVisible(tone in ("bad", "warn"))
+        self._mark.setVisible(tone in ("bad", "warn"))
         if tone in ("bad", "warn"):
             self._glyph.set_icon("circle-x" if tone == "bad" else "triangle-alert", tone)
         self._line.set_tone(tone or "3")

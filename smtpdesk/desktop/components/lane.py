@@ -29,9 +29,8 @@ class Lane(QWidget):
         self._count = text("", "caption", "3")
         for label in (self._rate, self._count):
             label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        head = Elide(name, "strong")
-        head.setMaximumWidth(head.fontMetrics().horizontalAdvance(name) + 8)
-        left = vbox(hbox((head, 3), self._chip, (QWidget(), 1), gap=8), self._note, gap=3)
+        head = Elide(name, "strong", hug=True)
+        left = vbox(hbox(head, self._chip, None, gap=8), self._note, gap=3)
         right = vbox(self._rate, self._count, gap=3)
         self.setLayout(hbox((left, 1), self._curve, right, gap=14, margins=(14, 10, 14, 10)))
 

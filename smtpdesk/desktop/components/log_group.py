@@ -29,13 +29,13 @@ class LogGroup(QFrame):
         super().__init__()
         self._tone, self._title = tone, title
         self._glyph = Glyph.status(tone, 17)
-        self._name = Elide(title, "strong")
-        self._name.setMaximumWidth(self._name.fontMetrics().horizontalAdvance(title) + 12)
+        self._name = Elide(title, "strong", hug=True)
+        self._short_words = ""
         self._count = Chip("", tone)
         self._short = Elide("", "body", "3")
         self._when = text("", "caption", "3")
         self._chevron = button("", "quiet", "chevron-down", "small", tip=_("Show details"), clicked=self._toggle)
-        head = hbox(self._glyph, (self._name, 2), self._count, (self._short, 3), self._when, self._chevron, gap=9)
+        head = hbox(self._glyph, self._name, self._count, (self._short, 1), self._when, self._chevron, gap=9)
         self._why = text("", "body", "2", wrap=True)
         self._words = ServerWords()
         self._actions = hbox(gap=8)
@@ -50,7 +50,8 @@ class LogGroup(QFrame):
         """How many people ("9 people"), when last, one short line, the explanation, and the server's words."""
         self._count.set(count, self._tone)
         self._when.set_text(when)
-        self._short.set_text(short)
+        self._short_words = short
+        self._short.set_text("" if self.is_open() else short)
         self._why.set_text(why)
         self._words.setVisible(bool(words))
         self._words.set(words, who)
@@ -71,7 +72,7 @@ class LogGroup(QFrame):
     def set_open(self, opened: bool) -> None:
         """Open or close without ``toggled``."""
         self._body.setVisible(opened)
-        self._short.setVisible(not opened)
+        self._short.set_text("" if opened else self._short_words)
         self._chevron.set_glyph("chevron-up" if opened else "chevron-down", "text3", size=15)
 
     def _toggle(self) -> None:

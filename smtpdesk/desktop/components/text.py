@@ -6,7 +6,7 @@ import html
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy
 
 from smtpdesk.desktop.components.layout import LEADING, restyle
 from smtpdesk.desktop.theme import look
@@ -65,6 +65,7 @@ class Elide(QLabel):
     """One line that gives way: cut with an ellipsis, whole in the tool tip and the accessible name.
 
     Use it for names, addresses and subjects, in a layout with stretch: ``hbox((Elide(name, "strong"), 1), chip)``.
+    ``hug=True`` never takes more room than its words need, so that what follows stands close by.
     """
 
     def __init__(
@@ -73,16 +74,17 @@ class Elide(QLabel):
         role: str = "body",
         tone: str = "",
         mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
-        parent: QWidget | None = None,
+        hug: bool = False,
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         self._mode = mode
         self.setProperty("role", role)
         self.setProperty("tone", tone)
         self.setFont(look.font(role if role in _FONT_ROLES else "body"))
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setMinimumWidth(24)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        wide = QSizePolicy.Policy.Maximum if hug else QSizePolicy.Policy.Ignored
+        self.setSizePolicy(wide, QSizePolicy.Policy.Preferred)
         self.set_text(sentence)
 
     def set_text(self, sentence: str) -> None:

@@ -77,15 +77,20 @@ class Sending:
 class Window(Protocol):
     """The part of the main window that pages reach through the context."""
 
-    def go(self, page: str, **args: Any) -> None: ...
+    def go(self, page: str, **args: Any) -> None:
+        """See :meth:`AppContext.go`."""
 
-    def toast(self, sentence: str, action: Action | None = None, tone: str = "ok") -> None: ...
+    def toast(self, sentence: str, action: Action | None = None, tone: str = "ok") -> None:
+        """See :meth:`AppContext.toast`."""
 
-    def set_sending(self, sending: Sending | None) -> None: ...
+    def set_sending(self, sending: Sending | None) -> None:
+        """See :meth:`AppContext.set_sending`."""
 
-    def set_count(self, page: str, count: int | None) -> None: ...
+    def set_count(self, page: str, count: int | None) -> None:
+        """See :meth:`AppContext.set_count`."""
 
-    def widget(self) -> QWidget: ...
+    def widget(self) -> QWidget:
+        """The window itself, as parent of dialogs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,7 @@ QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDoubleSpinBox:disabl
 QLineEdit:read-only { background: $sunken; border-color: $line; }
 QLineEdit[quiet="true"], QComboBox[quiet="true"] { border: 1px solid transparent; background: $sunken; }
 QLineEdit[dim="small"], QComboBox[dim="small"] { min-height: 24px; }
+QAbstractSpinBox QLineEdit { border: 0; padding: 0 8px; min-height: 0; background: transparent; }
 QComboBox { padding-left: 11px; padding-right: 4px; }
 QComboBox::drop-down { border: 0; width: 26px; }
 QComboBox::down-arrow { image: url($imgDown); width: 14px; height: 14px; }

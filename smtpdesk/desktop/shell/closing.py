@@ -1,0 +1,40 @@
+"""Closing the window while something is being sent. The worker is a process of its own and can go on by itself."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.desk import Desk
+from smtpdesk.desktop.components import choose
+from smtpdesk.domain.delivery import RunInfo, RunState, Wanted
+
+
+async def runs_at_work(desk: Desk) -> list[RunInfo]:
+    """The runs whose worker is sending now."""
+    cut_off = {run.id for run in await desk.sending.interrupted()}
+    at_work = [run for run in await desk.reports.runs() if run.state is RunState.RUNNING and run.wanted is Wanted.RUN]
+    return [run for run in at_work if run.id not in cut_off]
+
+
+async def ask_before_closing(parent: QWidget, desk: Desk) -> bool:
+    """Whether the window may close; pauses the runs when the person says so."""
+    runs = await runs_at_work(desk)
+    if not runs:
+        return True
+    title = ngettext("“{name}” is still being sent", "{n} campaigns are still being sent", len(runs))
+    body = _(
+        "Sending does not need this window: it can go on in the background and you see the result when you come "
+        "back. If you pause, nothing is lost; press Resume later."
+    )
+    answer = await choose(
+        parent,
+        title.format(name=runs[0].campaign, n=len(runs)),
+        body,
+        [("cancel", _("Cancel")), ("pause", _("Pause and close")), ("keep", _("Keep sending in the background"))],
+        primary="keep",
+    )
+    if answer == "pause":
+        for run in runs:
+            await desk.sending.pause(run.id)
+    return answer in ("pause", "keep")

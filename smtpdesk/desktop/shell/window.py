@@ -1,0 +1,201 @@
+"""The main window: a quiet canvas, the rail, and one sheet that holds the page on show."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
+
+from smtpdesk.base.errors import DeskError
+from smtpdesk.base.i18n import _
+from smtpdesk.desk import Desk
+from smtpdesk.desktop.components import NavRail, Tasks, ToastHost, box, hbox, vbox
+from smtpdesk.desktop.components.tasks import set_teller
+from smtpdesk.desktop.shell import pages as page_tools
+from smtpdesk.desktop.shell.closing import ask_before_closing
+from smtpdesk.desktop.shell.context import Action, AppContext, PageInfo, Sending
+from smtpdesk.desktop.shell.surface import keep_surface
+from smtpdesk.desktop.theme import FocusRing, look
+
+MINIMUM = (1024, 680)
+FIRST_SIZE = (1280, 800)
+#: Narrower than this the rail shows icons only.
+COMPACT_BELOW = 1120
+_GEOMETRY = "window.geometry"
+
+
+class MainWindow(QWidget):
+    """Shows pages by id: :meth:`go`. It paints at once, empty; :meth:`load` brings the desk and the first page.
+
+    ``finished`` is emitted when the window has closed and everything a page did has ended.
+    """
+
+    finished = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("canvas")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setWindowTitle("SMTPDesk")
+        self.setMinimumSize(*MINIMUM)
+        self.resize(*FIRST_SIZE)
+        self._modules = page_tools.find_pages()
+        self._infos: dict[str, PageInfo] = {module.PAGE.id: module.PAGE for module in self._modules}
+        self._pages: dict[str, QWidget] = {}
+        self._current = ""
+        self._context: AppContext | None = None
+        self._opening: asyncio.Task[Any] | None = None
+        self._leave = False
+        self._sending: Sending | None = None
+        self.tasks = Tasks(self)
+        self.rail = NavRail(page_tools.rail_items(self._modules))
+        self.rail.setEnabled(False)
+        self.stack = QStackedWidget()
+        self.stack.setAccessibleName(_("Page"))
+        self.sheet = QFrame()
+        self.sheet.setObjectName("sheet")
+        self.sheet.setLayout(vbox(self.stack, gap=0, margins=1))
+        self.setLayout(hbox(self.rail, (box(vbox(self.sheet, margins=(2, 8, 8, 8))), 1), gap=0))
+        self._toasts = ToastHost(self.sheet)
+        self._ring = FocusRing(self)
+        self._surface = keep_surface(self)
+        self.rail.picked.connect(self._picked)
+        self.rail.sending.pressed.connect(self._show_sending)
+        set_teller(self.tell)
+        self._shortcuts()
+
+    # --- starting ----------------------------------------------------------------------------------------------
+    async def load(self, desk: Desk, page: str = "campaigns", **args: Any) -> None:
+        """Give the pages a desk and show the first one; the window is where it was left last time."""
+        self._context = AppContext(desk, look, self)
+        look.set_mode(str(await desk.settings.get("appearance.mode", "system")))
+        saved = await desk.settings.get(_GEOMETRY, "")
+        if saved:
+            self.restoreGeometry(QByteArray.fromBase64(QByteArray(str(saved).encode())))
+        self.rail.setEnabled(True)
+        await self._show(page if page in self._infos else next(iter(self._infos)), args)
+
+    @property
+    def desk(self) -> Desk:
+        """The desk; only after :meth:`load`."""
+        assert self._context is not None
+        return self._context.desk
+
+    def page(self, page: str) -> QWidget | None:
+        """The widget of a page that was shown before."""
+        return self._pages.get(page)
+
+    def current(self) -> str:
+        """Id of the page on show."""
+        return self._current
+
+    # --- what pages ask for (shell.context.Window) --------------------------------------------------------------
+    def go(self, page: str, **args: Any) -> None:
+        """Show another page, if the present one may be left."""
+        if self._context is not None and page in self._infos:
+            self.tasks.spawn(self._change(page, args))
+
+    def toast(self, sentence: str, action: Action | None = None, tone: str = "ok") -> None:
+        """A note at the bottom of the sheet."""
+        self._toasts.show(sentence, action, tone)
+
+    def tell(self, error: DeskError) -> None:
+        """An error that no page showed itself."""
+        self.toast(str(error), None, "bad")
+
+    def set_sending(self, sending: Sending | None) -> None:
+        """The card at the foot of the rail."""
+        self._sending = sending
+        if sending is not None:
+            self.rail.sending.set(sending.name, sending.share, sending.left, sending.color)
+        self.rail.set_sending(sending is not None)
+
+    def set_count(self, page: str, count: int | None) -> None:
+        """The number at an entry of the rail."""
+        self.rail.set_count(page, count)
+
+    def widget(self) -> QWidget:
+        """The window, as parent of dialogs."""
+        return self
+
+    # --- changing pages ----------------------------------------------------------------------------------------
+    def _picked(self, page: str) -> None:
+        self.rail.set_current(self._infos[self._current].id if self._current else page)
+        self.go(page)
+
+    async def _change(self, page: str, args: dict[str, Any]) -> None:
+        if self._current and page != self._current and not await page_tools.may_leave(self._pages[self._current]):
+            page_tools.mark(self.rail, self._infos[self._current])
+            return
+        await self._show(page, args)
+
+    async def _show(self, page: str, args: dict[str, Any]) -> None:
+        assert self._context is not None
+        if self._opening is not None:
+            self._opening.cancel()
+        if self._current and self._current != page:
+            page_tools.closed(self._pages[self._current])
+        if page not in self._pages:
+            module = next(module for module in self._modules if module.PAGE.id == page)
+            self._pages[page] = module.Page(self._context)
+            self.stack.addWidget(self._pages[page])
+        self._current = page
+        self.stack.setCurrentWidget(self._pages[page])
+        page_tools.mark(self.rail, self._infos[page])
+        self.setWindowTitle(f"{self._infos[page].title()} - SMTPDesk")
+        self._opening = self.tasks.spawn(page_tools.opened(self._pages[page], args))
+
+    def _show_sending(self) -> None:
+        if self._sending is not None and self._sending.run_id:
+            self.go("sending", run_id=self._sending.run_id)
+
+    # --- keys --------------------------------------------------------------------------------------------------
+    def _shortcuts(self) -> None:
+        in_rail = [module.PAGE.id for module in self._modules if module.PAGE.in_rail and not module.PAGE.bottom]
+        for number, page in enumerate(in_rail[:9], start=1):
+            self._key(f"Ctrl+{number}", lambda page=page: self.go(page))
+        self._key("F1", lambda: self.go("help", about=self._current))
+        self._key("Ctrl+,", lambda: self.go("settings"))
+        self._key("Ctrl+W", self.close)
+        self._key("Ctrl+Q", self.close)
+
+    def _key(self, keys: str, deed: Callable[[], object]) -> None:
+        shortcut = QShortcut(QKeySequence(keys), self)
+        shortcut.activated.connect(deed)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab was pressed: buttons show their focus from here on."""
+        self._ring.keyboard = True
+        return super().focusNextPrevChild(forward)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow window keeps the icons of the rail."""
+        super().resizeEvent(event)
+        self.rail.set_compact(self.width() < COMPACT_BELOW)
+
+    # --- closing -----------------------------------------------------------------------------------------------
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask about unsaved work and running campaigns first; then close for good."""
+        if self._leave or self._context is None:
+            set_teller(None)
+            event.accept()
+            self.finished.emit()
+            return
+        event.ignore()
+        self.tasks.spawn(self._close())
+
+    async def _close(self) -> None:
+        if self._current and not await page_tools.may_leave(self._pages[self._current]):
+            return
+        if not await ask_before_closing(self, self.desk):
+            return
+        geometry = self.saveGeometry().toBase64().data().decode()
+        await self.desk.settings.set(_GEOMETRY, geometry)
+        for page in self._pages.values():
+            page_tools.closed(page)
+        self._leave = True
+        self.close()
