@@ -1,1 +1,29 @@
 """The workspace on disk. `ledger` is the only writer of deliveries."""
+
+from smtpdesk.store.campaigns import CampaignRow, CampaignTable
+from smtpdesk.store.ledger import Ledger
+from smtpdesk.store.list_view import ListView
+from smtpdesk.store.lists import ListTable, ListWriter
+from smtpdesk.store.profiles import ProfileRow, ProfileTable
+from smtpdesk.store.recovery import Recovery
+from smtpdesk.store.runs import RunTable
+from smtpdesk.store.settings import SettingTable
+from smtpdesk.store.suppressions import SuppressionTable, suppression_target
+from smtpdesk.store.workspace import Workspace
+
+__all__ = [
+    "CampaignRow",
+    "CampaignTable",
+    "Ledger",
+    "ListTable",
+    "ListView",
+    "ListWriter",
+    "ProfileRow",
+    "ProfileTable",
+    "Recovery",
+    "RunTable",
+    "SettingTable",
+    "SuppressionTable",
+    "Workspace",
+    "suppression_target",
+]

@@ -1,0 +1,65 @@
+"""How many deliveries of a run stand where, kept in the same transaction as every move, and the growing counter."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from smtpdesk.domain.delivery import Counts
+from smtpdesk.store.runs import RunKey
+from smtpdesk.store.schema import counters
+
+#: The states that are counted, "deferred" apart from "pending".
+STATES = ("pending", "deferred", "sending", "accepted", "rejected", "uncertain", "skipped", "cancelled")
+
+_ADVANCE = (
+    update(counters)
+    .where(counters.c.run == bindparam("of_run"))
+    .values(
+        advanced=bindparam("to"),
+        **{name: counters.c[name] + bindparam(f"add_{name}") for name in STATES},
+    )
+)
+
+
+def counted_as(state: str, attempts: int) -> str:
+    """The name under which a delivery is counted."""
+    return "deferred" if state == "pending" and attempts else state
+
+
+class Change:
+    """One transaction's moves within one run. ``stamp`` is the counter's new value, written to every changed row."""
+
+    def __init__(self, connection: Connection, key: RunKey) -> None:
+        self.connection = connection
+        self.key = key
+        before = select(counters.c.advanced).where(counters.c.run == key.number).with_for_update()
+        self.stamp = connection.execute(before).scalar_one() + 1
+        self._moved: Counter[str] = Counter()
+
+    def add(self, state: str, count: int = 1) -> None:
+        """That many deliveries are new in a state."""
+        self._moved[state] += count
+
+    def move(self, before: str, after: str, count: int = 1) -> None:
+        """That many deliveries went from one state to another."""
+        self._moved[before] -= count
+        self._moved[after] += count
+
+    def finish(self) -> None:
+        """Write the counts down; call it last, and only when something was changed."""
+        values: dict[str, int] = {f"add_{name}": self._moved[name] for name in STATES}
+        self.connection.execute(_ADVANCE, {"of_run": self.key.number, "to": self.stamp, **values})
+
+
+def read_counts(connection: Connection, key: RunKey) -> Counts:
+    """How many deliveries of a run stand where; one row is read, whatever the size of the run."""
+    row = connection.execute(select(counters).where(counters.c.run == key.number)).one()
+    numbers = {name: int(row._mapping[name]) for name in STATES}
+    return Counts(total=sum(numbers.values()), **numbers)
+
+
+def read_advanced(connection: Connection, key: RunKey) -> int:
+    """The counter: it grows with every change to a run's deliveries."""
+    return int(connection.execute(select(counters.c.advanced).where(counters.c.run == key.number)).scalar_one())

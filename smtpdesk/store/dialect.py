@@ -1,0 +1,176 @@
+"""Where SQLite differs from the SQL it shares with PostgreSQL: opening, durability, bulk rows, text search.
+
+Everything else in this package is SQLAlchemy Core that both understand.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from array import array
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Connection, Engine, Select, Table, bindparam, create_engine, event, func, or_
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.pool import QueuePool
+from sqlalchemy.sql.expression import Executable
+
+#: How many values one statement may bind; every SQLite since 3.32 takes 32,766.
+MOST_VALUES = 900
+
+
+def open_writer(path: Path, busy_seconds: float) -> Engine:
+    """The engine of the process's one writing connection; every transaction takes the write lock as it begins."""
+
+    def connect() -> sqlite3.Connection:
+        connection = _connect(str(path), busy_seconds, uri=False)
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA cache_size = -65536")
+        connection.execute("PRAGMA journal_size_limit = 67108864")
+        return connection
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=1, max_overflow=0)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine
+
+
+def open_reader(path: Path, busy_seconds: float) -> Engine:
+    """An engine whose connections cannot write; usable from any thread, each reading one consistent state."""
+
+    def connect() -> sqlite3.Connection:
+        connection = _connect(path.absolute().as_uri() + "?mode=ro", busy_seconds, uri=True)
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("PRAGMA cache_size = -16384")
+        return connection
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=4, max_overflow=16)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return engine
+
+
+def _connect(database: str, busy_seconds: float, *, uri: bool) -> sqlite3.Connection:
+    # isolation_level None: the driver begins nothing by itself, so that we say when the write lock is taken.
+    connection = sqlite3.connect(database, timeout=busy_seconds, isolation_level=None, check_same_thread=False, uri=uri)
+    connection.create_function("desk_contains", 2, _contains, deterministic=True)
+    connection.create_function("desk_field_contains", 2, _field_contains, deterministic=True)
+    return connection
+
+
+def use_write_ahead_log(engine: Engine) -> None:
+    """Readers and the writer do not block each other (https://sqlite.org/wal.html); kept in the file."""
+    _driver_run(engine, "PRAGMA journal_mode = WAL")
+
+
+def _driver_run(engine: Engine, sql: str) -> list[tuple[Any, ...]]:
+    raw = engine.raw_connection()
+    try:
+        return cast("list[tuple[Any, ...]]", cast(sqlite3.Connection, raw.driver_connection).execute(sql).fetchall())
+    finally:
+        raw.close()
+
+
+def set_foreign_keys(engine: Engine, on: bool) -> None:
+    """Hold or ignore foreign keys on the writing connection; only possible outside a transaction."""
+    _driver_run(engine, f"PRAGMA foreign_keys = {'ON' if on else 'OFF'}")
+
+
+def broken_references(connection: Connection) -> int:
+    """How many rows point to a row that is not there."""
+    return len(connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall())
+
+
+def set_durable(connection: Connection, durable: bool) -> None:
+    """Whether the next commit returns only when the disk has it. Call it before the transaction begins."""
+    level = "FULL" if durable else "NORMAL"
+    if connection.info.get("synchronous") != level:
+        cast(sqlite3.Connection, connection.connection.driver_connection).execute(f"PRAGMA synchronous = {level}")
+        connection.info["synchronous"] = level
+
+
+def copy_to(engine: Engine, target: Path) -> None:
+    """A consistent copy of the whole database, also while others write (https://sqlite.org/backup.html)."""
+    raw = engine.raw_connection()
+    try:
+        copy = sqlite3.connect(target)
+        try:
+            cast(sqlite3.Connection, raw.driver_connection).backup(copy)
+        finally:
+            copy.close()
+    finally:
+        raw.close()
+
+
+def insert_many(
+    connection: Connection, table: Table, names: Sequence[str], rows: Sequence[tuple[object, ...]], *, skip: str = ""
+) -> int:
+    """Insert many rows by the shortest way; returns how many were written.
+
+    Args:
+        skip: columns of a unique constraint, comma-separated; a row that breaks it is left out.
+    """
+    if not rows:
+        return 0
+    marks = ", ".join("?" * len(names))
+    conflict = f" ON CONFLICT ({skip}) DO NOTHING" if skip else ""
+    sql = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks}){conflict}"
+    return connection.exec_driver_sql(sql, cast(Any, rows)).rowcount
+
+
+def upsert(table: Table, keys: Sequence[str], values: dict[str, object]) -> Executable:
+    """Insert a row, or change the one that has the same keys."""
+    statement = sqlite.insert(table).values(values)
+    changes = {name: statement.excluded[name] for name in values if name not in keys}
+    return statement.on_conflict_do_update(index_elements=list(keys), set_=changes)
+
+
+def ids(connection: Connection, statement: Select[int]) -> array[int]:
+    """The single whole-number column of a query, without a Python row for each."""
+    result = connection.execute(statement)
+    cursor = cast("Iterable[tuple[int]]", result.cursor)
+    try:
+        return array("q", chain.from_iterable(cursor))
+    finally:
+        result.close()
+
+
+def written_out(value: str) -> ColumnElement[str]:
+    """A constant that stands in the statement itself, so that a partial index can be chosen for it."""
+    return bindparam(None, value, literal_execute=True)
+
+
+def batches(values: Sequence[int]) -> Iterable[Sequence[int]]:
+    """Slices short enough to be bound in one statement."""
+    return (values[start : start + MOST_VALUES] for start in range(0, len(values), MOST_VALUES))
+
+
+def contains(term: str, texts: Sequence[ColumnElement[str]], fields: ColumnElement[str] | None) -> ColumnElement[bool]:
+    """Whether any of the columns holds the term, upper and lower case alike, in any script.
+
+    ``LIKE`` folds ASCII only and sees the marks of JSON; it serves the terms where that makes no difference.
+    """
+    plain = term.isascii() and not set(term) & set('"\\,[]{}:')
+    if plain:
+        columns = [*texts, *([fields] if fields is not None else [])]
+        return or_(*(column.icontains(term, autoescape=True) for column in columns))
+    folded = term.casefold()
+    clauses = [func.desk_contains(column, folded) == 1 for column in texts]
+    if fields is not None:
+        clauses.append(func.desk_field_contains(fields, folded) == 1)
+    return or_(*clauses)
+
+
+def _contains(text: str, folded: str) -> bool:
+    return folded in text.casefold()
+
+
+def _field_contains(fields: str, folded: str) -> bool:
+    values = json.loads(fields)
+    return any(folded in value.casefold() for value in (values.values() if isinstance(values, dict) else values))
+
+
+def field_value(fields: ColumnElement[str], position: int) -> ColumnElement[str]:
+    """The value at a position of the JSON array in which a row's fields are kept."""
+    return func.json_extract(fields, f"$[{position}]")

@@ -1,0 +1,246 @@
+"""The lists and recipients tables: imported spreadsheets, each replaced as a whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from filelock import FileLock, Timeout
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from smtpdesk.base.clock import now
+from smtpdesk.base.errors import InputError
+from smtpdesk.base.i18n import _
+from smtpdesk.domain.address import address_key
+from smtpdesk.domain.recipient import ListInfo, Recipient, RowState
+from smtpdesk.store import dialect
+from smtpdesk.store.database import Database
+from smtpdesk.store.errors import translated_opening
+from smtpdesk.store.fields import FieldCodec, clean, dumps, loads
+from smtpdesk.store.list_view import ListView
+from smtpdesk.store.schema import LISTED, SPAN, lists, recipients
+
+_NAMES = ("id", "list_id", "line", "address", "address_key", "fields", "state", "reason")
+#: Rows written or deleted in one go; short enough that another process's write hardly waits.
+_CHUNK = 10_000
+
+
+class ListWriter:
+    """Takes the rows of a list that is being imported; see :meth:`ListTable.writing`."""
+
+    def __init__(self, database: Database, list_id: int) -> None:
+        self._database = database
+        self.list_id = list_id
+        self.codec = FieldCodec()
+        self.ready = 0
+        self.set_aside = 0
+        #: The finished list, once the ``with`` block has ended.
+        self.info: ListInfo | None = None
+
+    def add(self, chunk: Sequence[Recipient]) -> None:
+        """Append rows in order.
+
+        Raises:
+            StoreError: they cannot be written.
+        """
+        for start in range(0, len(chunk), _CHUNK):
+            self._write(chunk[start : start + _CHUNK])
+
+    def _write(self, chunk: Sequence[Recipient]) -> None:
+        list_id, encode = self.list_id, self.codec.encode
+        first = list_id * SPAN + self.ready + self.set_aside
+        rows = [
+            (
+                first + offset,
+                list_id,
+                recipient.line,
+                clean(recipient.address),
+                clean(address_key(recipient.address)),
+                encode(recipient.fields),
+                recipient.state.value,
+                clean(recipient.reason),
+            )
+            for offset, recipient in enumerate(chunk)
+        ]
+        with self._database.writing() as connection:
+            dialect.insert_many(connection, recipients, _NAMES, rows)
+        ready = sum(recipient.state is RowState.READY for recipient in chunk)
+        self.ready += ready
+        self.set_aside += len(chunk) - ready
+
+
+class ListTable:
+    """The only writer of lists and recipients."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> list[ListInfo]:
+        """Every list, by name."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(lists).where(LISTED).order_by(func.lower(lists.c.name), lists.c.name))
+            return [_info(row) for row in rows]
+
+    def get(self, name: str) -> ListInfo:
+        """The list with this name.
+
+        Raises:
+            InputError: ``list.unknown``.
+        """
+        with self._database.reading() as connection:
+            row = connection.execute(select(lists).where(LISTED, lists.c.name == name)).first()
+        if row is None:
+            raise _unknown(name)
+        return _info(row)
+
+    def view(self, list_id: int) -> ListView:
+        """The rows of a list, for reading from any thread. A list that is imported again gets a new id.
+
+        Raises:
+            InputError: ``list.unknown``.
+        """
+        with self._database.reading() as connection:
+            row = connection.execute(select(lists).where(LISTED, lists.c.id == list_id)).first()
+        if row is None:
+            raise _unknown(str(list_id))
+        return ListView(self._database, _info(row), FieldCodec(loads(row.field_names)))
+
+    @contextmanager
+    def writing(
+        self,
+        name: str,
+        *,
+        source: str = "",
+        sheet: str = "",
+        columns: Sequence[str] = (),
+        labels: Sequence[str] = (),
+        address_column: str = "",
+    ) -> Iterator[ListWriter]:
+        """Import a list: nobody sees it before the block has ended, and it then replaces one of the same name.
+
+        When the block raises, nothing of it stays and the list that was there before is as it was. Other
+        processes can write meanwhile. An import cut off by a crash is cleared away by the next opening.
+
+        Raises:
+            InputError: ``list.name``, the name is empty.
+            StoreError: the disk refuses.
+        """
+        name = name.strip()
+        if not name:
+            raise InputError("list.name", _("A list needs a name."))
+        described = {
+            "name": name,
+            "source": source,
+            "sheet": sheet,
+            "address_column": address_column,
+            "columns": dumps(list(columns)),
+            "labels": dumps(list(labels)),
+        }
+        list_id, lock = self._begin(described)
+        writer = ListWriter(self._database, list_id)
+        try:
+            yield writer
+            replaced = self._finish(writer, name)
+        except BaseException:
+            self._purge(list_id)
+            raise
+        finally:
+            _let_go(lock)
+        if replaced is not None:
+            self._purge(replaced)
+        writer.info = self.get(name)
+
+    def remove(self, name: str) -> None:
+        """Remove a list and its rows; a name that is not there is no error."""
+        with self._database.writing() as connection:
+            list_id = _discard(connection, name)
+        if list_id is not None:
+            self._purge(list_id)
+
+    def clear_unfinished(self) -> None:
+        """Delete what imports and removals that a crash cut off have left. Running ones are left alone."""
+        with self._database.reading() as connection:
+            left = connection.execute(select(lists.c.id).where(lists.c.state != "ready")).scalars().all()
+        for list_id in left:
+            lock = self._lock(list_id)
+            try:
+                lock.acquire(blocking=False)
+            except Timeout:
+                continue  # somebody is at it
+            try:
+                self._purge(list_id)
+            finally:
+                _let_go(lock)
+
+    def _lock(self, list_id: int) -> FileLock:
+        folder = self._database.folder / "locks"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return FileLock(folder / f"list-{list_id}.lock", mode=0o600)
+
+    def _begin(self, described: dict[str, str]) -> tuple[int, FileLock]:
+        values = {**described, "state": "writing", "field_names": "[]", "imported_at": now()}
+        with self._database.writing() as connection, translated_opening(self._database.folder):
+            row = connection.execute(insert(lists).values(values).returning(lists.c.id))
+            list_id = int(row.scalar_one())
+            lock = self._lock(list_id)
+            lock.acquire(blocking=False)  # held before anybody else can see the row
+        return list_id, lock
+
+    def _finish(self, writer: ListWriter, name: str) -> int | None:
+        with self._database.writing(durable=True) as connection:
+            replaced = _discard(connection, name)
+            connection.execute(
+                update(lists)
+                .where(lists.c.id == writer.list_id)
+                .values(
+                    state="ready",
+                    ready=writer.ready,
+                    set_aside=writer.set_aside,
+                    field_names=dumps(list(writer.codec.names)),
+                    imported_at=now(),
+                )
+            )
+        return replaced
+
+    def _purge(self, list_id: int) -> None:
+        first, end = list_id * SPAN, (list_id + 1) * SPAN
+        with self._database.reading() as connection:
+            last = connection.execute(
+                select(func.max(recipients.c.id)).where(recipients.c.id >= first, recipients.c.id < end)
+            ).scalar()
+        for start in range(first, first if last is None else last + 1, _CHUNK):
+            with self._database.writing() as connection:
+                stretch = recipients.c.id.between(start, min(start + _CHUNK, end) - 1)
+                connection.execute(delete(recipients).where(stretch))
+        with self._database.writing() as connection:
+            connection.execute(delete(lists).where(lists.c.id == list_id))
+
+
+def _discard(connection: Connection, name: str) -> int | None:
+    list_id = connection.execute(select(lists.c.id).where(LISTED, lists.c.name == name)).scalar()
+    if list_id is not None:
+        connection.execute(update(lists).where(lists.c.id == list_id).values(state="discarded"))
+    return list_id
+
+
+def _let_go(lock: FileLock) -> None:
+    lock.release()
+
+
+def _unknown(name: str) -> InputError:
+    return InputError("list.unknown", _("There is no list named “{name}”.").format(name=name))
+
+
+def _info(row: Row[Any]) -> ListInfo:
+    return ListInfo(
+        id=row.id,
+        name=row.name,
+        source=row.source,
+        sheet=row.sheet,
+        columns=tuple(loads(row.columns)),
+        address_column=row.address_column,
+        imported_at=row.imported_at,
+        ready=row.ready,
+        set_aside=row.set_aside,
+    )

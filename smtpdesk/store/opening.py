@@ -1,0 +1,55 @@
+"""Opening a workspace folder: private modes, one process at a time, the newest schema."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from smtpdesk.store import dialect, errors
+from smtpdesk.store.database import Database
+from smtpdesk.store.migrations import migrate
+
+#: The database's file in the workspace folder.
+FILE_NAME = "workspace.db"
+_LOCK_NAME = "workspace.lock"
+
+
+def open_database(folder: Path, busy_seconds: float, lock_seconds: float = 120.0) -> Database:
+    """The migrated database of a workspace folder, which is made when it is not there.
+
+    Args:
+        busy_seconds: how long a write waits for another process's.
+        lock_seconds: how long to wait for another process that is opening (and may be migrating) the same folder.
+
+    Raises:
+        StoreError: any ``workspace.*``.
+    """
+    with errors.translated_opening(folder):
+        _private_folder(folder)
+        try:
+            with FileLock(folder / _LOCK_NAME, timeout=lock_seconds, mode=0o600):
+                return _prepared(folder / FILE_NAME, busy_seconds)
+        except Timeout as error:
+            raise errors.locked(folder) from error
+
+
+def _private_folder(folder: Path) -> None:
+    # A folder that was there before may be shared on purpose; its mode is not ours to change.
+    if not folder.is_dir():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def _prepared(path: Path, busy_seconds: float) -> Database:
+    # Made by us before SQLite does, so that it is private from the first byte; its companion files follow its mode.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    database = Database(path, busy_seconds)
+    try:
+        dialect.use_write_ahead_log(database.writer)
+        migrate(database)
+    except BaseException:
+        database.close()
+        raise
+    return database

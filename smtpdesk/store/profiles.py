@@ -1,0 +1,134 @@
+"""The profiles table: accounts to send through, and how their last test ended. Never a secret."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Row, delete, func, select, update
+
+from smtpdesk.base.clock import now
+from smtpdesk.base.errors import InputError
+from smtpdesk.base.i18n import _
+from smtpdesk.domain.profile import Identity, Limits, Profile, Relay, Security
+from smtpdesk.store import dialect
+from smtpdesk.store.database import Database
+from smtpdesk.store.fields import clean, dumps, loads
+from smtpdesk.store.schema import attempts, deliveries, profiles
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileRow:
+    """A profile as kept, with its last test: when, whether it passed, and one sentence about it."""
+
+    profile: Profile
+    tested_at: float | None
+    test_ok: bool | None
+    test_note: str
+
+
+class ProfileTable:
+    """The only writer of profiles."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> list[ProfileRow]:
+        """Every profile, by name."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(profiles).order_by(func.lower(profiles.c.name), profiles.c.name))
+            return [_row(row) for row in rows]
+
+    def get(self, name: str) -> ProfileRow:
+        """One profile.
+
+        Raises:
+            InputError: ``profile.unknown``.
+        """
+        with self._database.reading() as connection:
+            row = connection.execute(select(profiles).where(profiles.c.name == name)).first()
+        if row is None:
+            raise _unknown(name)
+        return _row(row)
+
+    def save(self, profile: Profile, was: str | None = None) -> None:
+        """Keep a profile. A change of anything but its name and limits makes its last test say nothing.
+
+        Args:
+            was: its name before, when it is being renamed. What was sent through it is then found under the new name,
+                so that daily limits go on.
+
+        Raises:
+            InputError: ``profile.exists`` when another profile has the new name, ``profile.unknown`` for ``was``,
+                ``profile.name`` when the name is empty.
+        """
+        if not profile.name.strip():
+            raise InputError("profile.name", _("A profile needs a name."))
+        with self._database.writing(durable=True) as connection:
+            if was is not None and was != profile.name:
+                if connection.execute(select(profiles.c.name).where(profiles.c.name == profile.name)).first():
+                    raise _exists(profile.name)
+                moved = connection.execute(update(profiles).where(profiles.c.name == was).values(name=profile.name))
+                if not moved.rowcount:
+                    raise _unknown(was)
+                for table in (attempts, deliveries):
+                    connection.execute(update(table).where(table.c.profile == was).values(profile=profile.name))
+            before = connection.execute(select(profiles.c.data).where(profiles.c.name == profile.name)).scalar()
+            values: dict[str, object] = {"name": profile.name, "data": dumps(_data(profile))}
+            if before is None or _tested_part(_profile("", loads(before))) != _tested_part(profile):
+                values |= {"tested_at": None, "test_ok": None, "test_note": ""}
+            connection.execute(dialect.upsert(profiles, ["name"], values))
+
+    def remove(self, name: str) -> None:
+        """Forget a profile; a name that is not there is no error."""
+        with self._database.writing(durable=True) as connection:
+            connection.execute(delete(profiles).where(profiles.c.name == name))
+
+    def tested(self, name: str, ok: bool, note: str) -> None:
+        """Keep how its test just ended."""
+        with self._database.writing() as connection:
+            connection.execute(
+                update(profiles)
+                .where(profiles.c.name == name)
+                .values(tested_at=now(), test_ok=ok, test_note=clean(note))
+            )
+
+
+def _unknown(name: str) -> InputError:
+    return InputError("profile.unknown", _("There is no profile named “{name}”.").format(name=name))
+
+
+def _exists(name: str) -> InputError:
+    return InputError(
+        "profile.exists",
+        _("There is already a profile named “{name}”.").format(name=name),
+        _("Choose another name."),
+    )
+
+
+def _tested_part(profile: Profile) -> tuple[object, ...]:
+    return profile.relay, profile.identity, profile.username
+
+
+def _data(profile: Profile) -> dict[str, Any]:
+    data = asdict(profile)
+    del data["name"]
+    return data
+
+
+def _row(row: Row[Any]) -> ProfileRow:
+    return ProfileRow(_profile(row.name, loads(row.data)), row.tested_at, row.test_ok, row.test_note)
+
+
+def _profile(name: str, data: Mapping[str, Any]) -> Profile:
+    relay = dict(data["relay"])
+    relay["security"] = Security(relay["security"])
+    return Profile(
+        name=name,
+        relay=Relay(**relay),
+        identity=Identity(**data["identity"]),
+        username=data["username"],
+        limits=Limits(**data["limits"]),
+        provider=data["provider"],
+    )

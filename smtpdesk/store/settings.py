@@ -1,0 +1,30 @@
+"""The settings table: small values under a name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from smtpdesk.store import dialect
+from smtpdesk.store.database import Database
+from smtpdesk.store.fields import dumps, loads
+from smtpdesk.store.schema import settings
+
+
+class SettingTable:
+    """The only writer of settings."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value kept under a key, or the default."""
+        with self._database.reading() as connection:
+            value = connection.execute(select(settings.c.value).where(settings.c.key == key)).scalar()
+        return default if value is None else loads(value)
+
+    def set(self, key: str, value: Any) -> None:
+        """Keep a small value; anything JSON can hold."""
+        with self._database.writing() as connection:
+            connection.execute(dialect.upsert(settings, ["key"], {"key": key, "value": dumps(value)}))

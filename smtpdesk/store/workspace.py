@@ -1,0 +1,66 @@
+"""The workspace: one folder on disk, with a named table object for each thing it keeps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+
+from smtpdesk.store.campaigns import CampaignTable
+from smtpdesk.store.database import Database
+from smtpdesk.store.ledger import Ledger
+from smtpdesk.store.lists import ListTable
+from smtpdesk.store.opening import open_database
+from smtpdesk.store.profiles import ProfileTable
+from smtpdesk.store.runs import RunTable
+from smtpdesk.store.settings import SettingTable
+from smtpdesk.store.suppressions import SuppressionTable
+
+
+class Workspace:
+    """Everything SMTPDesk keeps, but the secrets and the campaign folders.
+
+    Synchronous. May be used from any thread; writes go one after the other, reads never wait for them. Several
+    processes may have the same workspace open.
+    """
+
+    def __init__(self, folder: Path, database: Database) -> None:
+        self.folder = folder
+        self._database = database
+        self.profiles = ProfileTable(database)
+        self.lists = ListTable(database)
+        self.suppressions = SuppressionTable(database)
+        self.campaigns = CampaignTable(database)
+        self.settings = SettingTable(database)
+        self.runs = RunTable(database)
+        self.ledger = Ledger(database)
+
+    @classmethod
+    def open(cls, folder: Path, *, busy_seconds: float = 30.0) -> Workspace:
+        """Open a workspace, making or upgrading it if need be (a copy of an older one is kept in ``backups``).
+
+        Args:
+            busy_seconds: how long a write waits while another process writes, before ``workspace.locked``.
+
+        Raises:
+            StoreError: ``workspace.newer``, ``.locked``, ``.read-only``, ``.full``, ``.damaged``, ``.unreachable``.
+        """
+        folder = Path(folder).absolute()
+        workspace = cls(folder, open_database(folder, busy_seconds))
+        try:
+            workspace.lists.clear_unfinished()
+        except BaseException:
+            workspace.close()
+            raise
+        return workspace
+
+    def close(self) -> None:
+        """Close all connections; every later use raises ``workspace.closed``. Closing twice does nothing."""
+        self._database.close()
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
