@@ -1,0 +1,1 @@
+"""The window, driven for real (offscreen), with a real desk behind it."""
