@@ -1,0 +1,63 @@
+# SMTPDesk. "make run" starts it, "make test" runs every test; both install what they need first. "make help" lists all.
+
+VENV   := .venv
+PYTHON_IN_VENV := $(VENV)/bin/python
+# Two workers suit two cores; more where there are more. A file's tests stay together: they share servers.
+WORKERS ?= 2
+ARGS   ?=
+
+export MAKECMDGOALS
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test lint format bench screens i18n pin clean
+
+help: ## List the targets
+	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /\1\t/' | expand -t 12 | sed 's/^/  make /'
+
+# A stamp is newer than the files it was made from: a second make has nothing to do.
+$(VENV)/.runtime: packaging/requirements.txt pyproject.toml packaging/make-venv.sh
+	@packaging/make-venv.sh $(VENV) packaging/requirements.txt
+	@touch $@
+
+$(VENV)/.tests: packaging/requirements-dev.txt pyproject.toml packaging/make-venv.sh
+	@packaging/make-venv.sh $(VENV) packaging/requirements-dev.txt
+	@touch $@ $(VENV)/.runtime
+
+run: $(VENV)/.runtime ## Start SMTPDesk: the window, or without a screen the demo in the terminal
+	@packaging/run.sh $(VENV) $(ARGS)
+
+demo: $(VENV)/.runtime ## Play the whole job on sample data in the terminal; no mail leaves this computer
+	@$(VENV)/bin/smtpdesk demo --headless $(ARGS)
+
+test: $(VENV)/.tests ## Run every test (some more: make test ARGS="tests/store -x")
+	@packaging/install-system.sh window tests
+	@$(PYTHON_IN_VENV) -m pytest -q -n $(WORKERS) --dist loadfile --cov --cov-report=term $(ARGS)
+
+lint: $(VENV)/.tests ## Check style, types and the floors
+	@$(PYTHON_IN_VENV) -m ruff check --quiet .
+	@$(PYTHON_IN_VENV) -m ruff format --quiet --check .
+	@$(PYTHON_IN_VENV) -m mypy --no-error-summary -p smtpdesk -p tests.servers
+	@$(VENV)/bin/lint-imports --no-timing
+
+format: $(VENV)/.tests ## Put the code into the house's form
+	@$(PYTHON_IN_VENV) -m ruff check --quiet --fix .
+	@$(PYTHON_IN_VENV) -m ruff format --quiet .
+
+bench: $(VENV)/.tests ## Measure speed, with every figure's own command
+	@packaging/install-system.sh window tests
+	@$(PYTHON_IN_VENV) -m tests.bench $(ARGS)
+
+screens: $(VENV)/.tests ## Take pictures of every page, light and dark, into build/screens
+	@packaging/install-system.sh window tests
+	@mkdir -p build/screens
+	@packaging/with-screen.sh $(PYTHON_IN_VENV) -m tests.desktop.screens build/screens $(ARGS)
+
+i18n: $(VENV)/.tests ## Collect every sentence into resources/i18n/smtpdesk.pot, and compile the translations
+	@$(PYTHON_IN_VENV) packaging/catalogue.py
+
+pin: ## Pin the packages again after a change of pyproject.toml (newest: make pin ARGS=--upgrade)
+	@packaging/pin.sh $(ARGS)
+
+clean: ## Remove the environment and everything that was made
+	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
+	@find smtpdesk tests packaging -name __pycache__ -type d -prune -exec rm -rf {} +

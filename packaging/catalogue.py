@@ -1,0 +1,65 @@
+"""Collect every sentence of the program into ``resources/i18n/smtpdesk.pot`` and compile the translations there.
+
+``python packaging/catalogue.py`` writes; ``sentences()`` is what the tests compare the file with.
+"""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).resolve().parent.parent
+I18N = ROOT / "resources" / "i18n"
+TEMPLATE = I18N / "smtpdesk.pot"
+_KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "ngettext": (1, 2)}
+# A fixed date: the file changes when the sentences do, and only then.
+_DATE = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+
+
+def sentences() -> Catalog:
+    """Every sentence in ``smtpdesk/``, with the files it comes from."""
+    catalogue = Catalog(
+        project="SMTPDesk",
+        header_comment="# Every sentence of SMTPDesk, collected by packaging/catalogue.py (make i18n).\n#",
+        charset="utf-8",
+        creation_date=_DATE,
+        revision_date=_DATE,
+    )
+    found = extract_from_dir(
+        ROOT / "smtpdesk", [("**.py", "python")], keywords=_KEYWORDS, comment_tags=("Translators:",)
+    )
+    for file, line, message, comments, context in sorted(found, key=lambda item: (item[0], item[1])):
+        place = (f"smtpdesk/{Path(file).as_posix()}", line)
+        catalogue.add(message, locations=[place], auto_comments=comments, context=context)
+    return catalogue
+
+
+def write() -> None:
+    """Write the template, bring the translations up to it and compile them."""
+    catalogue = sentences()
+    _write(TEMPLATE, catalogue)
+    print(f"{TEMPLATE.relative_to(ROOT)}: {len(catalogue)} sentences")
+    for translation in sorted(I18N.glob("*/LC_MESSAGES/smtpdesk.po")):
+        with translation.open("rb") as file:
+            translated = read_po(file)
+        translated.update(catalogue)
+        _write(translation, translated)
+        with translation.with_suffix(".mo").open("wb") as file:
+            write_mo(file, translated)
+        done = sum(1 for message in translated if message.id and message.string)
+        print(f"{translation.relative_to(ROOT)}: {done} of {len(translated)}")
+
+
+def _write(target: Path, catalogue: Catalog) -> None:
+    with target.open("wb") as file:
+        # Files without line numbers: a moved line is no change of the catalogue.
+        write_po(file, catalogue, sort_output=True, include_lineno=False, width=100)
+
+
+if __name__ == "__main__":
+    write()
