@@ -43,6 +43,8 @@ class Campaign:
     unsubscribe: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     retry: RetryPlan = field(default_factory=RetryPlan)
+    #: Template of the display name in To, e.g. ``"{{ first_name }} {{ last_name }}"``; empty: the bare address.
+    to_name: str = ""
 
     @property
     def list_name(self) -> str:

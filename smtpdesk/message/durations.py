@@ -1,0 +1,28 @@
+"""Spans of time as people write them in campaign.toml: ``"15s"``, ``"1m"``, ``"24h"``."""
+
+from __future__ import annotations
+
+import re
+
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_SPAN = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|m|min|h|d)?\s*\Z")
+
+
+def parse_duration(text: str) -> float:
+    """Seconds in ``"15s"``, ``"1m"``, ``"1min"``, ``"24h"``, ``"2d"``; a bare number is seconds.
+
+    Raises:
+        ValueError: it is no span of time.
+    """
+    found = _SPAN.match(text)
+    if not found:
+        raise ValueError(text)
+    return float(found[1]) * _UNITS[(found[2] or "s")[0]]
+
+
+def format_duration(seconds: float) -> str:
+    """The inverse of :func:`parse_duration`, in the largest unit that divides it evenly."""
+    for unit in ("d", "h", "m"):
+        if seconds and seconds % _UNITS[unit] == 0:
+            return f"{int(seconds // _UNITS[unit])}{unit}"
+    return f"{seconds:g}s"

@@ -1,0 +1,54 @@
+"""MIME entities as lists of byte strings, joined once at the end (RFC 2045, RFC 2046, RFC 2183, RFC 2387)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from smtpdesk.message.encode import base64_lines, encode_text
+from smtpdesk.message.headers import parameter
+from smtpdesk.message.kinds import mime_type
+
+#: The headers of an entity, an empty line, and its content, which ends with CRLF.
+Entity = list[bytes]
+
+
+def text_entity(subtype: bytes, text: str) -> Entity:
+    """A text/plain or text/html entity.
+
+    Raises:
+        UnicodeEncodeError: the text holds half a surrogate pair.
+    """
+    encoding, body = encode_text(text)
+    charset = b"us-ascii" if encoding == b"7bit" else b"utf-8"
+    head = b"Content-Type: text/%s; charset=%s\r\nContent-Transfer-Encoding: %s\r\n\r\n" % (subtype, charset, encoding)
+    return [head, body]
+
+
+def multipart(subtype: bytes, boundary: bytes, entities: Sequence[Entity]) -> Entity:
+    """Several entities as one; ``subtype`` may carry parameters."""
+    pieces = [b'Content-Type: multipart/%s;\r\n boundary="%s"\r\n\r\n' % (subtype, boundary)]
+    delimiter = b"--" + boundary + b"\r\n"
+    for entity in entities:
+        pieces.append(delimiter)
+        pieces += entity
+        pieces.append(b"\r\n")
+    pieces.append(b"--" + boundary + b"--\r\n")
+    return pieces
+
+
+def attachment_entity(name: str, data: bytes) -> Entity:
+    """A file that is attached, under the name the recipient sees.
+
+    Raises:
+        InputError: ``message.control-character`` in the name.
+    """
+    head = b"Content-Type: " + mime_type(name).encode("ascii") + b"\r\nContent-Transfer-Encoding: base64\r\n"
+    disposition = b"Content-Disposition: attachment" + parameter("filename", name) + b"\r\n\r\n"
+    return [head + disposition, base64_lines(data)]
+
+
+def inline_entity(cid: str, name: str, data: bytes) -> Entity:
+    """An image that the HTML shows by ``cid:``."""
+    head = b"Content-Type: " + mime_type(name).encode("ascii") + b"\r\nContent-Transfer-Encoding: base64\r\n"
+    head += b"Content-ID: <" + cid.encode("ascii") + b">\r\n"
+    return [head + b"Content-Disposition: inline" + parameter("filename", name) + b"\r\n\r\n", base64_lines(data)]

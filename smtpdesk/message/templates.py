@@ -1,0 +1,152 @@
+"""All templates of a campaign, compiled: message files, and the settings of campaign.toml that may hold fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Template, nodes
+
+from smtpdesk.base.errors import InputError
+from smtpdesk.message import keys, markdown
+from smtpdesk.message.environment import MessageEnvironment
+from smtpdesk.message.errors import place
+from smtpdesk.message.failures import Place, from_exception, plain_place
+from smtpdesk.message.paths import CAMPAIGN_FILE, read_text, relative
+
+
+class Piece:
+    """One source of the campaign, compiled. Text without any Jinja in it costs nothing to render.
+
+    Attributes:
+        file: where it stands. ``source``: as it was compiled. ``dynamic``: whether it depends on the row.
+        tree: the syntax tree, to look at; ``at``: places in it as the "where" of an error.
+    """
+
+    def __init__(self, environment: MessageEnvironment, source: str, file: str, at: Place, name: str | None) -> None:
+        self.environment = environment
+        self.source = source
+        self.file = file
+        self.at = at
+        self.name = name
+        self._constant: str | None = None
+        self._template: Template | None = None
+        try:
+            self.tree: nodes.Template = environment.parse(source, name)
+            if _is_constant(self.tree):
+                self._constant = "".join(_data(self.tree))
+            else:
+                code = environment.compile(source, name, name)
+                self._template = Template.from_code(environment, code, environment.make_globals(None))
+        except Exception as error:
+            raise from_exception(error, at) from error
+
+    @property
+    def dynamic(self) -> bool:
+        """Whether it may differ from row to row."""
+        return self._template is not None
+
+    def render(self, values: dict[str, Any]) -> str:
+        """Its text for the values of one row.
+
+        Raises:
+            InputError: a field is missing, the template fails or would never end.
+        """
+        if self._template is None:
+            return self._constant or ""
+        try:
+            return self.environment.render(self._template, values)
+        except Exception as error:
+            raise from_exception(error, self.at, values) from error
+
+
+class TemplateFolder:
+    """Makes pieces out of message files and settings of one campaign folder.
+
+    Args:
+        folder: the campaign folder. ``prepare_html``: changes HTML sources before they are compiled (images).
+    """
+
+    def __init__(self, folder: Path, prepare_html: Callable[[str, str], str] | None = None) -> None:
+        self._folder = folder
+        self._prepare_html = prepare_html or (lambda _name, source: source)
+        self._main = ""
+        self._converted: dict[str, markdown.Converted] = {}
+        self.html = MessageEnvironment(folder, html=True, prepare=self._prepared)
+        self.text = MessageEnvironment(folder, html=False, prepare=lambda _name, source: source)
+        try:
+            self._settings = read_text(folder, CAMPAIGN_FILE)
+        except InputError:
+            self._settings = ""  # a campaign that is not saved yet: only the line numbers are missing
+
+    def message_file(self, name: str, *, html: bool, setting: str) -> Piece:
+        """A message file as a piece.
+
+        Raises:
+            InputError: it cannot be read, is outside of the folder, or its template has a mistake.
+        """
+        name = relative(name, self.where(setting))
+        source = read_text(self._folder, name, self.where(setting))
+        if not html:
+            return Piece(self.text, source, name, self._at(name), name)
+        if markdown.is_markdown(name):
+            Piece(self.text, source, name, self._at(name), name)  # its mistakes, told with the lines of the .md file
+        self._main = name
+        return Piece(self.html, self._prepared(name, source), name, self._at(name), name)
+
+    def setting(self, key: str, source: str, table: str = "") -> Piece:
+        """A setting of campaign.toml as a piece.
+
+        Raises:
+            InputError: its template has a mistake.
+        """
+        line = keys.line_of(self._settings, key, table)
+        return Piece(self.text, source, CAMPAIGN_FILE, plain_place(CAMPAIGN_FILE, line), None)
+
+    def url_setting(self, key: str, source: str, finalize: Callable[[Any], Any] | None) -> Piece:
+        """A setting that is a web address; ``finalize`` is applied to every field in it.
+
+        Raises:
+            InputError: its template has a mistake.
+        """
+        environment = MessageEnvironment(self._folder, html=False, prepare=lambda _name, text: text, finalize=finalize)
+        at = plain_place(CAMPAIGN_FILE, keys.line_of(self._settings, key))
+        return Piece(environment, source, CAMPAIGN_FILE, at, None)
+
+    def where(self, key: str, table: str = "") -> str:
+        """``campaign.toml:7``, the place of a setting."""
+        return place(CAMPAIGN_FILE, keys.line_of(self._settings, key, table))
+
+    def _prepared(self, name: str, source: str) -> str:
+        if markdown.is_markdown(name):
+            converted = markdown.to_html(source, whole=name == self._main)
+            self._converted[name] = converted
+            source = converted.source
+        return self._prepare_html(name, source)
+
+    def _at(self, main: str) -> Place:
+        def at(name: str | None, line: int) -> str:
+            file = name or main
+            converted = self._converted.get(file)
+            return place(file, converted.line(line) if converted else line)
+
+        return at
+
+
+def referenced(piece: Piece) -> Iterable[str | None]:
+    """Names of the files a piece includes, extends or imports; None for one that is only known row by row."""
+    from jinja2 import meta
+
+    return meta.find_referenced_templates(piece.tree)
+
+
+def _is_constant(tree: nodes.Template) -> bool:
+    return all(
+        isinstance(node, nodes.Output) and all(isinstance(child, nodes.TemplateData) for child in node.nodes)
+        for node in tree.body
+    )
+
+
+def _data(tree: nodes.Template) -> Sequence[str]:
+    return [data.data for data in tree.find_all(nodes.TemplateData)]
