@@ -25,6 +25,10 @@ def nameless(root: QWidget) -> list[str]:
     return found
 
 
+def _squeezed(button: QAbstractButton) -> bool:
+    return button.width() + 1 < button.minimumSizeHint().width() or button.height() < 18
+
+
 def cut(root: QWidget) -> list[str]:
     """Visible labels and buttons that got less room than their words need (elided ones may)."""
     found = []
@@ -40,7 +44,7 @@ def cut(root: QWidget) -> list[str]:
                 )
         if isinstance(widget, QAbstractButton) and widget.text().strip():
             if widget.width() + 1 < widget.minimumSizeHint().width() or widget.height() + 2 < 20:
-                found.append(f"button {widget.text()!r}: {widget.size().toTuple()}")
+            found.append(f"button {widget.text()!r}: {widget.size().toTuple()}")
     return found
 
 

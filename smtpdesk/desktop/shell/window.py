@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QByteArray, Qt, Signal
@@ -19,6 +20,7 @@ from smtpdesk.desktop.shell import pages as page_tools
 from smtpdesk.desktop.shell.closing import ask_before_closing
 from smtpdesk.desktop.shell.context import Action, AppContext, PageInfo, Sending
 from smtpdesk.desktop.shell.surface import keep_surface
+from smtpdesk.desktop.shell.trouble import trouble_page
 from smtpdesk.desktop.theme import FocusRing, look
 
 MINIMUM = (1024, 680)
@@ -78,6 +80,25 @@ class MainWindow(QWidget):
             self.restoreGeometry(QByteArray.fromBase64(QByteArray(str(saved).encode())))
         self.rail.setEnabled(True)
         await self._show(page if page in self._infos else next(iter(self._infos)), args)
+
+    async def could_not_open(self, error: DeskError, folder: Path) -> bool:
+        """Say why the workspace cannot be opened; True when the person wants another try, False when they leave."""
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+        def give(again: bool) -> None:
+            if not answer.done():
+                answer.set_result(again)
+
+        page = trouble_page(error, folder, lambda: give(True), lambda: give(False))
+        self.stack.addWidget(page)
+        self.stack.setCurrentWidget(page)
+        self.finished.connect(lambda: give(False))
+        again = await answer
+        self.stack.removeWidget(page)
+        page.deleteLater()
+        if not again:
+            self.close()
+        return again
 
     @property
     def desk(self) -> Desk:

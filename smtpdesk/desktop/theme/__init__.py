@@ -12,8 +12,9 @@ Everything that paints asks the one :data:`look`::
 Painted widgets need no ``changed`` of their own: a new style sheet repaints every widget.
 """
 
+from smtpdesk.desktop.theme.app_icon import app_icon
 from smtpdesk.desktop.theme.focus import FocusRing
 from smtpdesk.desktop.theme.icons import icon, pixmap
 from smtpdesk.desktop.theme.theme import MODES, Theme, look
 
-__all__ = ["MODES", "FocusRing", "Theme", "icon", "look", "pixmap"]
+__all__ = ["MODES", "FocusRing", "Theme", "app_icon", "icon", "look", "pixmap"]
