@@ -1,0 +1,248 @@
+"""What a server's answer, or a broken connection, means: for the engine (outcome, blame) and for people (words).
+
+The knowledge is data: ``resources/replies/*.toml``, read once, in the order of the file names. The first entry that
+fits wins, so the files go from one provider's wording (10) over wordings anybody uses (20-30) and enhanced status
+codes (40) to the basic reply codes (50) and failures without any reply (60). Sources: RFC 5321, RFC 4954, RFC 3463 and
+the IANA registry it started; each entry names its own.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from errno import EADDRNOTAVAIL, EHOSTDOWN, EHOSTUNREACH, ENETDOWN, ENETUNREACH, ETIMEDOUT
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from smtpdesk.base.i18n import _
+from smtpdesk.base.paths import resources
+from smtpdesk.domain.delivery import Blame, Meaning, OutcomeKind, Reply, Stage
+
+_ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?=\s|$)")
+#: A line break in a multi-line reply, with the codes some servers repeat on each line.
+_JOINT = re.compile(r"\s*\r?\n\s*(?:[245]\d\d[ -])?\s*(?:[245]\.\d{1,3}\.\d{1,3}\s+)?")
+#: Addresses say nothing about the cause, and must not be mistaken for words ("spam@example.com").
+_ADDRESS = re.compile(r"[^\s<>\"'()\[\]:;,]{1,64}@[^\s<>\"'()\[\]:;,]{1,255}")
+#: No pattern needs more of a reply than this; a hostile server may send megabytes.
+_TEXT_LIMIT = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What is to be explained: an answer (``failure`` empty), or a failure without one."""
+
+    stage: Stage
+    code: str
+    enhanced: str
+    text: str
+    provider: str
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """One way an entry can fit; every condition that is present must hold."""
+
+    codes: tuple[str, ...]
+    enhanced: tuple[str, ...]
+    text: re.Pattern[str] | None
+    stages: tuple[str, ...]
+    providers: tuple[str, ...]
+    failures: tuple[str, ...]
+
+    def fits(self, case: _Case) -> bool:
+        if bool(case.failure) is not bool(self.failures):
+            return False
+        return (
+            (not self.failures or "*" in self.failures or case.failure in self.failures)
+            and (not self.stages or case.stage.value in self.stages)
+            and (not self.codes or case.code.startswith(self.codes))
+            and (not self.providers or case.provider in self.providers)
+            and (not self.enhanced or any(_same_enhanced(one, case.enhanced) for one in self.enhanced))
+            and (self.text is None or self.text.search(case.text) is not None)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One meaning as its file states it, still untranslated."""
+
+    id: str
+    kind: OutcomeKind
+    blame: Blame
+    title: str
+    explanation: str
+    detailed: str
+    advice: str
+    retry_after: float | None
+
+    def meaning(self, detail: str = "") -> Meaning:
+        explanation = _(self.detailed).format(detail=detail) if detail and self.detailed else _(self.explanation)
+        return Meaning(
+            self.id, self.kind, self.blame, _(self.title), explanation, _(self.advice), retry_after=self.retry_after
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Book:
+    entries: Mapping[str, _Entry]
+    rules: tuple[tuple[_Match, str], ...]
+
+    def find(self, case: _Case) -> _Entry:
+        for match, cause in self.rules:
+            if match.fits(case):
+                return self.entries[cause]
+        return self.entries["relay.odd-answer"]
+
+
+def explain(stage: Stage, reply: Reply, *, provider: str = "") -> Meaning:
+    """What ``reply`` means when it came at ``stage``. Never raises: an answer nobody understands has a meaning too.
+
+    Args:
+        provider: id of the preset the profile was made from; some wordings only mean something at one provider.
+    """
+    case = _Case(
+        stage, str(reply.code), reply.enhanced or enhanced_code(reply.text), _one_line(reply.text), provider.lower()
+    )
+    if case.code.startswith("2"):
+        return _book().entries["accepted"].meaning()
+    return _book().find(case).meaning()
+
+
+def explain_failure(stage: Stage, failure: str, detail: str = "", *, provider: str = "") -> Meaning:
+    """What it means that there was no answer at ``stage``.
+
+    Args:
+        failure: ``dns``, ``unreachable``, ``refused``, ``timeout``, ``disconnected`` (at stage BODY: uncertain),
+            ``hung-up-after-body``, ``late-answer``, ``tls-mismatch``, ``tls-name``, ``tls-expired``,
+            ``tls-untrusted`` (or ``tls-certificate``), ``tls-too-old``, ``tls-failed``, ``no-starttls``,
+            ``no-auth-offered``, ``auth-over-plain``, ``no-password``, ``vault``, ``render``, ``too-big``, ``smtputf8``.
+        detail: what the sentence may name: the host, ``host:port``, the name in the certificate, the mechanisms
+            offered, the size allowed, or the sentence of an error.
+    """
+    case = _Case(stage, "", "", _one_line(detail), provider.lower(), failure or "unknown")
+    return _book().find(case).meaning(detail)
+
+
+def meaning(cause: str) -> Meaning:
+    """The meaning with this id; a cause written down by another version of the program gets a general one."""
+    entry = _book().entries.get(cause)
+    if entry is not None:
+        return entry.meaning()
+    general = _book().entries["relay.odd-answer"].meaning()
+    return Meaning(
+        cause, general.kind, general.blame, _("The server gave an answer that this version does not know"), "", ""
+    )
+
+
+def causes() -> tuple[str, ...]:
+    """Every known id, in the order in which entries are tried."""
+    return tuple(_book().entries)
+
+
+def enhanced_code(text: str) -> str:
+    """The enhanced status code that a reply's text begins with (RFC 2034), or ""."""
+    found = _ENHANCED.match(text)
+    return found[1] if found else ""
+
+
+def failure_of(error: BaseException) -> str:
+    """The failure id for an exception of ``socket``, ``ssl`` or ``asyncio``; "unknown" when it is none of theirs."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _certificate_failure(error)
+    if isinstance(error, ssl.SSLError):
+        return _tls_failure(error)
+    if isinstance(error, socket.gaierror):
+        return "dns"
+    if isinstance(error, ConnectionRefusedError):
+        return "refused"
+    if isinstance(error, TimeoutError):
+        return "timeout"
+    if isinstance(error, ConnectionError | EOFError):
+        return "disconnected"
+    if isinstance(error, OSError):
+        unreachable = {EHOSTUNREACH, ENETUNREACH, ENETDOWN, EHOSTDOWN, EADDRNOTAVAIL}
+        if error.errno in unreachable:
+            return "unreachable"
+        return "timeout" if error.errno == ETIMEDOUT else "unknown"
+    return "unknown"
+
+
+def _certificate_failure(error: ssl.SSLCertVerificationError) -> str:
+    # OpenSSL's X509_V_ERR_*: 9 not yet valid, 10 expired, 62 host name and 64 address do not match.
+    return {9: "tls-expired", 10: "tls-expired", 62: "tls-name", 64: "tls-name"}.get(error.verify_code, "tls-untrusted")
+
+
+def _tls_failure(error: ssl.SSLError) -> str:
+    reason = (error.reason or str(error)).upper()
+    if any(sign in reason for sign in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "RECORD_LAYER")):
+        return "tls-mismatch"
+    if any(sign in reason for sign in ("UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "NO_PROTOCOLS", "DH_KEY_TOO_SMALL")):
+        return "tls-too-old"
+    return "disconnected" if "EOF" in reason else "tls-failed"
+
+
+def _one_line(text: str) -> str:
+    return _ADDRESS.sub("@", _JOINT.sub(" ", text[:_TEXT_LIMIT])).strip()
+
+
+def _same_enhanced(pattern: str, code: str) -> bool:
+    """``x.1.1`` fits any class, ``5.7.*`` any detail."""
+    if not code:
+        return False
+    if pattern.startswith("x."):
+        pattern, code = pattern[1:], code[1:]
+    return code.startswith(pattern[:-1]) if pattern.endswith("*") else code == pattern
+
+
+@lru_cache(maxsize=1)
+def _book() -> _Book:
+    entries: dict[str, _Entry] = {}
+    rules: list[tuple[_Match, str]] = []
+    for kind, table in read_tables():
+        if kind == "meaning":
+            entries[table["id"]] = _entry(table)
+        rules.extend((_match(one), table["id"]) for one in table["match"])
+    return _Book(entries, tuple(rules))
+
+
+def read_tables(folder: Path | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every ``[[meaning]]`` and ``[[also]]`` table of the reply files in the order they are tried, as written there.
+
+    For the tests and for the extraction of sentences; ``folder`` defaults to the shipped one.
+    """
+    for path in sorted((folder or resources() / "replies").glob("*.toml")):
+        # [[also]] adds ways to match a meaning that another file describes. Both kinds keep their common order.
+        text = path.read_text(encoding="utf-8")
+        kinds = re.findall(r"^\[\[(meaning|also)\]\]", text, re.MULTILINE)
+        tables = {name: iter(rows) for name, rows in tomllib.loads(text).items()}
+        for kind in kinds:
+            yield kind, next(tables[kind])
+
+
+def _entry(table: Mapping[str, Any]) -> _Entry:
+    return _Entry(
+        table["id"],
+        OutcomeKind(table["kind"]),
+        Blame(table["blame"]),
+        table["title"],
+        table["explanation"],
+        table.get("detailed", ""),
+        table["advice"],
+        table.get("retry_after"),
+    )
+
+
+def _match(table: Mapping[str, Any]) -> _Match:
+    def several(key: str) -> tuple[str, ...]:
+        return tuple(table.get(key, ()))
+
+    text = re.compile(table["text"], re.IGNORECASE | re.ASCII) if "text" in table else None
+    return _Match(
+        several("codes"), several("enhanced"), text, several("stages"), several("providers"), several("failures")
+    )

@@ -1,0 +1,261 @@
+"""What replies and failures mean: every entry explains its own examples, and many real replies are understood."""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from smtpdesk.domain.delivery import Blame, Meaning, OutcomeKind, Reply, Stage
+from smtpdesk.smtp.replies import causes, enhanced_code, explain, explain_failure, failure_of, meaning, read_tables
+
+TABLES = list(read_tables())
+MEANINGS = {table["id"]: table for kind, table in TABLES if kind == "meaning"}
+EXAMPLES = [(table["id"], example) for _kind, table in TABLES for example in table["examples"]]
+#: "rcpt@gmail 550 5.1.1 words" or "connect !refused detail".
+_NOTATION = re.compile(
+    r"(?P<stage>[a-z]+)(?:@(?P<provider>[a-z0-9-]+))? (?:!(?P<failure>\S+)|(?P<code>\d+)) ?(?P<text>.*)"
+)
+
+
+def told(example: str) -> Meaning:
+    found = _NOTATION.fullmatch(example)
+    assert found is not None, example
+    stage, provider = Stage(found["stage"]), found["provider"] or ""
+    if found["failure"]:
+        return explain_failure(stage, found["failure"], found["text"], provider=provider)
+    return explain(stage, Reply(int(found["code"]), found["text"]), provider=provider)
+
+
+@pytest.mark.parametrize(("cause", "example"), EXAMPLES, ids=[example[:60] for _cause, example in EXAMPLES])
+def test_an_entry_explains_its_own_example(cause: str, example: str) -> None:
+    assert told(example).cause == cause
+
+
+def _real_replies() -> list[tuple[str, str]]:
+    text = (Path(__file__).parent / "real_replies.txt").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    return [(reply.replace("\\n", "\n"), cause) for cause, reply in (line.split("  ", 1) for line in lines)]
+
+
+#: Replies seen in public reports: (reply, the cause it must be given).
+REAL = _real_replies()
+
+
+@pytest.mark.parametrize(("reply", "cause"), REAL, ids=[reply[:70] for reply, _cause in REAL])
+def test_a_real_reply_is_understood(reply: str, cause: str) -> None:
+    stage, code, text = reply.split(" ", 2)
+    stage, _at, provider = stage.partition("@")
+    assert explain(Stage(stage), Reply(int(code), text), provider=provider).cause == cause
+
+
+def test_there_are_enough_real_replies() -> None:
+    assert len(REAL) >= 60
+
+
+def test_every_entry_has_what_people_and_the_engine_need() -> None:
+    required = {"id", "kind", "blame", "title", "explanation", "advice", "source", "match", "examples"}
+    allowed = required | {"retry_after", "detailed"}
+    conditions = {"codes", "enhanced", "text", "stages", "providers", "failures"}
+    for kind, table in TABLES:
+        name = table["id"]
+        wanted = required if kind == "meaning" else {"id", "source", "match", "examples"}
+        assert wanted <= table.keys() <= (allowed if kind == "meaning" else wanted), name
+        assert table["source"].strip() and table["examples"] and table["match"], name
+        for match in table["match"]:
+            assert match.keys() <= conditions, name
+            assert set(match.get("stages", ())) <= {stage.value for stage in Stage}, name
+            re.compile(match.get("text", ""))
+
+
+def test_ids_are_unique_and_say_whom_they_blame() -> None:
+    ids = [table["id"] for kind, table in TABLES if kind == "meaning"]
+    assert len(ids) == len(set(ids))
+    for name, table in MEANINGS.items():
+        prefix = table["blame"] if table["kind"] in {"deferred", "rejected"} else table["kind"]
+        assert name.split(".")[0] == prefix, name
+
+
+def test_also_tables_refer_to_a_meaning_that_exists() -> None:
+    assert {table["id"] for kind, table in TABLES if kind == "also"} <= MEANINGS.keys()
+
+
+def test_only_a_recipient_or_a_message_is_ever_rejected() -> None:
+    # A row is not at fault when the profile, the relay or the network is: it stays pending.
+    for name, table in MEANINGS.items():
+        if table["kind"] == "rejected":
+            assert table["blame"] in {"recipient", "message"}, name
+        if table["kind"] == "deferred":
+            assert table["blame"] != "none", name
+
+
+def test_words_are_short_sentences() -> None:
+    for name, table in MEANINGS.items():
+        assert not table["title"].endswith("."), name
+        assert len(table["title"]) <= 75, name
+        for key in ("explanation", "detailed", "advice"):
+            text: str = table.get(key, "")
+            assert not text or text.endswith((".", "?")), (name, key)
+            assert len(text) <= 260, (name, key)
+
+
+def test_every_reply_at_every_stage_has_a_meaning_that_fits_its_class() -> None:
+    for stage in Stage:
+        for code in (211, 250, 354, 421, 432, 450, 451, 452, 454, 500, 501, 503, 530, 535, 550, 551, 552, 553, 554, 0):
+            told_kind = explain(stage, Reply(code, "")).kind
+            if code in range(200, 300):
+                assert told_kind is OutcomeKind.ACCEPTED
+            elif 400 <= code < 500:
+                assert told_kind is OutcomeKind.DEFERRED, (stage, code)
+            else:
+                assert told_kind is not OutcomeKind.ACCEPTED, (stage, code)
+
+
+@pytest.mark.parametrize(
+    ("stage", "code", "blame", "kind"),
+    [
+        (Stage.RCPT, 550, Blame.RECIPIENT, OutcomeKind.REJECTED),
+        (Stage.RCPT, 450, Blame.RECIPIENT, OutcomeKind.DEFERRED),
+        (Stage.MAIL, 550, Blame.PROFILE, OutcomeKind.DEFERRED),
+        (Stage.MAIL, 451, Blame.RELAY, OutcomeKind.DEFERRED),
+        (Stage.BODY, 554, Blame.MESSAGE, OutcomeKind.REJECTED),
+        (Stage.DATA, 554, Blame.MESSAGE, OutcomeKind.REJECTED),
+        (Stage.BODY, 451, Blame.MESSAGE, OutcomeKind.DEFERRED),
+        (Stage.MAIL, 421, Blame.RELAY, OutcomeKind.DEFERRED),
+        (Stage.AUTH, 535, Blame.PROFILE, OutcomeKind.DEFERRED),
+        (Stage.AUTH, 534, Blame.PROFILE, OutcomeKind.DEFERRED),
+        (Stage.AUTH, 538, Blame.PROFILE, OutcomeKind.DEFERRED),
+        (Stage.AUTH, 454, Blame.PROFILE, OutcomeKind.DEFERRED),
+        (Stage.MAIL, 530, Blame.PROFILE, OutcomeKind.DEFERRED),
+        (Stage.GREETING, 554, Blame.RELAY, OutcomeKind.DEFERRED),
+    ],
+)
+def test_a_bare_code_falls_back_by_stage(stage: Stage, code: int, blame: Blame, kind: OutcomeKind) -> None:
+    told_meaning = explain(stage, Reply(code, ""))
+    assert (told_meaning.blame, told_meaning.kind) == (blame, kind)
+
+
+@pytest.mark.parametrize("failure", ["timeout", "disconnected", "hung-up-after-body", "late-answer"])
+def test_silence_after_the_body_is_uncertain_and_never_tried_again_by_itself(failure: str) -> None:
+    told_meaning = explain_failure(Stage.BODY, failure)
+    assert told_meaning.kind is OutcomeKind.UNCERTAIN
+    assert told_meaning.retry_after is None
+
+
+@pytest.mark.parametrize("stage", [Stage.CONNECT, Stage.GREETING, Stage.EHLO, Stage.MAIL, Stage.RCPT, Stage.DATA])
+def test_silence_before_the_body_loses_nothing(stage: Stage) -> None:
+    for failure in ("timeout", "disconnected"):
+        assert explain_failure(stage, failure).kind is OutcomeKind.DEFERRED
+
+
+def test_a_detail_is_named_in_the_sentence() -> None:
+    assert "mail.example.net" in explain_failure(Stage.STARTTLS, "tls-name", "mail.example.net").explanation
+    assert "{" not in explain_failure(Stage.STARTTLS, "tls-name").explanation
+
+
+def test_the_enhanced_code_is_found_in_the_text_when_the_reply_does_not_carry_it() -> None:
+    assert enhanced_code("5.7.26 This mail") == "5.7.26"
+    assert enhanced_code("Hello 5.7.26") == ""
+    apart = explain(Stage.RCPT, Reply(550, "Gone", enhanced="5.1.1"))
+    assert apart.cause == explain(Stage.RCPT, Reply(550, "5.1.1 Gone")).cause == "recipient.unknown"
+
+
+def test_a_cause_from_another_version_still_has_a_meaning() -> None:
+    assert meaning("recipient.unknown").title == explain(Stage.RCPT, Reply(550, "5.1.1 no such user")).title
+    unknown = meaning("recipient.from-the-future")
+    assert unknown.cause == "recipient.from-the-future"
+    assert unknown.title
+    assert "recipient.unknown" in causes()
+
+
+def test_a_huge_reply_is_explained_quickly_enough_to_finish() -> None:
+    text = "5.1.1 " + "a@" * 200_000
+    assert explain(Stage.RCPT, Reply(550, text)).cause == "recipient.unknown"
+
+
+@contextmanager
+def listening(context: ssl.SSLContext | None, greeting: bytes = b"") -> Iterator[int]:
+    """One connection on loopback: a TLS handshake when there is a context, else the greeting in the clear."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(10)
+
+        def serve() -> None:
+            try:
+                peer, _address = server.accept()
+                with peer:
+                    peer.settimeout(10)
+                    if context is not None:
+                        context.wrap_socket(peer, server_side=True).close()
+                    else:
+                        peer.sendall(greeting)
+                        peer.recv(4096)
+            except OSError:
+                pass  # the client breaks off: that is what is tested
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield server.getsockname()[1]
+        thread.join(10)
+
+
+def handshake_failure(port: int, context: ssl.SSLContext, host: str) -> str:
+    with pytest.raises(OSError) as raised, socket.create_connection(("127.0.0.1", port), timeout=10) as plain:
+        context.wrap_socket(plain, server_hostname=host)
+    return failure_of(raised.value)
+
+
+def server_context(ca: trustme.CA, **options: Any) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert("smtp.example.com", **options).configure_cert(context)
+    return context
+
+
+def test_real_tls_failures_get_the_right_id() -> None:
+    ca = trustme.CA()
+    trusting = ssl.create_default_context()
+    ca.configure_trust(trusting)
+    with listening(server_context(ca)) as port:
+        assert handshake_failure(port, ssl.create_default_context(), "smtp.example.com") == "tls-untrusted"
+    with listening(server_context(ca)) as port:
+        assert handshake_failure(port, trusting, "mail.example.com") == "tls-name"
+    expired = server_context(ca, not_after=datetime.now(UTC) - timedelta(days=1))
+    with listening(expired) as port:
+        assert handshake_failure(port, trusting, "smtp.example.com") == "tls-expired"
+    with listening(None, b"220 smtp.example.com ESMTP\r\n") as port:
+        assert handshake_failure(port, trusting, "smtp.example.com") == "tls-mismatch"
+    modern = ssl.create_default_context()
+    ca.configure_trust(modern)
+    modern.minimum_version = ssl.TLSVersion.TLSv1_3
+    old = server_context(ca)
+    old.maximum_version = ssl.TLSVersion.TLSv1_2
+    with listening(old) as port:
+        assert handshake_failure(port, modern, "smtp.example.com") == "tls-too-old"
+
+
+def test_real_connection_failures_get_the_right_id() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    with pytest.raises(OSError) as refused:
+        socket.create_connection(("127.0.0.1", port), timeout=10)
+    assert failure_of(refused.value) == "refused"
+    assert failure_of(socket.gaierror(socket.EAI_NONAME, "unknown")) == "dns"
+    assert failure_of(TimeoutError()) == "timeout"
+    assert failure_of(ConnectionResetError()) == "disconnected"
+    assert failure_of(ValueError()) == "unknown"
+
+
+def test_every_failure_named_in_the_files_is_explained_by_its_own_entry() -> None:
+    for name, table in MEANINGS.items():
+        for match in table["match"]:
+            for failure in set(match.get("failures", ())) - {"*"}:
+                stage = Stage(match["stages"][0]) if "stages" in match else Stage.CONNECT
+                assert explain_failure(stage, failure).cause == name or "stages" not in match
