@@ -6,6 +6,7 @@ a recipient costs the rendering and the encoding of what varies. The same row, M
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,14 +22,12 @@ from smtpdesk.domain.campaign import Campaign
 from smtpdesk.domain.recipient import Recipient
 from smtpdesk.message.attachments import Attachments
 from smtpdesk.message.errors import RowError
-from smtpdesk.message.fixed import own_headers, reply_to_value, sender
+from smtpdesk.message.fields import FieldUse, fields_of, uses_of
+from smtpdesk.message.fixed import reply_to_value, sender
 from smtpdesk.message.headers import mailbox, refuse_control, unstructured
-from smtpdesk.message.images import InlineImages
 from smtpdesk.message.mime import Entity, multipart, text_entity
-from smtpdesk.message.paths import CAMPAIGN_FILE
 from smtpdesk.message.plaintext import html_to_text
-from smtpdesk.message.templates import Piece, TemplateFolder
-from smtpdesk.message.unsubscribe import Unsubscribe
+from smtpdesk.message.sources import Sources
 
 #: The one-click form of List-Unsubscribe (RFC 8058 section 3.1).
 _ONE_CLICK = b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
@@ -51,27 +50,14 @@ class Rendered:
 class Composer:
     """Builds the messages of one campaign. Not for use by several threads at once."""
 
-    def __init__(
-        self, campaign: Campaign, folder: Path, *, from_header: str, fields: Sequence[str] | None = None
-    ) -> None:
-        self._blank = dict.fromkeys(fields or (), "")
+    def __init__(self, sources: Sources, folder: Path, from_header: str, fields: Sequence[str]) -> None:
         name, address = sender(from_header)
         self.from_address = address
-        self._images = InlineImages(folder, domain_of(address))
-        self._templates = templates = TemplateFolder(folder, self._images.prepare)
-        if not campaign.html and not campaign.text:
-            raise _nothing_to_send()
-        self._html = templates.message_file(campaign.html, html=True, setting="html") if campaign.html else None
-        self._text = templates.message_file(campaign.text, html=False, setting="text") if campaign.text else None
-        self._subject = templates.setting("subject", campaign.subject)
-        self._to_name = templates.setting("to_name", campaign.to_name)
-        self._reply_to = templates.setting("reply_to", campaign.reply_to)
-        self._unsubscribe = Unsubscribe(templates, campaign.unsubscribe)
-        self._headers = own_headers(templates, campaign.headers)
-        patterns = [templates.setting("attachments", name) for name in campaign.attachments]
-        self._attachments = Attachments(folder, patterns, templates.where("attachments"))
+        self._sources = sources
+        self._blank = dict.fromkeys(fields, "")
+        self._attachments = Attachments(folder, sources.attachments, sources.templates.where("attachments"))
         self._from = b"From: " + mailbox("From", name, address) + b"\r\n"
-        seed = digest(*(piece.source for piece in self.pieces), *campaign.attachments)
+        seed = digest(*(piece.source for piece in sources.pieces))
         self._boundaries = [b"=_%s_%d" % (seed[:24].encode(), number) for number in range(3)]
         self._dated = (-1, b"")
         self._made_text = ("", "")
@@ -91,14 +77,23 @@ class Composer:
             InputError: a file is missing or outside of the folder, a template has a mistake, the From is no address;
                 ``where`` holds file and line.
         """
-        return cls(campaign, folder, from_header=from_header, fields=fields)
+        _name, address = sender(from_header)
+        return cls(Sources(campaign, folder, domain_of(address)), folder, from_header, fields or ())
+
+    @functools.cached_property
+    def fields_used(self) -> frozenset[str]:
+        """The fields that the message needs from a row, in whatever place."""
+        return fields_of(self._sources.units)
+
+    @functools.cached_property
+    def field_uses(self) -> tuple[FieldUse, ...]:
+        """The places where fields are put into the message, with the words around them."""
+        return uses_of(self._sources.units)
 
     @property
-    def pieces(self) -> list[Piece]:
-        """Every source of the campaign that may hold fields."""
-        own = [piece for piece in (self._html, self._text) if piece is not None]
-        settings = [self._subject, self._to_name, self._reply_to, self._unsubscribe.piece]
-        return [*own, *settings, *(piece for _name, piece in self._headers), *self._attachments.pieces]
+    def files_used(self) -> frozenset[str]:
+        """Message files, what they include, and images, relative to the folder; attachments are not among them."""
+        return self._sources.template_files | self._sources.images.names
 
     def build(self, recipient: Recipient, *, message_id: str, date: float) -> bytes:
         """The message for one recipient: RFC 5322 with CRLF line ends, not dot-stuffed.
@@ -118,21 +113,7 @@ class Composer:
             RowError: a field is missing, a template fails or would never end.
         """
         try:
-            values = self._values(recipient)
-            url = self._unsubscribe.render(values)
-            if url:
-                values.setdefault("unsubscribe_url", url)
-            html = self._images.rewritten(self._html.render(values), self._html.file) if self._html else None
-            return Rendered(
-                subject=self._subject.render(values),
-                html=html,
-                text=self._text.render(values) if self._text else self._text_of(html or ""),
-                to_name=self._to_name.render(values),
-                reply_to=self._reply_to.render(values),
-                unsubscribe=url,
-                headers=tuple((name, piece.render(values)) for name, piece in self._headers),
-                attachments=self._attachments.names(values),
-            )
+            return self._rendered(recipient)
         except InputError as error:
             raise RowError.of(error, recipient.line, recipient.address) from error
 
@@ -157,10 +138,24 @@ class Composer:
             )
             raise RowError.of(problem, recipient.line, recipient.address) from error
 
-    def _values(self, recipient: Recipient) -> dict[str, Any]:
+    def _rendered(self, recipient: Recipient) -> Rendered:
+        sources = self._sources
         values: dict[str, Any] = {**self._blank, **recipient.fields}
         values.setdefault("email", recipient.address)
-        return values
+        leave = sources.unsubscribe.render(values)
+        if leave:
+            values.setdefault("unsubscribe_url", leave)
+        html = sources.images.rewritten(sources.html.render(values), sources.html.file) if sources.html else None
+        return Rendered(
+            subject=sources.subject.render(values),
+            html=html,
+            text=sources.text.render(values) if sources.text else self._text_of(html or ""),
+            to_name=sources.to_name.render(values),
+            reply_to=sources.reply_to.render(values),
+            unsubscribe=leave,
+            headers=tuple((name, piece.render(values)) for name, piece in sources.headers),
+            attachments=self._attachments.names(values),
+        )
 
     def _text_of(self, html: str) -> str:
         if self._made_text[0] != html:
@@ -182,7 +177,7 @@ class Composer:
             b"\r\n",
         ]
         if rendered.reply_to.strip():
-            pieces += [b"Reply-To: ", reply_to_value(rendered.reply_to, self._reply_to), b"\r\n"]
+            pieces += [b"Reply-To: ", reply_to_value(rendered.reply_to, self._sources.reply_to), b"\r\n"]
         if rendered.unsubscribe:
             pieces += [b"List-Unsubscribe: <", rendered.unsubscribe.encode("ascii"), b">\r\n"]
             if rendered.unsubscribe.startswith("https:"):
@@ -198,7 +193,7 @@ class Composer:
         entity = text_entity(b"plain", rendered.text or "")
         if rendered.html is not None:
             html = text_entity(b"html", rendered.html)
-            images = self._images.shown(rendered.html)
+            images = self._sources.images.shown(rendered.html)
             if images:
                 html = multipart(b'related; type="text/html"', related, [html, *(image.entity for image in images)])
             entity = multipart(b"alternative", alternative, [entity, html]) if (rendered.text or "").strip() else html
@@ -211,12 +206,3 @@ class Composer:
         if self._dated[0] != second:
             self._dated = (second, format_datetime(datetime.fromtimestamp(second, UTC)).encode("ascii"))
         return self._dated[1]
-
-
-def _nothing_to_send() -> InputError:
-    return InputError(
-        "message.empty",
-        _("The campaign has no message."),
-        _("Write one in message.html, message.md or message.txt."),
-        CAMPAIGN_FILE,
-    )

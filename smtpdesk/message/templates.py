@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -132,13 +132,6 @@ class TemplateFolder:
             return place(file, converted.line(line) if converted else line)
 
         return at
-
-
-def referenced(piece: Piece) -> Iterable[str | None]:
-    """Names of the files a piece includes, extends or imports; None for one that is only known row by row."""
-    from jinja2 import meta
-
-    return meta.find_referenced_templates(piece.tree)
 
 
 def _is_constant(tree: nodes.Template) -> bool:
