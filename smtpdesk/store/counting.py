@@ -13,6 +13,7 @@ from smtpdesk.store.schema import counters
 #: The states that are counted, "deferred" apart from "pending".
 STATES = ("pending", "deferred", "sending", "accepted", "rejected", "uncertain", "skipped", "cancelled")
 
+_STAMP = select(counters.c.advanced).where(counters.c.run == bindparam("of_run")).with_for_update()
 _ADVANCE = (
     update(counters)
     .where(counters.c.run == bindparam("of_run"))
@@ -34,8 +35,7 @@ class Change:
     def __init__(self, connection: Connection, key: RunKey) -> None:
         self.connection = connection
         self.key = key
-        before = select(counters.c.advanced).where(counters.c.run == key.number).with_for_update()
-        self.stamp = connection.execute(before).scalar_one() + 1
+        self.stamp = connection.execute(_STAMP, {"of_run": key.number}).scalar_one() + 1
         self._moved: Counter[str] = Counter()
 
     def add(self, state: str, count: int = 1) -> None:

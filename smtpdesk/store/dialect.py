@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any, cast
@@ -20,6 +20,7 @@ from sqlalchemy.sql.expression import Executable
 
 #: How many values one statement may bind; every SQLite since 3.32 takes 32,766.
 MOST_VALUES = 900
+_PAGE = 2_000
 
 
 def open_writer(path: Path, busy_seconds: float) -> Engine:
@@ -119,6 +120,20 @@ def insert_many(
     return connection.exec_driver_sql(sql, cast(Any, rows)).rowcount
 
 
+def update_many(
+    connection: Connection, table: Table, names: Sequence[str], rows: Sequence[tuple[object, ...]], *, once: str = ""
+) -> None:
+    """Change many rows by their id, by the shortest way; each tuple holds the new values and, last, the id.
+
+    Args:
+        once: a column that keeps its value where it has one.
+    """
+    if not rows:
+        return
+    changes = ", ".join(f"{name} = coalesce({name}, ?)" if name == once else f"{name} = ?" for name in names)
+    connection.exec_driver_sql(f"UPDATE {table.name} SET {changes} WHERE id = ?", cast(Any, rows))
+
+
 def upsert(table: Table, keys: Sequence[str], values: dict[str, object]) -> Executable:
     """Insert a row, or change the one that has the same keys."""
     statement = sqlite.insert(table).values(values)
@@ -126,14 +141,22 @@ def upsert(table: Table, keys: Sequence[str], values: dict[str, object]) -> Exec
     return statement.on_conflict_do_update(index_elements=list(keys), set_=changes)
 
 
-def ids(connection: Connection, statement: Select[int]) -> array[int]:
-    """The single whole-number column of a query, without a Python row for each."""
-    result = connection.execute(statement)
-    cursor = cast("Iterable[tuple[int]]", result.cursor)
+def stream(
+    connection: Connection, statement: Select[*tuple[Any, ...]], values: Mapping[str, object] | None = None
+) -> Iterator[tuple[Any, ...]]:
+    """The rows of a query as the driver's plain tuples, for going through very many of them."""
+    result = connection.execute(statement, values or {})  # fetches nothing yet: the cursor is before the first row
+    cursor = cast("sqlite3.Cursor", result.cursor)
     try:
-        return array("q", chain.from_iterable(cursor))
+        while page := cursor.fetchmany(_PAGE):
+            yield from page
     finally:
         result.close()
+
+
+def ids(connection: Connection, statement: Select[int]) -> array[int]:
+    """The single whole-number column of a query."""
+    return array("q", chain.from_iterable(stream(connection, statement)))
 
 
 def written_out(value: str) -> ColumnElement[str]:
@@ -151,13 +174,14 @@ def contains(term: str, texts: Sequence[ColumnElement[str]], fields: ColumnEleme
 
     ``LIKE`` folds ASCII only and sees the marks of JSON; it serves the terms where that makes no difference.
     """
-    plain = term.isascii() and not set(term) & set('"\\,[]{}:')
-    if plain:
-        columns = [*texts, *([fields] if fields is not None else [])]
-        return or_(*(column.icontains(term, autoescape=True) for column in columns))
+    marks = bool(set(term) & set('"\\,[]{}:'))
+    searched = list(texts) if fields is None or marks else [*texts, fields]
     folded = term.casefold()
-    clauses = [func.desk_contains(column, folded) == 1 for column in texts]
-    if fields is not None:
+    if term.isascii():
+        clauses = [column.icontains(term, autoescape=True) for column in searched]
+    else:
+        clauses = [func.desk_contains(column, folded) == 1 for column in searched]
+    if fields is not None and marks:
         clauses.append(func.desk_field_contains(fields, folded) == 1)
     return or_(*clauses)
 
@@ -167,6 +191,8 @@ def _contains(text: str, folded: str) -> bool:
 
 
 def _field_contains(fields: str, folded: str) -> bool:
+    if json.dumps(folded, ensure_ascii=False)[1:-1] not in fields.casefold():
+        return False
     values = json.loads(fields)
     return any(folded in value.casefold() for value in (values.values() if isinstance(values, dict) else values))
 

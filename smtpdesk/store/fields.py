@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_decode = json.JSONDecoder().decode
+_raw_decode = json.JSONDecoder().raw_decode
 
 
 def dumps(value: Any) -> str:
@@ -23,7 +23,7 @@ def dumps(value: Any) -> str:
 
 def loads(text: str) -> Any:
     """The inverse of :func:`dumps`."""
-    return _decode(text)
+    return json.loads(text)
 
 
 def clean(text: str, most: int = 4000) -> str:
@@ -53,5 +53,5 @@ class FieldCodec:
 
     def decode(self, text: str) -> dict[str, str]:
         """The fields kept in this text."""
-        values = _decode(text)
+        values, _end = _raw_decode(text)
         return dict(zip(self.names, values, strict=False)) if isinstance(values, list) else values

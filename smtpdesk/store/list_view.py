@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, func, select
 
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
@@ -24,7 +24,7 @@ _COLUMNS = (
     recipients.c.state,
     recipients.c.reason,
 )
-_PAGE = 2_000
+_STATES = {state.value: state for state in RowState}
 
 
 class ListView:
@@ -135,10 +135,8 @@ class ListView:
         if state is not None:
             wanted = wanted.where(recipients.c.state == state.value)
         with self._database.reading() as connection:
-            result = connection.execution_options(yield_per=_PAGE).execute(wanted)
-            for page in result.partitions():
-                yield from map(self._recipient, page)
+            yield from map(self._recipient, dialect.stream(connection, wanted))
 
-    def _recipient(self, row: Row[int, str, str, int, str, str]) -> Recipient:
+    def _recipient(self, row: Sequence[Any]) -> Recipient:
         _id, address, fields, line, state, reason = row
-        return Recipient(address, self._codec.decode(fields), line, RowState(state), reason)
+        return Recipient(address, self._codec.decode(fields), line, _STATES[state], reason)

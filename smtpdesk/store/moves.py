@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, select, update
 
 from smtpdesk.base.clock import now
 from smtpdesk.domain.delivery import Blame, Claimed, DeliveryState, Outcome, OutcomeKind, Result, Stage
@@ -40,6 +40,8 @@ _RECORDED = (
     "state",
     "due",
     "attempts",
+    "first_tried",
+    "updated_at",
     "changed",
     "profile",
     "stage",
@@ -50,24 +52,28 @@ _RECORDED = (
     "text",
     "cause",
 )
-_RECORD = (
-    update(deliveries)
-    .where(deliveries.c.id == bindparam("of"))
-    .values(
-        first_tried=func.coalesce(deliveries.c.first_tried, bindparam("new_at")),
-        updated_at=bindparam("new_at"),
-        **{name: bindparam(f"new_{name}") for name in _RECORDED},
+_HELD = select(deliveries.c.id, deliveries.c.attempts).where(
+    deliveries.c.id.in_(bindparam("ids", expanding=True)),
+    deliveries.c.run == bindparam("of_run"),
+    deliveries.c.state == "sending",
+)
+_CLAIMABLE = (
+    select(
+        deliveries.c.id,
+        deliveries.c.address,
+        deliveries.c.line,
+        deliveries.c.fields,
+        deliveries.c.attempts,
+        deliveries.c.first_tried,
+        deliveries.c.message_id,
     )
+    .where(PENDING, deliveries.c.run == bindparam("of_run"))
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
 )
-_CLAIM_COLUMNS = (
-    deliveries.c.id,
-    deliveries.c.address,
-    deliveries.c.line,
-    deliveries.c.fields,
-    deliveries.c.attempts,
-    deliveries.c.first_tried,
-    deliveries.c.message_id,
-)
+_FRESH = _CLAIMABLE.where(deliveries.c.due == 0).order_by(deliveries.c.id)
+_AGAIN = _CLAIMABLE.where(deliveries.c.due > 0, deliveries.c.due <= bindparam("at"))
+_AGAIN = _AGAIN.order_by(deliveries.c.due, deliveries.c.id)
 
 
 def record(change: Change, results: Sequence[Result]) -> int:
@@ -76,7 +82,7 @@ def record(change: Change, results: Sequence[Result]) -> int:
     A result for a delivery in any other state is left out and logged: somebody has already decided about it.
     """
     held = _held(change, [result.delivery for result in results])
-    changes: list[dict[str, object]] = []
+    changes: list[tuple[object, ...]] = []
     tried: list[tuple[object, ...]] = []
     for result in results:
         before = held.pop(result.delivery, None)
@@ -87,7 +93,7 @@ def record(change: Change, results: Sequence[Result]) -> int:
         tried.append(attempt_row(change, result))
         change.move("sending", counted_as(state, before + 1))
     if changes:
-        change.connection.execute(_RECORD, changes)
+        dialect.update_many(change.connection, deliveries, _RECORDED, changes, once="first_tried")
         dialect.insert_many(change.connection, attempts, _ATTEMPT_NAMES, tried)
     if len(changes) < len(results):
         _log.warning("%d results for deliveries that are not being sent were left out", len(results) - len(changes))
@@ -98,32 +104,31 @@ def _held(change: Change, ids: Sequence[int]) -> dict[int, int]:
     """Those of the deliveries that are in *sending*, with the number of their attempts."""
     held: dict[int, int] = {}
     for batch in dialect.batches(ids):
-        wanted = select(deliveries.c.id, deliveries.c.attempts).where(
-            deliveries.c.id.in_(batch), deliveries.c.run == change.key.number, deliveries.c.state == "sending"
-        )
-        held.update((row.id, row.attempts) for row in change.connection.execute(wanted))
+        held.update(dialect.stream(change.connection, _HELD, {"ids": batch, "of_run": change.key.number}))
     return held
 
 
-def _changed(change: Change, result: Result, state: str, tries: int) -> dict[str, object]:
-    outcome = result.outcome
+def _changed(change: Change, result: Result, state: str, tries: int) -> tuple[object, ...]:
+    """The new values of :data:`_RECORDED`, and the delivery's id."""
+    outcome, reply = result.outcome, result.outcome.reply
     due = result.at if result.due is None else result.due
-    return {
-        "of": result.delivery,
-        "new_at": result.at,
-        "new_state": state,
-        "new_due": max(due, 1e-3) if state == "pending" else 0.0,
-        "new_attempts": tries,
-        "new_changed": change.stamp,
-        "new_profile": result.profile,
-        "new_stage": outcome.stage.value,
-        "new_kind": outcome.kind.value,
-        "new_blame": outcome.blame.value,
-        "new_code": outcome.reply.code,
-        "new_enhanced": clean(outcome.reply.enhanced),
-        "new_text": clean(outcome.reply.text),
-        "new_cause": outcome.cause,
-    }
+    return (
+        state,
+        max(due, 1e-3) if state == "pending" else 0.0,
+        tries,
+        result.at,
+        result.at,
+        change.stamp,
+        result.profile,
+        outcome.stage.value,
+        outcome.kind.value,
+        outcome.blame.value,
+        reply.code,
+        clean(reply.enhanced),
+        clean(reply.text),
+        outcome.cause,
+        result.delivery,
+    )
 
 
 def attempt_row(change: Change, result: Result) -> tuple[object, ...]:
@@ -153,19 +158,13 @@ def claim(change: Change, profile: str, limit: int, at: float) -> list[Claimed]:
     """
     if limit <= 0:
         return []
-    pending = and_(PENDING, deliveries.c.run == change.key.number)
-    again = select(*_CLAIM_COLUMNS).where(pending, deliveries.c.due > 0, deliveries.c.due <= at)
-    again = again.order_by(deliveries.c.due, deliveries.c.id).limit(limit).with_for_update(skip_locked=True)
-    fresh = select(*_CLAIM_COLUMNS).where(pending, deliveries.c.due == 0)
-    fresh = fresh.order_by(deliveries.c.id).limit(limit).with_for_update(skip_locked=True)
-    second = list(change.connection.execute(again))
-    first = list(change.connection.execute(fresh))
-    share = max(limit - len(first), (limit + 1) // 2)
-    second = second[:share]
+    bound = {"of_run": change.key.number, "most": limit}
+    first = list(dialect.stream(change.connection, _FRESH, bound))
+    second = list(dialect.stream(change.connection, _AGAIN, {**bound, "at": at}))
+    second = second[: max(limit - len(first), (limit + 1) // 2)]
     rows = [*second, *first[: limit - len(second)]]
-    for batch in dialect.batches([row.id for row in rows]):
-        taken = update(deliveries).where(deliveries.c.id.in_(batch))
-        change.connection.execute(taken.values(state="sending", profile=profile, changed=change.stamp))
+    taken = [("sending", profile, change.stamp, row[0]) for row in rows]
+    dialect.update_many(change.connection, deliveries, ("state", "profile", "changed"), taken)
     decode = change.key.codec.decode
     claimed = []
     for row_id, address, line, fields, tries, first_tried, message_id in rows:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
@@ -25,7 +25,7 @@ from smtpdesk.store import dialect
 from smtpdesk.store.runs import RunKey
 from smtpdesk.store.schema import COUNTED, PENDING, attempts, deliveries
 
-_PAGE = 2_000
+_STATES = {state.value: state for state in DeliveryState}
 _LOG = (
     attempts.c.id,
     attempts.c.delivery,
@@ -139,23 +139,9 @@ def read_log_rows(connection: Connection, ids: Sequence[int]) -> list[LogRow]:
     return [found[row_id] for row_id in ids if row_id in found]
 
 
-def _log_row(row: Row[*tuple[Any, ...]]) -> LogRow:
-    return LogRow(
-        id=row.id,
-        delivery=row.delivery,
-        at=row.at,
-        address=row.address,
-        line=row.line,
-        profile=row.profile,
-        stage=Stage(row.stage),
-        kind=OutcomeKind(row.kind),
-        blame=Blame(row.blame),
-        code=row.code,
-        enhanced=row.enhanced,
-        text=row.text,
-        cause=row.cause,
-        seconds=row.seconds,
-    )
+def _log_row(row: Sequence[Any]) -> LogRow:
+    row_id, delivery, at, address, line, profile, stage, kind, blame, *words = row
+    return LogRow(row_id, delivery, at, address, line, profile, Stage(stage), OutcomeKind(kind), Blame(blame), *words)
 
 
 def read_causes(connection: Connection, key: RunKey) -> list[CauseGroup]:
@@ -187,20 +173,23 @@ def read_skips(connection: Connection, key: RunKey) -> dict[str, int]:
 
 
 def _in_states(key: RunKey, states: Collection[str]) -> ColumnElement[bool]:
-    """Deliveries of a run in any of these states; each term is served by its partial index."""
-    clauses = []
+    """Deliveries of a run in any of these states, said so that a partial index serves what it can."""
+    here = deliveries.c.run == key.number
+    clauses: list[ColumnElement[bool]] = []
     for state in sorted(set(states)):
         if state in {"pending", "deferred"}:
-            tried = deliveries.c.due == 0 if state == "pending" else deliveries.c.due > 0
-            clauses.append(and_(PENDING, tried))
+            clauses.append(and_(here, PENDING, deliveries.c.due == 0 if state == "pending" else deliveries.c.due > 0))
+        elif state == "accepted":  # most of them, in the end: the run's stretch of the table is walked
+            clauses.append(deliveries.c.state == "accepted")
         else:
-            clauses.append(deliveries.c.state == dialect.written_out(DeliveryState(state).value))
-    return and_(deliveries.c.run == key.number, or_(false(), *clauses))
+            clauses.append(and_(here, deliveries.c.state == dialect.written_out(DeliveryState(state).value)))
+    return or_(*clauses)
 
 
 def _report_where(key: RunKey, chosen: ReportFilter) -> ColumnElement[bool]:
-    here = deliveries.c.id.between(key.first, key.last)
-    clauses: list[ColumnElement[bool]] = [_in_states(key, chosen.states) if chosen.states else here]
+    clauses: list[ColumnElement[bool]] = [deliveries.c.id.between(key.first, key.last)]
+    if chosen.states:
+        clauses.append(_in_states(key, chosen.states))
     if chosen.cause is not None:
         clauses.append(deliveries.c.cause == chosen.cause)
     if chosen.search:
@@ -216,10 +205,8 @@ def stream_report(
     wanted = select(*_REPORT).where(_report_where(key, chosen)).order_by(deliveries.c.id)
     if offset or limit is not None:
         wanted = wanted.offset(offset).limit(limit)
-    result = connection.execution_options(yield_per=_PAGE).execute(wanted)
-    for page in result.partitions():
-        for row in page:
-            yield _report_row(row, key)
+    for row in dialect.stream(connection, wanted):
+        yield _report_row(row, key)
 
 
 def read_report_ids(connection: Connection, key: RunKey, chosen: ReportFilter, sort: str | None) -> array[int]:
@@ -246,22 +233,23 @@ def read_report_rows(connection: Connection, key: RunKey, ids: Sequence[int]) ->
     return [found[row_id] for row_id in ids if row_id in found]
 
 
-def _report_row(row: Row[*tuple[Any, ...]], key: RunKey) -> ReportRow:
+def _report_row(row: Sequence[Any], key: RunKey) -> ReportRow:
+    row_id, line, address, state, tries, due, profile, stage, code, enhanced, text, cause, updated_at, fields = row
     return ReportRow(
-        delivery=row.id,
-        line=row.line,
-        address=row.address,
-        state=DeliveryState(row.state),
-        attempts=row.attempts,
-        due=row.due if row.state == "pending" and row.due else None,
-        profile=row.profile,
-        stage=row.stage,
-        code=row.code,
-        enhanced=row.enhanced,
-        text=row.text,
-        cause=row.cause,
-        updated_at=row.updated_at,
-        fields=key.codec.decode(row.fields),
+        row_id,
+        line,
+        address,
+        _STATES[state],
+        tries,
+        due if state == "pending" and due else None,
+        profile,
+        stage,
+        code,
+        enhanced,
+        text,
+        cause,
+        updated_at,
+        key.codec.decode(fields),
     )
 
 

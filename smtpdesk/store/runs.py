@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from smtpdesk.base.clock import now
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.domain.delivery import LaneInfo, RunInfo, RunState, Wanted
+from smtpdesk.store import dialect
 from smtpdesk.store.database import Database
 from smtpdesk.store.fields import FieldCodec, clean, dumps, loads
 from smtpdesk.store.schema import SPAN, counters, deliveries, lanes, runs
 
+_KEY_OF = select(runs.c.number, runs.c.field_names).where(runs.c.id == bindparam("run_id"))
 #: States of a delivery whose message is, or may be, in somebody's mailbox.
 _MAY_HAVE_ARRIVED = ("accepted", "uncertain", "sending")
 
@@ -45,7 +47,7 @@ def run_key(connection: Connection, run_id: str) -> RunKey:
     Raises:
         InputError: ``run.unknown``.
     """
-    row = connection.execute(select(runs.c.number, runs.c.field_names).where(runs.c.id == run_id)).first()
+    row = connection.execute(_KEY_OF, {"run_id": run_id}).first()
     if row is None:
         raise _unknown(run_id)
     return RunKey(row.number, FieldCodec(loads(row.field_names)))
@@ -121,6 +123,12 @@ class RunTable:
                 .values(state=state.value, note=clean(note), started_at=started, finished_at=now() if ended else None)
             )
 
+    def set_profiles(self, run_id: str, profiles: Sequence[str]) -> None:
+        """Send the rest of a run with other profiles."""
+        with self._database.writing(durable=True) as connection:
+            run_key(connection, run_id)
+            connection.execute(update(runs).where(runs.c.id == run_id).values(profiles=dumps(list(profiles))))
+
     def set_wanted(self, run_id: str, wanted: Wanted) -> None:
         """What a person wants of a run from now on."""
         with self._database.writing(durable=True) as connection:
@@ -182,8 +190,7 @@ class RunTable:
             for number in connection.execute(earlier).scalars().all():
                 stretch = deliveries.c.id.between(number * SPAN, (number + 1) * SPAN - 1)
                 wanted = select(deliveries.c.address_key).where(stretch, deliveries.c.state.in_(_MAY_HAVE_ARRIVED))
-                for page in connection.execute(wanted).scalars().partitions(10_000):
-                    found.update(page)
+                found.update(key for (key,) in dialect.stream(connection, wanted))
         return found
 
 

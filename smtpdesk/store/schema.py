@@ -192,7 +192,7 @@ attempts = Table(
     "attempts",
     metadata,
     Column("id", KEY, primary_key=True, autoincrement=True),
-    Column("run", KEY, ForeignKey("runs.number"), nullable=False),
+    Column("run", KEY, nullable=False),
     Column("delivery", KEY, ForeignKey("deliveries.id"), nullable=False),
     Column("at", Double, nullable=False),
     Column("profile", Text, nullable=False),
@@ -205,6 +205,7 @@ attempts = Table(
     Column("cause", Text, nullable=False),
     Column("seconds", Double, nullable=False),
     Index("attempts_by_run", "run", "id"),
+    Index("attempts_by_delivery", "delivery"),
     Index("attempts_counted", "profile", "at", sqlite_where=COUNTED, postgresql_where=COUNTED),
     sqlite_autoincrement=True,
 )

@@ -115,7 +115,7 @@ def _attempts() -> None:
     op.create_table(
         "attempts",
         sa.Column("id", _KEY, primary_key=True, autoincrement=True),
-        sa.Column("run", _KEY, sa.ForeignKey("runs.number"), nullable=False),
+        sa.Column("run", _KEY, nullable=False),
         sa.Column("delivery", _KEY, sa.ForeignKey("deliveries.id"), nullable=False),
         sa.Column("at", sa.Double, nullable=False),
         sa.Column("profile", sa.Text, nullable=False),
@@ -130,4 +130,5 @@ def _attempts() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("attempts_by_run", "attempts", ["run", "id"])
+    op.create_index("attempts_by_delivery", "attempts", ["delivery"])
     op.create_index("attempts_counted", "attempts", ["profile", "at"], sqlite_where=_COUNTED, postgresql_where=_COUNTED)
