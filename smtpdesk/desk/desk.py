@@ -1,0 +1,75 @@
+"""The desk: everything a person can do, composed by hand. Window, command line and scripts call this one object."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from smtpdesk.base.paths import default_workspace
+from smtpdesk.desk.campaigns import Campaigns
+from smtpdesk.desk.inbox import SandboxInbox
+from smtpdesk.desk.lists import Lists
+from smtpdesk.desk.people import PeopleFinder
+from smtpdesk.desk.profiles import Profiles
+from smtpdesk.desk.reports import Reports
+from smtpdesk.desk.seed import seed_profile
+from smtpdesk.desk.sending import Sending
+from smtpdesk.desk.settings import Settings
+from smtpdesk.desk.testing import TestSend
+from smtpdesk.desk.threads import StoreThread
+from smtpdesk.store import Workspace
+from smtpdesk.vault import Vault
+from smtpdesk.worker.assembly import vault_for
+
+
+class Desk:
+    """One open workspace.
+
+    Use :meth:`open`; every public method of the attributes is a coroutine unless its docstring says otherwise.
+
+    Attributes:
+        profiles: SMTP accounts: save, remove, test.
+        lists: recipients: look, import, page through, suppress.
+        campaigns: folders: create, load, save, preview, check.
+        sending: start, pause, resume, stop, retry, watch.
+        reports: counts, log, causes, results, CSV.
+        sandbox: the mail that the built-in server kept.
+        settings: small values of the window.
+    """
+
+    def __init__(self, workspace: Workspace, vault: Vault) -> None:
+        self._store = workspace
+        self._thread = StoreThread()
+        self.folder = workspace.folder
+        self.settings = Settings(workspace, self._thread)
+        self.profiles = Profiles(workspace, self._thread, vault)
+        self.lists = Lists(workspace, self._thread)
+        finder = PeopleFinder(workspace, self._thread)
+        self.campaigns = Campaigns(workspace, self._thread, finder)
+        self.sending = Sending(workspace, self._thread, vault, finder, self.campaigns)
+        self.tests = TestSend(workspace, self._thread, vault, self.campaigns)
+        self.reports = Reports(workspace, self._thread)
+        self.sandbox = SandboxInbox(workspace.folder / "sandbox")
+
+    @classmethod
+    async def open(cls, workspace: Path | None = None, *, vault: Vault | None = None) -> Desk:
+        """Open (or create) a workspace.
+
+        Args:
+            workspace: its folder; the default one when None.
+            vault: where secrets are; the OS keyring's when None.
+
+        Raises:
+            StoreError: it cannot be opened, or was written by a newer SMTPDesk.
+        """
+        folder = (workspace or default_workspace()).absolute()
+        store = await asyncio.to_thread(Workspace.open, folder)
+        desk = cls(store, vault or vault_for(store))
+        await desk._thread.call(lambda: seed_profile(store))
+        return desk
+
+    async def close(self) -> None:
+        """Close the workspace. A worker that is sending goes on by itself."""
+        await self.sending.close()
+        await asyncio.to_thread(self._thread.close)
+        await asyncio.to_thread(self._store.close)

@@ -1,0 +1,171 @@
+"""SMTP accounts: save, remove and test them."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+
+from smtpdesk.base.errors import InputError
+from smtpdesk.base.i18n import _
+from smtpdesk.base.secret import Secret
+from smtpdesk.desk.threads import StoreThread
+from smtpdesk.domain.address import AddressError, parse_address, split_mailbox
+from smtpdesk.domain.profile import SANDBOX, Profile
+from smtpdesk.providers import Provider, providers
+from smtpdesk.smtp.probe import ProbeStep, probe
+from smtpdesk.smtp.tls import context_for
+from smtpdesk.store import ProfileRow, Workspace
+from smtpdesk.vault import Vault, VaultStatus
+from smtpdesk.worker.assembly import reachable
+
+_NAME = re.compile(r"[^\x00-\x1f\x7f/\\]{1,60}\Z")
+_HOST = re.compile(r"[A-Za-z0-9.\-_:\[\]]{1,253}\Z")
+
+
+class Profiles:
+    """The profiles of a workspace; their secrets are in the vault."""
+
+    def __init__(self, store: Workspace, thread: StoreThread, vault: Vault) -> None:
+        self._store = store
+        self._thread = thread
+        self._vault = vault
+
+    async def all(self) -> list[ProfileRow]:
+        """Every profile with its last test, by name."""
+        return await self._thread.call(self._store.profiles.all)
+
+    async def get(self, name: str) -> Profile:
+        """One profile.
+
+        Raises:
+            InputError: ``profile.unknown``.
+        """
+        return await self._thread.call(lambda: self._store.profiles.get(name).profile)
+
+    async def save(
+        self, profile: Profile, secret: Secret | None = None, *, session_only: bool = False, was: str | None = None
+    ) -> None:
+        """Save a profile, and its secret where one is given.
+
+        Args:
+            profile: what to save.
+            secret: its password; None leaves the stored one as it is.
+            session_only: keep the secret in this process only, not in the keyring.
+            was: its former name, when it is renamed.
+
+        Raises:
+            InputError: a field cannot be right; nothing was saved.
+            VaultError: the keyring did not take the secret; the profile was not saved either.
+        """
+        await asyncio.to_thread(validate, profile)
+        if was and was != profile.name:
+            moved = secret or await self._vault.get(f"profile:{was}")
+            secret = secret or moved
+        if secret is not None:
+            if session_only:
+                self._vault.session(profile.secret_ref, secret)
+            else:
+                await self._vault.put(profile.secret_ref, secret)
+        await self._thread.call(lambda: self._store.profiles.save(profile, was))
+        if was and was != profile.name:
+            await self._vault.delete(f"profile:{was}")
+
+    async def remove(self, name: str) -> None:
+        """Forget a profile and its secret; runs keep what they recorded."""
+        profile = await self.get(name)
+        if profile.provider == SANDBOX:
+            raise InputError("profile.built-in", _("The sandbox is built in and stays."))
+        await self._thread.call(lambda: self._store.profiles.remove(name))
+        if profile.username:
+            await self._vault.delete(profile.secret_ref)
+
+    async def has_secret(self, profile: Profile) -> bool:
+        """True when a secret can be had for this profile now."""
+        return await self._vault.get(profile.secret_ref) is not None
+
+    def presets(self) -> list[Provider]:
+        """The providers that profiles can be made from. Not a coroutine: they are shipped files."""
+        return providers()
+
+    async def vault_status(self) -> VaultStatus:
+        """Whether passwords can be kept, and where, in words."""
+        return await self._vault.status()
+
+    async def test(self, profile: Profile, secret: Secret | None = None, to: str = "") -> AsyncIterator[ProbeStep]:
+        """Test a profile, saved or not, step by step; nothing is sent.
+
+        Args:
+            profile: what to test.
+            secret: its password; None takes the stored one.
+            to: the recipient to ask about in RCPT TO; the profile's own address when empty.
+
+        Raises:
+            InputError: a field cannot be right.
+            VaultError: the keyring refused.
+        """
+        await asyncio.to_thread(validate, profile)
+        ready = await reachable(profile, self._store.folder)
+        if ready.username and secret is None:
+            secret = await self._vault.get(profile.secret_ref)
+        last: ProbeStep | None = None
+        async for step in probe(ready, secret, to=parse_address(to) if to else ""):
+            if step.state != "skipped":
+                last = step
+            yield step
+        if last is not None:
+            await self._thread.call(lambda: self._remember(profile, last))
+
+    def _remember(self, profile: Profile, last: ProbeStep) -> None:
+        stored = {row.profile.name: row.profile for row in self._store.profiles.all()}
+        if stored.get(profile.name) == profile:
+            note = last.meaning.cause if last.meaning else ""
+            self._store.profiles.tested(profile.name, last.state == "ok", note)
+
+
+def validate(profile: Profile) -> None:
+    """Refuse a profile that cannot be right.
+
+    Raises:
+        InputError: ``profile.name``, ``profile.host``, ``profile.port``, ``profile.from``, ``profile.sender``,
+            ``profile.ca-file`` or ``profile.limits``.
+    """
+    if not _NAME.match(profile.name) or profile.name != profile.name.strip():
+        raise InputError("profile.name", _("A profile needs a name of 1 to 60 characters, without slashes."))
+    relay = profile.relay
+    if profile.provider != SANDBOX:
+        if not _HOST.match(relay.host):
+            raise InputError(
+                "profile.host",
+                _('"{host}" is not the name of a server.').format(host=relay.host),
+                _("It looks like smtp.example.com; your provider's help pages name it."),
+            )
+        if not 1 <= relay.port <= 65535:
+            raise InputError("profile.port", _("The port is a number from 1 to 65535."), _("Usual ones: 587 and 465."))
+    _validate_identity(profile)
+    limits = profile.limits
+    if limits.max_connections < 1 or (limits.rate is not None and limits.rate < 1):
+        raise InputError("profile.limits", _("A limit is a number of at least 1, or empty."))
+    if limits.daily is not None and limits.daily < 1:
+        raise InputError("profile.limits", _("A limit is a number of at least 1, or empty."))
+    context_for(relay)
+
+
+def _validate_identity(profile: Profile) -> None:
+    identity = profile.identity
+    try:
+        if identity.from_header:
+            split_mailbox(identity.from_header)
+    except AddressError:
+        raise InputError(
+            "profile.from",
+            _('"{value}" holds no address to send from.').format(value=identity.from_header),
+            _('Write it as "Ana Pérez <ana@example.com>" or just "ana@example.com".'),
+        ) from None
+    try:
+        if identity.envelope_sender:
+            parse_address(identity.envelope_sender)
+    except AddressError:
+        raise InputError(
+            "profile.sender", _('"{value}" is not an address.').format(value=identity.envelope_sender)
+        ) from None

@@ -1,0 +1,163 @@
+"""Reports: counts, causes, the log, results per recipient, and CSV files of them."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from smtpdesk.base.clock import iso
+from smtpdesk.base.i18n import _
+from smtpdesk.desk.threads import StoreThread
+from smtpdesk.domain.delivery import CauseGroup, Counts, LogRow, Meaning, ReportRow, RunInfo
+from smtpdesk.smtp.replies import meaning
+from smtpdesk.store import Workspace
+
+#: Cells that a spreadsheet program would take for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Reports:
+    """What the ledger knows, for reading. Methods ending in ``_now`` are synchronous and quick (read-only paging)."""
+
+    def __init__(self, store: Workspace, thread: StoreThread) -> None:
+        self._store = store
+        self._thread = thread
+
+    async def runs(self) -> list[RunInfo]:
+        """Every run, the newest first."""
+        return await self._thread.call(self._store.runs.all)
+
+    async def run(self, run_id: str) -> RunInfo:
+        """One run; InputError ``run.unknown``."""
+        return await self._thread.call(lambda: self._store.runs.get(run_id))
+
+    async def find(self, name: str) -> RunInfo:
+        """A run by its id, or the latest one of a campaign folder; InputError ``run.unknown``."""
+
+        def find() -> RunInfo:
+            folder = Path(name)
+            latest = self._store.runs.latest(folder, purpose="campaign") if folder.is_dir() else None
+            return latest or self._store.runs.get(name)
+
+        return await self._thread.call(find)
+
+    async def counts(self, run_id: str) -> Counts:
+        """How many deliveries stand where."""
+        return await self._thread.call(lambda: self._store.ledger.counts(run_id))
+
+    async def causes(self, run_id: str) -> list[CauseGroup]:
+        """Deliveries with a problem, grouped by the cause of their last outcome."""
+        return await self._thread.call(lambda: self._store.ledger.causes(run_id))
+
+    def log_now(self, run_id: str, after: int, limit: int, **filters: Any) -> list[LogRow]:
+        """Log rows newer than ``after``, oldest first."""
+        return self._store.ledger.log(run_id, after, limit, **filters)
+
+    def log_ids_now(self, run_id: str, **filters: Any) -> array[int]:
+        """Ids of log rows, for paging."""
+        return self._store.ledger.log_ids(run_id, **filters)
+
+    def log_rows_now(self, ids: Sequence[int]) -> list[LogRow]:
+        """Log rows by id, in the order asked for."""
+        return self._store.ledger.log_rows(ids)
+
+    async def log(self, run_id: str, after: int = 0, limit: int = 1000, **filters: Any) -> list[LogRow]:
+        """Log rows newer than ``after``, oldest first; filters: ``kinds``, ``causes``, ``search``."""
+        return await asyncio.to_thread(lambda: self._store.ledger.log(run_id, after, limit, **filters))
+
+    def report_ids_now(self, run_id: str, **filters: Any) -> array[int]:
+        """Ids of deliveries, for paging; filters: ``states``, ``cause``, ``search``."""
+        return self._store.ledger.report_ids(run_id, **filters)
+
+    def report_rows_now(self, run_id: str, ids: Sequence[int]) -> list[ReportRow]:
+        """Deliveries by id, in the order asked for."""
+        return self._store.ledger.report_rows(run_id, ids)
+
+    async def rows(
+        self, run_id: str, *, states: Collection[str] | None = None, cause: str | None = None
+    ) -> list[ReportRow]:
+        """The results of a run as one list; for large runs page with ``report_ids_now`` instead."""
+        return await asyncio.to_thread(lambda: list(self._store.ledger.report(run_id, states=states, cause=cause)))
+
+    def meaning(self, cause: str) -> Meaning:
+        """What a cause means, in words. Not a coroutine."""
+        return meaning(cause)
+
+    async def export_csv(self, run_id: str, file: Path) -> int:
+        """Write the results of every recipient as CSV (UTF-8 with a byte-order mark, so that Excel reads it)."""
+        head = ["line", "address", "state", "attempts", "profile", "stage", "code", "enhanced", "text", "cause"]
+        head += ["meaning", "advice", "updated"]
+        return await asyncio.to_thread(lambda: _write(file, head, self._result_cells(run_id)))
+
+    async def export_log(self, run_id: str, file: Path, **filters: Any) -> int:
+        """Write the log of every attempt as CSV."""
+        head = ["time", "address", "line", "profile", "outcome", "stage", "code", "enhanced", "text", "cause"]
+        head += ["meaning", "advice", "seconds"]
+        return await asyncio.to_thread(lambda: _write(file, head, self._log_cells(run_id, filters)))
+
+    def _result_cells(self, run_id: str) -> Iterator[list[Any]]:
+        for row in self._store.ledger.report(run_id):
+            known = meaning(row.cause) if row.cause and row.state not in {"accepted", "skipped"} else None
+            yield [
+                row.line,
+                row.address,
+                row.state,
+                row.attempts,
+                row.profile,
+                row.stage,
+                row.code or "",
+                row.enhanced,
+                row.text,
+                row.cause,
+                known.title if known else "",
+                known.advice if known else "",
+                iso(row.updated_at) or "",
+            ]
+
+    def _log_cells(self, run_id: str, filters: dict[str, Any]) -> Iterator[list[Any]]:
+        after = 0
+        while rows := self._store.ledger.log(run_id, after, 1000, **filters):
+            for row in rows:
+                known = meaning(row.cause) if row.kind != "accepted" else None
+                yield [
+                    iso(row.at),
+                    row.address,
+                    row.line,
+                    row.profile,
+                    row.kind,
+                    row.stage,
+                    row.code or "",
+                    row.enhanced,
+                    row.text,
+                    row.cause,
+                    known.title if known else _("Accepted"),
+                    known.advice if known else "",
+                    f"{row.seconds:.3f}",
+                ]
+            after = rows[-1].id
+
+
+def _write(file: Path, head: list[str], rows: Iterable[list[Any]]) -> int:
+    """Write a CSV file as a whole or not at all; returns the number of rows."""
+    count = 0
+    temporary = file.with_name(f".{file.name}.part")
+    try:
+        with temporary.open("w", encoding="utf-8-sig", newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(head)
+            for count, row in enumerate(rows, start=1):  # noqa: B007 - the last value is the count
+                writer.writerow([_harmless(cell) for cell in row])
+        temporary.replace(file)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    return count
+
+
+def _harmless(cell: Any) -> Any:
+    """A server's words or an address must not become a formula when the file is opened."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

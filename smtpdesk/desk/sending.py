@@ -1,0 +1,434 @@
+"""Sending: start, watch, pause, resume, stop, retry. Plans the run; the worker process does the rest."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from smtpdesk.base.clock import now
+from smtpdesk.base.errors import Cancelled, InputError, PreflightFailed
+from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.base.secret import Secret
+from smtpdesk.desk.campaigns import Campaigns, CheckResult, Draft
+from smtpdesk.desk.people import People, PeopleFinder
+from smtpdesk.desk.threads import Cancel, Progress, StoreThread, job, relay_progress
+from smtpdesk.desk.worker_client import WorkerClient, has_worker
+from smtpdesk.domain.address import address_key
+from smtpdesk.domain.delivery import Counts, LaneInfo, RunInfo, RunState, Wanted
+from smtpdesk.domain.finding import Severity
+from smtpdesk.domain.profile import Profile
+from smtpdesk.domain.recipient import Recipient, RowState
+from smtpdesk.message import digest, snapshot
+from smtpdesk.store import Workspace
+from smtpdesk.vault import Vault
+from smtpdesk.worker.assembly import run_folder
+
+#: Seconds between two looks at the ledger while watching.
+LOOK = 0.25
+#: A run whose worker vanished is taken up again by itself when that was at most so long ago (seconds).
+FRESH = 900.0
+
+
+class UnfinishedRun(InputError):
+    """The folder has a run that is not finished; a person chooses how to go on."""
+
+    def __init__(self, code: str, sentence: str, hint: str, run: RunInfo) -> None:
+        super().__init__(code, sentence, hint)
+        self.run = run
+
+
+class ChecksFailed(PreflightFailed):
+    """Checks found errors; they are in ``result``."""
+
+    def __init__(self, sentence: str, hint: str, result: CheckResult) -> None:
+        super().__init__("preflight.failed", sentence, hint)
+        self.result = result
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run at one moment.
+
+    Attributes:
+        run, counts, lanes: as the ledger has them.
+        alive: a worker process is sending it.
+        advanced: the ledger's counter; grows with every change of a row.
+        rate: accepted messages a second, over all lanes.
+        left: seconds that the rest will take at this rate; None when that cannot be told.
+        interrupted: it should be sending, but its worker is gone.
+        next_due: when the next deferred row is due; None when nothing waits.
+        trouble: code of what keeps the ledger from being written just now, or "".
+        failed: what the worker that this process started ended with, if it failed.
+    """
+
+    run: RunInfo
+    counts: Counts
+    lanes: list[LaneInfo]
+    alive: bool
+    advanced: int
+    rate: float
+    left: float | None
+    interrupted: bool
+    next_due: float | None
+    trouble: str = ""
+    failed: dict[str, str] | None = None
+
+
+class Sending:
+    """The runs of a workspace, as a person steers them."""
+
+    def __init__(
+        self, store: Workspace, thread: StoreThread, vault: Vault, finder: PeopleFinder, campaigns: Campaigns
+    ) -> None:
+        self._store = store
+        self._thread = thread
+        self._vault = vault
+        self._finder = finder
+        self._campaigns = campaigns
+        self._clients: dict[str, WorkerClient] = {}
+
+    # -- beginning ----------------------------------------------------------------------------------------------
+
+    async def start(
+        self,
+        folder: Path,
+        profiles: Iterable[str] = (),
+        *,
+        limit: int | None = None,
+        again: bool = False,
+        unfinished: str = "ask",
+        patience: float | None = None,
+        checked: CheckResult | None = None,
+        progress: Progress | None = None,
+    ) -> RunInfo:
+        """Check, plan and send a campaign, or go on with the run of it that was cut off.
+
+        Args:
+            folder: the campaign folder.
+            profiles: send with these instead of the ones the campaign names.
+            limit: begin at most so many rows now; the rest stays pending.
+            again: send also to those who have this very message already.
+            unfinished: what to do when an older version of the message has an unfinished run: ``"ask"`` raises
+                UnfinishedRun, ``"continue"`` finishes it with the message as it was, ``"new"`` gives it up.
+            patience: seconds to wait for deferred rows; None waits as long as it takes.
+            checked: a check that was just made, so that it is not made twice.
+            progress: rows planned so far.
+
+        Raises:
+            ChecksFailed: nothing was sent. UnfinishedRun. InputError. StoreError. VaultError.
+        """
+        draft = await self._campaigns.open(folder)
+        content = await asyncio.to_thread(digest, folder, draft.campaign)
+        older = await self._unfinished(folder)
+        if older is not None:
+            run = await self._take_up(older, content, unfinished)
+            if run is not None:
+                return await self._launch(await self._with_profiles(run, tuple(profiles)), limit, patience)
+        result = checked or await self._campaigns.check(folder, profiles=profiles)
+        _refuse_errors(result)
+        names = tuple(profiles) or draft.campaign.profiles
+        run = await self._plan(draft, content, names, again, progress)
+        return await self._launch(run, limit, patience)
+
+    async def _unfinished(self, folder: Path) -> RunInfo | None:
+        def find() -> RunInfo | None:
+            run = self._store.runs.latest(folder, purpose="campaign")
+            if run is None or run.state in {RunState.DONE, RunState.STOPPED}:
+                return None
+            return run if self._store.ledger.counts(run.id).open else None
+
+        return await self._thread.call(find)
+
+    async def _take_up(self, run: RunInfo, content: str, unfinished: str) -> RunInfo | None:
+        if await asyncio.to_thread(has_worker, self._store.folder, run.id):
+            raise UnfinishedRun(
+                "sending.running",
+                _("This campaign is being sent right now."),
+                _("Watch it, or pause it first."),
+                run,
+            )
+        if run.digest == content or unfinished == "continue":
+            return run
+        if unfinished == "new":
+            await self.stop(run.id)
+            return None
+        raise UnfinishedRun(
+            "sending.unfinished",
+            _("An earlier version of this message was cut off before everybody had it."),
+            _(
+                "Finish that run with the message as it was (--continue), "
+                "or give it up and begin a new one with the changed message (--new)."
+            ),
+            run,
+        )
+
+    async def _with_profiles(self, run: RunInfo, profiles: tuple[str, ...]) -> RunInfo:
+        if not profiles or profiles == run.profiles:
+            return run
+        await self._thread.call(lambda: [self._store.profiles.get(name) for name in profiles])
+        await self._thread.call(lambda: self._store.runs.set_profiles(run.id, profiles))
+        return replace(run, profiles=profiles)
+
+    async def _plan(
+        self, draft: Draft, content: str, profiles: tuple[str, ...], again: bool, progress: Progress | None
+    ) -> RunInfo:
+        people = await self._finder.people(draft.folder, draft.campaign)
+        tell = relay_progress(progress)
+        cancel = Cancel()
+
+        def planned(done: int) -> None:
+            if tell is not None:
+                tell(done, done / people.ready if people.ready else None)
+
+        def plan() -> RunInfo:
+            run = self._new_run(draft, content, profiles)
+            target = self._store.folder / run.snapshot
+            snapshot(draft.folder, draft.campaign, target)
+            self._store.runs.create(run)
+            before = set() if again else self._store.runs.accepted_before(content)
+            suppressed = self._store.suppressions.matcher()
+            rows = planned_rows(people, before, suppressed)
+            try:
+                self._store.ledger.plan(run.id, rows, progress=planned, cancelled=cancel)
+            except Cancelled:
+                self._store.runs.set_state(run.id, RunState.STOPPED, "cancelled")
+                raise
+            return run
+
+        return await job(plan, cancel)
+
+    def _new_run(self, draft: Draft, content: str, profiles: tuple[str, ...]) -> RunInfo:
+        identifier = f"{content[:8]}-{self._campaigns.runs_of(content) + 1}"
+        folder = run_folder(self._store.folder, identifier)
+        return RunInfo(
+            id=identifier,
+            campaign=draft.campaign.name,
+            folder=str(draft.folder.absolute()),
+            snapshot=str((folder / "campaign").relative_to(self._store.folder)),
+            digest=content,
+            profiles=profiles,
+            purpose="campaign",
+            state=RunState.PLANNED,
+            wanted=Wanted.RUN,
+            note="",
+            created_at=now(),
+            started_at=None,
+            finished_at=None,
+            seen_at=None,
+        )
+
+    async def _launch(self, run: RunInfo, limit: int | None = None, patience: float | None = None) -> RunInfo:
+        secrets = await self._secrets(run)
+        await self._thread.call(lambda: self._store.runs.set_wanted(run.id, Wanted.RUN))
+        await self._thread.call(lambda: self._store.runs.set_state(run.id, RunState.PLANNED, ""))
+        client = await WorkerClient.start(self._store.folder, run.id, secrets, limit=limit, patience=patience)
+        former = self._clients.pop(run.id, None)
+        if former is not None:
+            await former.wait()
+        self._clients[run.id] = client
+        return await self.run(run.id)
+
+    async def _secrets(self, run: RunInfo) -> dict[str, Secret]:
+        """The secrets that only this process can give: the worker asks the keyring itself only when it must."""
+        secrets = {}
+        for name in run.profiles:
+            profile = await self._thread.call(partial(self._profile, name))
+            if profile.username:
+                secret = await self._vault.get(profile.secret_ref)
+                if secret is not None:
+                    secrets[profile.secret_ref] = secret
+        return secrets
+
+    def _profile(self, name: str) -> Profile:
+        return self._store.profiles.get(name).profile
+
+    # -- steering -----------------------------------------------------------------------------------------------
+
+    async def run(self, run_id: str) -> RunInfo:
+        """A run as the ledger has it; InputError ``run.unknown``."""
+        return await self._thread.call(lambda: self._store.runs.get(run_id))
+
+    async def pause(self, run_id: str) -> None:
+        """Begin nothing more; what is under way is answered. The run can be resumed."""
+        await self._want(run_id, Wanted.PAUSE, RunState.PAUSED)
+
+    async def stop(self, run_id: str) -> None:
+        """End the run: rows not yet sent are cancelled. They can be sent later by a retry."""
+        await self._want(run_id, Wanted.STOP, RunState.STOPPED)
+
+    async def _want(self, run_id: str, wanted: Wanted, state: RunState) -> None:
+        await self._thread.call(lambda: self._store.runs.set_wanted(run_id, wanted))
+        client = self._clients.get(run_id)
+        if client is not None and client.running:
+            client.want(wanted)
+            return
+        if await asyncio.to_thread(has_worker, self._store.folder, run_id):
+            return
+
+        def settle() -> None:
+            if wanted is Wanted.STOP:
+                self._store.ledger.cancel_open(run_id)
+            self._store.runs.set_state(run_id, state, "")
+
+        await self._thread.call(settle)
+
+    async def resume(self, run_id: str, *, patience: float | None = None) -> RunInfo:
+        """Go on with a paused or interrupted run; nothing happens when it is being sent already."""
+        run = await self.run(run_id)
+        if await asyncio.to_thread(has_worker, self._store.folder, run_id):
+            await self._thread.call(lambda: self._store.runs.set_wanted(run_id, Wanted.RUN))
+            return run
+        return await self._launch(run, patience=patience)
+
+    async def retry(
+        self,
+        run_id: str,
+        kinds: Collection[str],
+        deliveries: Collection[int] | None = None,
+        *,
+        patience: float | None = None,
+    ) -> int:
+        """Send again what a person chose; returns how many rows.
+
+        Args:
+            run_id: the run.
+            kinds: of ``deferred``, ``rejected``, ``uncertain``, ``cancelled``.
+            deliveries: only these rows; None means all of these kinds.
+            patience: seconds to wait for deferred rows; None waits as long as it takes.
+
+        Raises:
+            UnfinishedRun: ``sending.running`` while a worker has it.
+        """
+        run = await self.run(run_id)
+        if await asyncio.to_thread(has_worker, self._store.folder, run_id):
+            raise UnfinishedRun(
+                "sending.running", _("This campaign is being sent right now."), _("Pause it first."), run
+            )
+        count = await self._thread.call(lambda: self._store.ledger.retry(run_id, kinds, deliveries))
+        if count:
+            await self._launch(run, patience=patience)
+        return count
+
+    async def decide(self, run_id: str, deliveries: Collection[int], accepted: bool) -> int:
+        """A person says of uncertain rows that they arrived (True) or did not (False: pending again, not yet sent)."""
+        return await self._thread.call(lambda: self._store.ledger.decide(run_id, deliveries, accepted))
+
+    # -- watching -----------------------------------------------------------------------------------------------
+
+    async def watch(self, run_id: str) -> AsyncIterator[RunView]:
+        """Views of a run, a few a second while it is being sent; ends after the last one when no worker has it."""
+        last = None
+        while True:
+            view = await self.view(run_id)
+            if view != last:
+                yield view
+                last = view
+            if not view.alive:
+                return
+            client = self._clients.get(run_id)
+            try:
+                async with asyncio.timeout(LOOK):
+                    await (client.news.wait() if client else asyncio.sleep(LOOK))
+            except TimeoutError:
+                continue
+            if client:
+                client.news.clear()
+
+    async def view(self, run_id: str) -> RunView:
+        """A run as it is now."""
+        client = self._clients.get(run_id)
+        alive = bool(client and client.running) or await asyncio.to_thread(has_worker, self._store.folder, run_id)
+        view = await self._thread.call(lambda: self._view(run_id, alive))
+        if client is None:
+            return view
+        failed = client.last if client.last and client.last["event"] == "failed" else None
+        return replace(view, trouble=(client.trouble or {}).get("code", ""), failed=failed)
+
+    def _view(self, run_id: str, alive: bool) -> RunView:
+        run = self._store.runs.get(run_id)
+        counts = self._store.ledger.counts(run_id)
+        lanes = self._store.runs.lanes(run_id)
+        rate = sum(lane.rate for lane in lanes) if alive else 0.0
+        left = counts.open / rate if rate > 0 and counts.open else None
+        due = self._store.ledger.next_due(run_id) if counts.deferred else None
+        interrupted = not alive and run.wanted is Wanted.RUN and run.state in {RunState.RUNNING, RunState.PLANNED}
+        return RunView(
+            run,
+            counts,
+            lanes,
+            alive,
+            self._store.ledger.advanced(run_id),
+            rate,
+            left,
+            interrupted and bool(counts.open),
+            due,
+        )
+
+    async def interrupted(self) -> list[RunInfo]:
+        """Runs that should be sending and have no worker: after a crash, a power cut, a killed process."""
+        runs = await self._thread.call(self._store.runs.all)
+        maybe = [run for run in runs if run.wanted is Wanted.RUN and run.state in {RunState.RUNNING, RunState.PLANNED}]
+        return [run for run in maybe if (await self.view(run.id)).interrupted]
+
+    async def take_up(self) -> list[RunInfo]:
+        """After a start of the program: go on with runs that were cut off just now; returns those taken up.
+
+        Older ones wait for a person: nobody expects a computer that comes out of a drawer to send mail.
+        """
+        taken = []
+        for run in await self.interrupted():
+            if run.seen_at is not None and now() - run.seen_at < FRESH:
+                taken.append(await self.resume(run.id))
+        return taken
+
+    async def alive(self) -> list[RunInfo]:
+        """Runs that a worker is sending right now."""
+        runs = await self._thread.call(self._store.runs.all)
+        active = [run for run in runs if run.state in {RunState.RUNNING, RunState.PLANNED}]
+        return [run for run in active if await asyncio.to_thread(has_worker, self._store.folder, run.id)]
+
+    async def finished(self, run_id: str) -> dict[str, object] | None:
+        """Wait for the worker that this process started; returns its last word."""
+        client = self._clients.get(run_id)
+        if client is None:
+            return None
+        await client.wait()
+        return client.last
+
+    async def close(self) -> None:
+        """Stop listening to workers; they go on."""
+        for client in self._clients.values():
+            if client.running:
+                client.let_go()
+            else:
+                await client.wait()
+        self._clients.clear()
+
+
+def planned_rows(people: People, before: set[str], suppressed: object) -> Iterator[tuple[Recipient, str]]:
+    """Every row that can be mailed, with the reason to skip it ("" to send)."""
+    assert callable(suppressed)
+    for row in people.view.recipients():
+        if row.state is not RowState.READY:
+            continue
+        if suppressed(row.address):
+            yield row, "suppressed"
+        elif address_key(row.address) in before:
+            yield row, "sent-before"
+        else:
+            yield row, ""
+
+
+def _refuse_errors(result: CheckResult) -> None:
+    errors = sum(1 for finding in result.findings if finding.severity is Severity.ERROR)
+    if errors:
+        raise ChecksFailed(
+            ngettext(
+                "{n} problem keeps this from being sent.", "{n} problems keep this from being sent.", errors
+            ).format(n=errors),
+            _("Nothing was sent. Mend what is listed and try again."),
+            result,
+        )

@@ -1,0 +1,154 @@
+"""Starts a worker process and speaks with it; the one client of window and command line."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from smtpdesk.base.secret import Secret
+from smtpdesk.worker.assembly import run_folder
+from smtpdesk.worker.main import LOCK
+from smtpdesk.worker.protocol import line, parse
+
+_log = logging.getLogger("smtpdesk.desk")
+
+
+class WorkerClient:
+    """One started worker. It does not need us: when this process ends, it goes on sending.
+
+    ``subprocess`` with a reading thread, not asyncio's subprocess: that one kills its child when it is collected.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], run: str) -> None:
+        self.run = run
+        self._process = process
+        self._loop = asyncio.get_running_loop()
+        self._ended = asyncio.Event()
+        #: The last ``ended`` or ``failed`` message, once it came.
+        self.last: dict[str, Any] | None = None
+        #: Set at every message; whoever waits for news clears it.
+        self.news = asyncio.Event()
+        #: What keeps the ledger from being written just now (a ``trouble`` message), or None.
+        self.trouble: dict[str, Any] | None = None
+        threading.Thread(target=self._read, name=f"worker {run}", daemon=True).start()
+
+    @classmethod
+    async def start(
+        cls,
+        workspace: Path,
+        run: str,
+        secrets: Mapping[str, Secret],
+        *,
+        limit: int | None = None,
+        patience: float | None = None,
+    ) -> WorkerClient:
+        """Start a worker for a run.
+
+        Args:
+            workspace: the workspace folder.
+            run: the run to send.
+            secrets: secrets by reference that only this process knows; they go through the pipe, never on a
+                command line or into the environment.
+            limit: begin at most so many rows.
+            patience: seconds to wait for deferred rows; None waits as long as it takes.
+        """
+        arguments = [sys.executable, "-m", "smtpdesk.worker", "--workspace", str(workspace), "--run", run, "--listen"]
+        if limit is not None:
+            arguments += ["--limit", str(limit)]
+        if patience is not None:
+            arguments += ["--patience", str(patience)]
+        process = await asyncio.to_thread(_spawn, run_folder(workspace, run), arguments)
+        client = cls(process, run)
+        client._say("secrets", secrets={ref: secret.reveal() for ref, secret in secrets.items()})
+        return client
+
+    @property
+    def running(self) -> bool:
+        """True while the process lives, or its last words are still being read."""
+        return not self._ended.is_set()
+
+    def want(self, wanted: str) -> None:
+        """Nudge the worker; the ledger says the same, this is only quicker."""
+        self._say("want", wanted=wanted)
+
+    async def wait(self) -> int:
+        """Wait for the process to end and return its exit status."""
+        await self._ended.wait()
+        return self._process.wait()
+
+    def let_go(self) -> None:
+        """Say nothing more; the worker goes on, and falls silent when this process ends."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+
+    def _say(self, event: str, **values: Any) -> None:
+        """One short line: it fits the pipe's buffer, so this never waits for the worker."""
+        stdin = self._process.stdin
+        if stdin is None or stdin.closed or not self.running:
+            return
+        try:
+            stdin.write(line(event, **values).encode())
+            stdin.flush()
+        except OSError as error:
+            _log.info("the worker of %s does not listen any more: %s", self.run, error)
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        with contextlib.suppress(RuntimeError):  # our event loop is closed: nobody wants to know any more
+            for raw in self._process.stdout:
+                message = parse(raw.decode("utf-8", "replace"))
+                if message is None:
+                    _log.info("worker said: %r", raw[:200])
+                else:
+                    self._loop.call_soon_threadsafe(self._hear, message)
+            self._process.wait()
+            self._loop.call_soon_threadsafe(self._end)
+
+    def _hear(self, message: dict[str, Any]) -> None:
+        if message["event"] in {"ended", "failed"}:
+            self.last = message
+        elif message["event"] == "trouble":
+            self.trouble = message if message.get("code") else None
+        self.news.set()
+
+    def _end(self) -> None:
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None and not pipe.closed:
+                with contextlib.suppress(OSError):  # a last nudge may still sit in the buffer of a closed pipe
+                    pipe.close()
+        self._ended.set()
+        self.news.set()
+
+
+def _spawn(folder: Path, arguments: list[str]) -> subprocess.Popen[bytes]:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "worker.err").open("ab") as errors:
+        return subprocess.Popen(
+            arguments,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            # Ctrl+C in a terminal and the end of the window are not the worker's end.
+            start_new_session=sys.platform != "win32",
+        )
+
+
+def has_worker(workspace: Path, run: str) -> bool:
+    """True when some worker process holds this run, whoever started it."""
+    folder = run_folder(workspace, run)
+    if not (folder / LOCK).exists():
+        return False
+    try:
+        with FileLock(folder / LOCK, timeout=0):
+            return False
+    except Timeout:
+        return True

@@ -1,0 +1,79 @@
+"""aiosmtplib's client with every exchange written down, and signing in with one method only."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from typing import Any
+
+import aiosmtplib
+from aiosmtplib.response import SMTPResponse
+
+from smtpdesk.smtp.transcript import Transcript
+
+#: Tried in this order. Digest methods last: many servers offer CRAM-MD5 over hashed passwords, where it cannot work.
+AUTH_ORDER = ("plain", "login", "cram-md5")
+#: The server does not do this mechanism after all (RFC 4954 section 4); the next one may still work.
+_NEXT_METHOD = {500, 501, 502, 504}
+
+
+class RecordingClient(aiosmtplib.SMTP):
+    """A client whose commands and replies go into a :class:`Transcript`, secrets masked."""
+
+    def __init__(self, transcript: Transcript, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.transcript = transcript
+
+    async def execute_command(self, *args: bytes, timeout: Any = None) -> SMTPResponse:
+        """Send a command and wait for its reply, writing both down."""
+        self.transcript.said(b" ".join(args))
+        response = await super().execute_command(*args, timeout=timeout or self.timeout)
+        self.transcript.heard(response.code, response.message)
+        return response
+
+    async def upgrade(self, context: ssl.SSLContext) -> SMTPResponse:
+        """STARTTLS (RFC 3207); what was known of the server before is forgotten."""
+        self.transcript.said(b"STARTTLS")
+        response = await self.starttls(tls_context=context)
+        self.transcript.heard(response.code, response.message)
+        return response
+
+    def auth_methods(self) -> list[str]:
+        """The sign-in methods that both sides know, in the order we try them."""
+        return [name for name in AUTH_ORDER if name in self.server_auth_methods]
+
+    async def sign_in(self, username: str, password: str) -> str:
+        """Sign in and return the method that did it.
+
+        A wrong password is tried once: further tries with other methods can lock an account.
+
+        Raises:
+            aiosmtplib.SMTPAuthenticationError: the server refused.
+        """
+        last: aiosmtplib.SMTPAuthenticationError | None = None
+        for name in self.auth_methods():
+            method = {"plain": self.auth_plain, "login": self.auth_login, "cram-md5": self.auth_crammd5}[name]
+            try:
+                await method(username, password)
+            except aiosmtplib.SMTPAuthenticationError as error:
+                last = error
+                if error.code not in _NEXT_METHOD:
+                    raise
+            else:
+                return name
+        assert last is not None, "sign_in is called only where there is a common method"
+        raise last
+
+
+async def speaks_tls(host: str, port: int, timeout: float = 5.0) -> bool:
+    """Knock with a TLS handshake: does this port speak TLS from the first byte? Says nothing about trust."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE  # nothing is sent over it, and the answer is only "TLS or not"
+    try:
+        async with asyncio.timeout(timeout):
+            _reader, writer = await asyncio.open_connection(host, port, ssl=context)
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return True

@@ -1,0 +1,124 @@
+"""What an exception of the network, of TLS or of aiosmtplib says about a connection."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+from dataclasses import dataclass
+
+import aiosmtplib
+
+from smtpdesk.domain.delivery import Meaning, Outcome, OutcomeKind, Reply, Stage
+from smtpdesk.smtp.parser import make_reply
+from smtpdesk.smtp.replies import explain, explain_failure
+
+#: OpenSSL's reason words for a peer that does not speak TLS at all, or another version of it.
+_NOT_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNEXPECTED_MESSAGE", "RECORD_LAYER_FAILURE"}
+_TOO_OLD = {
+    "UNSUPPORTED_PROTOCOL",
+    "TLSV1_ALERT_PROTOCOL_VERSION",
+    "NO_PROTOCOLS_AVAILABLE",
+    "DH_KEY_TOO_SMALL",
+    "VERSION_TOO_LOW",
+}
+#: X509 verification results (openssl x509_vfy.h): expired, not yet valid, name and address mismatch.
+_EXPIRED, _NOT_YET, _WRONG_NAME, _WRONG_IP = 10, 9, 62, 64
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a stage failed: an id known to ``explain_failure``, and the detail a person may want to quote."""
+
+    id: str
+    detail: str
+
+
+class StageFailed(Exception):
+    """A connection could not be made ready for mail. Carries the outcome to log and what it means."""
+
+    def __init__(self, stage: Stage, outcome: Outcome, meaning: Meaning) -> None:
+        super().__init__(f"{stage}: {meaning.cause}: {outcome.reply.code} {outcome.reply.text}")
+        self.stage = stage
+        self.outcome = outcome
+        self.meaning = meaning
+
+
+def refused(stage: Stage, code: int, text: str, provider: str = "") -> StageFailed:
+    """The server answered a stage with a code that ends it."""
+    reply = make_reply(code, text)
+    meaning = explain(stage, reply, provider=provider)
+    return StageFailed(stage, outcome_of(stage, reply, meaning), meaning)
+
+
+def failed(stage: Stage, failure: Failure) -> StageFailed:
+    """A stage broke without an answer."""
+    meaning = explain_failure(stage, failure.id, failure.detail)
+    return StageFailed(stage, outcome_of(stage, Reply(0, failure.detail), meaning), meaning)
+
+
+def outcome_of(stage: Stage, reply: Reply, meaning: Meaning, seconds: float = 0.0) -> Outcome:
+    """The outcome that a reply and its meaning make."""
+    return Outcome(meaning.kind, stage, meaning.blame, reply, meaning.cause, meaning.retry_after, seconds)
+
+
+def accepted(reply: Reply, seconds: float) -> Outcome:
+    """The server took the message over (RFC 5321 section 4.2.5: it is the server's responsibility now)."""
+    return Outcome(OutcomeKind.ACCEPTED, Stage.BODY, reply=reply, cause="accepted", seconds=seconds)
+
+
+def classify(error: BaseException) -> Failure:
+    """The failure behind an exception; the innermost cause counts, since libraries wrap it."""
+    for inner in _chain(error):
+        found = _classify_one(inner)
+        if found is not None:
+            return found
+    return Failure("disconnected", str(error) or type(error).__name__)
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    chain = []
+    current: BaseException | None = error
+    while current is not None and current not in chain:
+        chain.append(current)
+        current = current.__cause__ or current.__context__
+    return list(reversed(chain))
+
+
+def _classify_one(error: BaseException) -> Failure | None:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _certificate(error)
+    if isinstance(error, ssl.SSLError):
+        return _tls(error)
+    if isinstance(error, socket.gaierror):
+        return Failure("dns", str(error.strerror or error))
+    if isinstance(error, TimeoutError):
+        return Failure("timeout", str(error) or "timed out")
+    if isinstance(error, ConnectionRefusedError):
+        return Failure("refused", str(error))
+    if isinstance(error, OSError) and error.errno in {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN}:
+        return Failure("unreachable", str(error))
+    if isinstance(error, (ConnectionResetError, ConnectionAbortedError, BrokenPipeError, EOFError)):
+        return Failure("disconnected", str(error) or "connection closed")
+    if isinstance(error, aiosmtplib.SMTPResponseException) and error.code == -1:
+        return Failure("not-smtp", str(error.message))
+    return None
+
+
+def _certificate(error: ssl.SSLCertVerificationError) -> Failure:
+    if error.verify_code in {_WRONG_NAME, _WRONG_IP}:
+        return Failure("tls-name", error.verify_message)
+    if error.verify_code in {_EXPIRED, _NOT_YET}:
+        return Failure("tls-expired", error.verify_message)
+    return Failure("tls-untrusted", error.verify_message)
+
+
+def _tls(error: ssl.SSLError) -> Failure:
+    reason = (error.reason or "").upper()
+    if reason in _NOT_TLS:
+        return Failure("tls-mismatch", reason)
+    if reason in _TOO_OLD:
+        return Failure("tls-too-old", reason)
+    if isinstance(error, ssl.SSLEOFError):
+        return Failure("disconnected", "connection closed during the TLS handshake")
+    return Failure("tls-failed", reason or str(error))

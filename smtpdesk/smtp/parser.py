@@ -1,0 +1,78 @@
+"""Bytes from a server to replies (RFC 5321 section 4.2, enhanced codes RFC 2034 and 3463)."""
+
+from __future__ import annotations
+
+import re
+
+from smtpdesk.domain.delivery import Reply
+
+#: More than any honest server sends for one reply; beyond it the connection is given up.
+MAX_REPLY_BYTES = 1_000_000
+#: Lines of a reply that are kept as its text; the rest is counted, not stored.
+KEPT_LINES = 20
+_LINE = re.compile(rb"([2-5][0-9][0-9])([ -]|$)(.*)", re.DOTALL)
+_ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
+
+
+class NotSmtp(ValueError):
+    """What arrived is no SMTP reply; ``shown`` is its beginning, made printable."""
+
+    def __init__(self, line: bytes) -> None:
+        self.shown = line[:120].decode("utf-8", "replace").strip()
+        super().__init__(self.shown)
+
+
+def make_reply(code: int, text: str) -> Reply:
+    """A reply with its enhanced code taken out of the text, where the text begins with one."""
+    lines = text.splitlines() or [""]
+    found = _ENHANCED.match(lines[0])
+    if found is None or found[1][0] != str(code)[0]:
+        return Reply(code, text)
+    enhanced = found[1]
+    stripped = [line[len(enhanced) :].lstrip() if line.startswith(enhanced) else line for line in lines]
+    return Reply(code, "\n".join(stripped), enhanced)
+
+
+class ReplyParser:
+    """Collects lines into replies. One per connection; feed it whatever arrives, in any pieces."""
+
+    def __init__(self) -> None:
+        self._buffer = b""
+        self._lines: list[bytes] = []
+        self._size = 0
+
+    @property
+    def empty(self) -> bool:
+        """True when no part of a further reply has arrived yet."""
+        return not self._buffer and not self._lines
+
+    def feed(self, data: bytes) -> list[Reply]:
+        """The replies that ``data`` completes, in order.
+
+        Raises:
+            NotSmtp: a line is no reply, or a reply has no end in sight.
+        """
+        lines = (self._buffer + data if self._buffer else data).split(b"\n")
+        self._buffer = lines.pop()
+        self._size += len(data)
+        replies = []
+        for line in lines:
+            reply = self._take(line.rstrip(b"\r"))
+            if reply is not None:
+                replies.append(reply)
+                self._size = len(self._buffer)
+        if self._size > MAX_REPLY_BYTES:
+            raise NotSmtp(self._lines[0] if self._lines else self._buffer)
+        return replies
+
+    def _take(self, line: bytes) -> Reply | None:
+        match = _LINE.match(line)
+        if match is None:
+            raise NotSmtp(line)
+        if len(self._lines) < KEPT_LINES:
+            self._lines.append(match[3])
+        if match[2] == b"-":
+            return None
+        text = b"\n".join(self._lines).decode("utf-8", "replace")
+        self._lines = []
+        return make_reply(int(match[1]), text)

@@ -1,0 +1,109 @@
+"""Puts the worker's parts together by hand: from a run in the ledger to lanes that can send."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from smtpdesk.base.errors import InputError
+from smtpdesk.base.i18n import _
+from smtpdesk.base.secret import Secret
+from smtpdesk.delivery.lane import Assignment
+from smtpdesk.domain.address import split_mailbox
+from smtpdesk.domain.campaign import Campaign
+from smtpdesk.domain.delivery import RunInfo
+from smtpdesk.domain.profile import SANDBOX, Profile, Relay, Security
+from smtpdesk.message import Composer, load_campaign, message_id
+from smtpdesk.sandbox import ensure
+from smtpdesk.smtp.session import Hooks, Session, open_session
+from smtpdesk.smtp.steps import Timeouts
+from smtpdesk.store import Workspace
+from smtpdesk.vault import Vault, open_vault
+
+
+def run_folder(workspace: Path, run: str) -> Path:
+    """Where a run keeps its frozen campaign, its marks and its lock."""
+    return workspace / "runs" / run
+
+
+def timeouts() -> Timeouts:
+    """How long to wait for a server; ``SMTPDESK_ANSWER_TIMEOUT`` (seconds) shortens all of it."""
+    limit = float(os.environ.get("SMTPDESK_ANSWER_TIMEOUT", "inf"))
+    usual = Timeouts()
+    return Timeouts(*(min(limit, value) for value in (usual.connect, usual.greeting, usual.command, usual.answer)))
+
+
+async def reachable(profile: Profile, workspace: Path) -> Profile:
+    """The profile as it can be connected to: the sandbox's port is found, its server started when needed."""
+    if profile.provider != SANDBOX:
+        return profile
+    port = await asyncio.to_thread(ensure, workspace / "sandbox")
+    return replace(profile, relay=Relay("127.0.0.1", port, Security.NONE), username="")
+
+
+def sender_of(profile: Profile, campaign: Campaign) -> tuple[str, str]:
+    """The From header and the envelope sender that a profile uses for a campaign.
+
+    Raises:
+        InputError: ``campaign.no-from``: neither campaign nor profile says who sends.
+    """
+    from_header = campaign.from_header or profile.identity.from_header
+    if not from_header:
+        raise InputError(
+            "campaign.no-from",
+            _("Nobody is named as the sender."),
+            _('Fill in "From" in the campaign or in the profile "{name}".').format(name=profile.name),
+        )
+    return from_header, profile.identity.envelope_sender or split_mailbox(from_header)[1]
+
+
+class Assembly:
+    """Builds assignments for a run; secrets come from the starter first, then from the vault."""
+
+    def __init__(self, workspace: Workspace, vault: Vault, secrets: Mapping[str, Secret]) -> None:
+        self._workspace = workspace
+        self._vault = vault
+        self._secrets = secrets
+
+    async def secret(self, profile: Profile) -> Secret | None:
+        """The profile's secret, or None when it signs in nowhere or none is stored.
+
+        Raises:
+            VaultError: the keyring is locked or refuses.
+        """
+        if not profile.username:
+            return None
+        return self._secrets.get(profile.secret_ref) or await self._vault.get(profile.secret_ref)
+
+    async def assignment(self, run: RunInfo, name: str) -> Assignment:
+        """What the lane of one profile needs to send a run."""
+        stored = await asyncio.to_thread(self._workspace.profiles.get, name)
+        profile = await reachable(stored.profile, self._workspace.folder)
+        secret = await self.secret(profile)
+        folder = self._workspace.folder / run.snapshot
+        campaign = await asyncio.to_thread(load_campaign, folder)
+        from_header, sender = sender_of(profile, campaign)
+        composer = await asyncio.to_thread(lambda: Composer.compile(campaign, folder, from_header=from_header))
+        from_address = split_mailbox(from_header)[1]
+        waits = timeouts()
+
+        async def connect(hooks: Hooks) -> Session:
+            return await open_session(profile, secret, hooks, waits)
+
+        return Assignment(
+            profile=name,
+            limits=profile.limits,
+            sender=sender,
+            composer=composer,
+            message_id=lambda address: message_id(run.id, address, from_address),
+            retry=campaign.retry,
+            connect=connect,
+        )
+
+
+def vault_for(workspace: Workspace) -> Vault:
+    """The vault of a workspace; two workspaces may each have a profile "office" without sharing its password."""
+    return open_vault(scope=str(workspace.settings.get("vault_scope", "")))
