@@ -105,6 +105,6 @@ class Timeline(QWidget):
         """The widget of a step, to scroll to it."""
         return self._steps[key]
 
-    def keys(self) -> list[str]:
+    def step_keys(self) -> list[str]:
         """The keys in order."""
         return list(self._steps)

@@ -1,0 +1,1 @@
+"""SMTP profiles: a list, the form of one, and its connection test."""

@@ -1,0 +1,56 @@
+"""How profiles, steps of a test and states are called on this page."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from smtpdesk.base.i18n import _
+from smtpdesk.domain.delivery import Stage
+from smtpdesk.domain.profile import SANDBOX, Security
+from smtpdesk.store import ProfileRow
+
+
+def stage_name(stage: Stage, security: Security = Security.STARTTLS) -> str:
+    """A stage as the timeline names it; protocol words stay what they are."""
+    names = {
+        Stage.RESOLVE: _("DNS"),
+        Stage.CONNECT: _("Connect, TLS") if security is Security.TLS else _("Connect"),
+        Stage.GREETING: _("Greeting"),
+        Stage.EHLO: "EHLO",
+        Stage.STARTTLS: "STARTTLS",
+        Stage.AUTH: _("Sign-in"),
+        Stage.MAIL: "MAIL FROM",
+        Stage.RCPT: "RCPT TO",
+    }
+    return names.get(stage, str(stage))
+
+
+def seconds_words(seconds: float) -> str:
+    """``18 ms``, ``10.0 s``."""
+    return _("{n} ms").format(n=round(seconds * 1000)) if seconds < 1 else _("{n} s").format(n=f"{seconds:.1f}")
+
+
+def when_words(stamp: float) -> str:
+    """``today``, ``yesterday`` or the date."""
+    day = datetime.fromtimestamp(stamp).date()
+    ago = (date.today() - day).days
+    if ago == 0:
+        return _("today")
+    return _("yesterday") if ago == 1 else day.isoformat()
+
+
+def row_state(row: ProfileRow) -> tuple[str, str]:
+    """Status (ok, bad, wait) and one line for a profile in the list."""
+    if row.profile.provider == SANDBOX:
+        return "ok", _("Built in, delivers nothing")
+    if row.tested_at is None:
+        return "wait", _("Not tested yet")
+    day = when_words(row.tested_at)
+    if row.test_ok:
+        return "ok", _("Ready, tested {day}").format(day=day)
+    return "bad", _("Test failed {day}").format(day=day)
+
+
+def security_words() -> list[tuple[Security, str]]:
+    """The ways to protect a connection, in the order of the form."""
+    return [(Security.TLS, _("TLS")), (Security.STARTTLS, "STARTTLS"), (Security.NONE, _("None"))]
