@@ -37,7 +37,7 @@ lint: $(VENV)/.tests ## Check style, types and the floors
 	@$(PYTHON_IN_VENV) -m ruff check --quiet .
 	@$(PYTHON_IN_VENV) -m ruff format --quiet --check .
 	@$(PYTHON_IN_VENV) -m mypy --no-error-summary -p smtpdesk -p tests.servers
-	@$(VENV)/bin/lint-imports --no-timing
+	@$(VENV)/bin/lint-imports --no-logo
 
 format: $(VENV)/.tests ## Put the code into the house's form
 	@$(PYTHON_IN_VENV) -m ruff check --quiet --fix .

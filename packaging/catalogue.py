@@ -1,11 +1,16 @@
 """Collect every sentence of the program into ``resources/i18n/smtpdesk.pot`` and compile the translations there.
 
+Sentences are the literals inside ``_()`` and ``ngettext()``, and those keys of the data files whose values the program
+gives to ``_()`` when it reads them (``RESOURCES``).
+
 ``python packaging/catalogue.py`` writes; ``sentences()`` is what the tests compare the file with.
 """
 
 from __future__ import annotations
 
 import datetime
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -17,6 +22,12 @@ ROOT = Path(__file__).resolve().parent.parent
 I18N = ROOT / "resources" / "i18n"
 TEMPLATE = I18N / "smtpdesk.pot"
 _KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "ngettext": (1, 2)}
+#: Folder below ``resources/`` to the keys that hold sentences, at whatever depth.
+RESOURCES = {
+    "replies": ("title", "explanation", "detailed", "advice"),
+    "providers": ("username_help", "password_help", "notes"),
+    "templates": ("name", "description", "subject"),
+}
 # A fixed date: the file changes when the sentences do, and only then.
 _DATE = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 
@@ -36,7 +47,28 @@ def sentences() -> Catalog:
     for file, line, message, comments, context in sorted(found, key=lambda item: (item[0], item[1])):
         place = (f"smtpdesk/{Path(file).as_posix()}", line)
         catalogue.add(message, locations=[place], auto_comments=comments, context=context)
+    for folder, keys in RESOURCES.items():
+        for path in sorted((ROOT / "resources" / folder).rglob("*.toml")):
+            place = (path.relative_to(ROOT).as_posix(), 1)
+            for text in _values(tomllib.loads(path.read_text(encoding="utf-8")), keys):
+                catalogue.add(text, locations=[place])
     return catalogue
+
+
+def _values(node: object, keys: tuple[str, ...]) -> Iterator[str]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key in keys and isinstance(value, str) and value:
+                yield value
+            else:
+                yield from _values(value if key not in keys else [{key: item} for item in _listed(value)], keys)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _values(item, keys)
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def write() -> None:
