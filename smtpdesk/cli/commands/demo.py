@@ -1,0 +1,103 @@
+"""``smtpdesk demo``: the whole job on sample data against the built-in sandbox."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from smtpdesk.base.errors import DeskError
+from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.cli.commands.check import show_findings
+from smtpdesk.cli.following import Follower
+from smtpdesk.cli.options import JsonOption, WorkspaceOption
+from smtpdesk.cli.running import finish, notes, on_desk, show_error
+from smtpdesk.desk import Desk
+
+#: First names for a list that is made longer than the sample.
+_NAMES = ("Marta", "Jude", "Inês", "Tom", "Aiko", "Yael", "Omar", "Léa", "Noah", "Priya", "Дарья", "美咲")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("demo", epilog="Example: smtpdesk demo --headless --count 500")(demo)
+
+
+def demo(
+    context: typer.Context,
+    headless: Annotated[bool, typer.Option("--headless", help="In the terminal, without a window.")] = False,
+    count: Annotated[
+        int | None, typer.Option(metavar="N", min=1, max=1_000_000, help="So many invented people.")
+    ] = None,
+    as_json: JsonOption = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """The whole job on sample data: import, check, send to the built-in sandbox, report. No mail leaves the computer."""
+    if not headless and context.obj is not None:
+        try:
+            finish(context.obj(workspace))
+        except DeskError as error:
+            show_error(error)
+            finish(error.exit_status)
+        return
+    with tempfile.TemporaryDirectory(prefix="smtpdesk-demo-", ignore_cleanup_errors=True) as temporary:
+        on_desk(workspace or Path(temporary), lambda desk: _demo(desk, count, as_json), as_json=as_json)
+
+
+async def _demo(desk: Desk, count: int | None, as_json: bool) -> int:
+    def step(number: int, text: str) -> None:
+        if not as_json:
+            notes.print(f"[bold]{number}[/] {escape(text)}")
+
+    folder = await desk.campaigns.create_sample()
+    if count is not None:
+        _invent(folder / "recipients.csv", count)
+    draft = await desk.campaigns.load(folder)
+    people = await desk.campaigns.people(draft)
+    ready = ngettext("{n} person is ready", "{n} people are ready", people.ready).format(n=f"{people.ready:,}")
+    step(1, _("Recipients: {file}, {ready}").format(file=draft.campaign.recipients, ready=ready))
+    step(2, _("Message: {subject}").format(subject=draft.campaign.subject))
+    shown = await desk.campaigns.preview(draft, 0)
+    step(
+        3,
+        _("Preview: {address} will read “{subject}”").format(
+            address=shown.recipient.address, subject=shown.back.subject
+        ),
+    )
+    checked = await desk.campaigns.check(folder)
+    step(4, _("Check: every row was rendered"))
+    if not as_json:
+        show_findings(checked, brief=True)
+    step(5, _("Send: to the built-in sandbox, which keeps the mail on this computer"))
+    run = await desk.sending.start(folder, again=True, checked=checked, patience=120.0)
+    status = await Follower(desk, run.id, as_json=as_json).follow()
+    if not as_json:
+        kept = len(await desk.sandbox.inbox())
+        notes.print(
+            ngettext(
+                "The sandbox kept {n} message in {folder}.", "The sandbox kept {n} messages in {folder}.", kept
+            ).format(n=f"{kept:,}", folder=escape(str(desk.sandbox.folder)))
+        )
+    return status
+
+
+def _invent(file: Path, count: int) -> None:
+    """Replace the sample's recipients by ``count`` invented ones with the same columns."""
+    with file.open(encoding="utf-8-sig", newline="") as stream:
+        reader = csv.DictReader(stream)
+        columns = list(reader.fieldnames or [])
+        sample = list(reader)
+    address = next(column for column in columns if "mail" in column.lower())
+    first = next(column for column in columns if "first" in column.lower())
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, columns)
+        writer.writeheader()
+        for number in range(count):
+            row = dict(sample[number % len(sample)])
+            row[address] = f"person{number + 1}@example.com"
+            row[first] = _NAMES[number % len(_NAMES)]
+            writer.writerow(row)

@@ -1,0 +1,104 @@
+"""``smtpdesk report``: counts, results per recipient, errors by cause."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from smtpdesk.base.clock import iso
+from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.cli.following import summary
+from smtpdesk.cli.options import JsonOption, WorkspaceOption
+from smtpdesk.cli.running import notes, on_desk, output, say_json
+from smtpdesk.desk import Desk
+from smtpdesk.domain.delivery import ReportRow
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("report", epilog="Example: smtpdesk report spring-sale --csv results.csv")(report)
+
+
+def report(
+    run: Annotated[str, typer.Argument(metavar="FOLDER|RUN", help="A campaign folder (its latest run), or a run.")],
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Write every recipient's result here.")
+    ] = None,
+    as_json: JsonOption = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """What became of every message, with the server's own words."""
+
+    async def work(desk: Desk) -> None:
+        found = await desk.reports.find(run)
+        if csv is not None:
+            rows = await desk.reports.export_csv(found.id, csv)
+            notes.print(
+                ngettext("{n} row written to {file}.", "{n} rows written to {file}.", rows).format(n=rows, file=csv)
+            )
+        if as_json:
+            await _json(desk, found.id)
+        else:
+            await _people(desk, found.id)
+
+    on_desk(workspace, work, as_json=as_json)
+
+
+async def _json(desk: Desk, run_id: str) -> None:
+    for row in await desk.reports.rows(run_id):
+        say_json(_row(row))
+    for group in await desk.reports.causes(run_id):
+        known = desk.reports.meaning(group.cause)
+        say_json(
+            {
+                "event": "cause",
+                "cause": group.cause,
+                "outcome": group.kind,
+                "blame": group.blame,
+                "stage": group.stage,
+                "people": group.people,
+                "title": known.title,
+                "explanation": known.explanation,
+                "advice": known.advice,
+                "example": asdict(group.example),
+            }
+        )
+    view = await desk.sending.view(run_id)
+    say_json({"event": "report", "run": run_id, "state": view.run.state, "note": view.run.note, **asdict(view.counts)})
+
+
+def _row(row: ReportRow) -> dict[str, object]:
+    return {
+        "event": "recipient",
+        "line": row.line,
+        "address": row.address,
+        "state": row.state,
+        "attempts": row.attempts,
+        "due": iso(row.due),
+        "profile": row.profile,
+        "stage": row.stage,
+        "code": row.code,
+        "enhanced": row.enhanced,
+        "text": row.text,
+        "cause": row.cause,
+        "updated": iso(row.updated_at),
+    }
+
+
+async def _people(desk: Desk, run_id: str) -> None:
+    view = await desk.sending.view(run_id)
+    output.print(f"[bold]{escape(view.run.campaign)}[/]  {view.run.id}  {view.run.state}")
+    summary(desk, view)
+    for group in await desk.reports.causes(run_id):
+        known = desk.reports.meaning(group.cause)
+        people = ngettext("{n} person", "{n} people", group.people).format(n=f"{group.people:,}")
+        output.print(f"\n[bold]{escape(known.title)}[/]  {people}, {group.kind}")
+        output.print(f"  {escape(known.explanation)}")
+        output.print(f"  {escape(known.advice)}")
+        reply = group.example
+        words = " ".join(str(part) for part in (reply.code or "", reply.enhanced, reply.text) if part)
+        output.print("  " + _("The server's words:") + f" [dim]{escape(words)}[/]")

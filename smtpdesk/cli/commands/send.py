@@ -1,0 +1,127 @@
+"""``smtpdesk send``: preflight, then send; resumes a run that was cut off."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.prompt import Confirm
+
+from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.cli.commands.check import show_findings
+from smtpdesk.cli.following import Follower
+from smtpdesk.cli.options import FolderArgument, JsonOption, ProfilesOption, WorkspaceOption
+from smtpdesk.cli.running import notes, on_desk, say_json
+from smtpdesk.desk import Desk
+from smtpdesk.desk.sending import ChecksFailed
+from smtpdesk.domain.delivery import OutcomeKind
+
+#: Seconds that the terminal waits for deferred messages before it leaves them for another time.
+PATIENCE = 300.0
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("send", epilog="Example: smtpdesk send spring-sale --profile office --yes")(send)
+
+
+def send(
+    folder: FolderArgument,
+    profile: ProfilesOption = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Send at most so many now; call again for the rest.")] = None,
+    to: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="A test: send row 1 (or the first --limit rows) here.")
+    ] = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    again: Annotated[bool, typer.Option(help="Send also to those who have this very message already.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--continue", help="Finish a cut-off run with the message as it was.")
+    ] = False,
+    new: Annotated[
+        bool, typer.Option("--new", help="Give a cut-off run up and begin with the changed message.")
+    ] = False,
+    patience: Annotated[float, typer.Option(min=0, help="Seconds to wait for deferred messages.")] = PATIENCE,
+    as_json: JsonOption = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Check every row, then send. Nobody gets the same message twice; a run that was cut off goes on.
+
+    Asks before it sends when it runs in a terminal. Ctrl+C pauses in order; the same command goes on later.
+    """
+    unfinished = "continue" if resume else "new" if new else "ask"
+
+    async def work(desk: Desk) -> int:
+        if to:
+            return await _tests(desk, folder, to, limit or 1, (profile or [""])[0], as_json)
+        try:
+            checked = await desk.campaigns.check(folder, profiles=profile or ())
+            if not as_json:
+                show_findings(checked, brief=True)
+            if checked.passed and not yes and sys.stdin.isatty() and not _agreed(checked.ready):
+                notes.print(_("Nothing was sent."))
+                return 2
+            run = await desk.sending.start(
+                folder,
+                profile or (),
+                limit=limit,
+                again=again,
+                unfinished=unfinished,
+                patience=patience,
+                checked=checked,
+            )
+        except ChecksFailed as error:
+            if as_json:
+                show_findings(error.result, as_json=True)
+            raise
+        if as_json:
+            say_json({"event": "run", "run": run.id, "campaign": run.campaign, "profiles": list(run.profiles)})
+        return await Follower(desk, run.id, as_json=as_json).follow()
+
+    on_desk(workspace, work, as_json=as_json)
+
+
+def _agreed(count: int) -> bool:
+    question = ngettext("Send to {n} person now?", "Send to {n} people now?", count).format(n=f"{count:,}")
+    return Confirm.ask(question, console=notes, default=False)
+
+
+async def _tests(desk: Desk, folder: Path, to: str, count: int, profile: str, as_json: bool) -> int:
+    """Send the first rows to one address; they are no part of any run."""
+    status = 0
+    draft = await desk.campaigns.load(folder)
+    people = await desk.campaigns.people(draft)
+    accepted = 0
+    for index in range(min(count, max(people.ready, 1))):
+        sent = await desk.tests.send(folder, index, to, profile)
+        reply = sent.outcome.reply
+        good = sent.outcome.kind is OutcomeKind.ACCEPTED
+        accepted += good
+        if as_json:
+            say_json(
+                {
+                    "event": "test",
+                    "row_of": sent.recipient.address,
+                    "to": sent.to,
+                    "outcome": sent.outcome.kind,
+                    "stage": sent.outcome.stage,
+                    "code": reply.code,
+                    "enhanced": reply.enhanced,
+                    "text": reply.text,
+                    "cause": sent.outcome.cause,
+                    "title": sent.meaning.title if sent.meaning else "",
+                    "advice": sent.meaning.advice if sent.meaning else "",
+                }
+            )
+        else:
+            words = " ".join(str(part) for part in (reply.code or "", reply.enhanced, reply.text) if part)
+            notes.print(f"{'[green]✓[/]' if good else '[red]✗[/]'} {escape(sent.to)} [dim]{escape(words)}[/]")
+        if sent.meaning is not None:
+            if not as_json:
+                notes.print(f"  {escape(sent.meaning.title)} {escape(sent.meaning.advice)}")
+            nothing = not accepted and sent.outcome.stage not in {"mail", "rcpt", "data", "body", "render"}
+            status = 4 if nothing else 1
+            break
+    return status

@@ -1,0 +1,213 @@
+"""Follows a run in the terminal: progress and problems while it goes, the summary when it ends."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from typing import Any
+
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from smtpdesk.base.clock import iso, local_time
+from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.cli.running import INTERRUPTED, interruptible, notes, say_json
+from smtpdesk.desk import Desk
+from smtpdesk.desk.sending import RunView
+from smtpdesk.domain.delivery import LogRow, OutcomeKind, RunState
+
+#: Problems shown one by one; after so many only the summary lists them.
+SHOWN = 200
+#: Ways a stretch of sending ends without trouble of the relay.
+_ORDERLY = {"", "limit", "deferred", "cancelled"}
+_PROBLEMS = [OutcomeKind.DEFERRED, OutcomeKind.REJECTED, OutcomeKind.UNCERTAIN]
+
+
+class Follower:
+    """Shows one run until its worker ends."""
+
+    def __init__(self, desk: Desk, run_id: str, *, as_json: bool) -> None:
+        self._desk = desk
+        self._run = run_id
+        self._json = as_json
+        self._seen = 0
+        self._shown = 0
+        self._view: RunView | None = None
+
+    async def follow(self) -> int:
+        """Show the run to its end; returns the exit status. Ctrl+C pauses it in order."""
+        began = time.monotonic()
+        bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+            console=notes,
+            disable=self._json,
+            transient=True,
+        )
+        rows = await self._desk.reports.log(self._run, 0, 1)
+        self._seen = await self._last_id() if rows else 0
+        with bar:
+            task = bar.add_task(_("Sending"), total=None, rate="")
+            interrupted = await interruptible(self._watch(bar, task), self._pause)
+        await self._news()
+        view = await self._desk.sending.view(self._run)
+        self._finish(view, time.monotonic() - began)
+        return INTERRUPTED if interrupted and view.counts.open else exit_status(view)
+
+    async def _last_id(self) -> int:
+        last = 0
+        while rows := await self._desk.reports.log(self._run, last, 5000):
+            last = rows[-1].id
+        return last
+
+    async def _pause(self) -> None:
+        notes.print(_("Pausing: what is under way is finished first…"))
+        await self._desk.sending.pause(self._run)
+
+    async def _watch(self, bar: Progress, task: TaskID) -> None:
+        told = 0.0
+        async for view in self._desk.sending.watch(self._run):
+            self._view = view
+            counts = view.counts
+            rate = f"{view.rate:,.0f}/s" if view.rate >= 1 else ""
+            bar.update(task, completed=counts.handled, total=counts.total, rate=rate, description=_doing(view))
+            if self._json and time.monotonic() - told >= 0.5:
+                told = time.monotonic()
+                say_json({"event": "progress", "run": self._run, **_figures(view)})
+            await self._news()
+
+    async def _news(self) -> None:
+        """Problems that came since the last look."""
+        while rows := await self._desk.reports.log(self._run, self._seen, 500, kinds=_PROBLEMS):
+            for row in rows:
+                self._problem(row)
+            self._seen = rows[-1].id
+
+    def _problem(self, row: LogRow) -> None:
+        known = self._desk.reports.meaning(row.cause)
+        if self._json:
+            say_json(
+                {
+                    "event": "attempt",
+                    "run": self._run,
+                    "time": iso(row.at),
+                    "recipient": row.address,
+                    "line": row.line,
+                    "profile": row.profile,
+                    "stage": row.stage,
+                    "outcome": row.kind,
+                    "blame": row.blame,
+                    "code": row.code,
+                    "enhanced": row.enhanced,
+                    "text": row.text,
+                    "cause": row.cause,
+                    "title": known.title,
+                    "explanation": known.explanation,
+                    "advice": known.advice,
+                }
+            )
+            return
+        self._shown += 1
+        if self._shown > SHOWN:
+            return
+        mark = {"deferred": "[yellow]…[/]", "rejected": "[red]✗[/]", "uncertain": "[magenta]?[/]"}[row.kind]
+        words = " ".join(str(part) for part in (row.code or "", row.enhanced, row.text) if part)
+        notes.print(f"{local_time(row.at)} {mark} {escape(row.address)} [dim]{row.stage}[/]: {escape(known.title)}")
+        notes.print(f"         [dim]{escape(words)}[/]")
+        if self._shown == SHOWN:
+            notes.print(_("Further problems are in the report."))
+
+    def _finish(self, view: RunView, seconds: float) -> None:
+        if self._json:
+            say_json(_done(view, seconds))
+            return
+        summary(self._desk, view)
+
+
+def _doing(view: RunView) -> str:
+    if view.counts.handled == 0 and view.rate == 0:
+        return _("Connecting")
+    if view.next_due is not None and view.counts.open == view.counts.deferred:
+        return _("Waiting until {time}").format(time=local_time(view.next_due))
+    return _("Sending")
+
+
+def _figures(view: RunView) -> dict[str, Any]:
+    counts = view.counts
+    return {
+        "total": counts.total,
+        "accepted": counts.accepted,
+        "rejected": counts.rejected,
+        "deferred": counts.deferred,
+        "uncertain": counts.uncertain,
+        "skipped": counts.skipped,
+        "pending": counts.pending + counts.sending,
+        "rate": round(view.rate, 2),
+        "lanes": [asdict(lane) for lane in view.lanes],
+    }
+
+
+def _done(view: RunView, seconds: float) -> dict[str, Any]:
+    counts = view.counts
+    return {
+        "event": "done",
+        "run": view.run.id,
+        "total": counts.total,
+        "accepted": counts.accepted,
+        "rejected": counts.rejected,
+        "deferred": counts.deferred,
+        "uncertain": counts.uncertain,
+        "skipped": counts.skipped,
+        "pending": counts.pending + counts.sending,
+        "cancelled": counts.cancelled,
+        "state": view.run.state,
+        "note": view.run.note,
+        "seconds": round(seconds, 3),
+    }
+
+
+def exit_status(view: RunView) -> int:
+    """0 all accepted; 1 some were not; 4 the relay could not be used and nothing was sent."""
+    counts = view.counts
+    if view.failed is not None or (view.run.state is RunState.PAUSED and view.run.note not in _ORDERLY):
+        untouched = not (counts.accepted or counts.rejected or counts.uncertain)
+        return 4 if untouched else 1
+    if counts.rejected or counts.deferred or counts.uncertain or counts.cancelled:
+        return 1
+    if counts.open and view.run.note != "limit":
+        return 1
+    return 0
+
+
+def summary(desk: Desk, view: RunView) -> None:
+    """How a run stands, in a few lines for people."""
+    counts = view.counts
+    good = counts.accepted + counts.skipped == counts.total
+    mark = "[green]✓[/]" if good else "[yellow]![/]"
+    notes.print(
+        f"{mark} "
+        + ngettext("{accepted} of {n} message accepted.", "{accepted} of {n} messages accepted.", counts.total).format(
+            accepted=f"{counts.accepted:,}", n=f"{counts.total:,}"
+        )
+    )
+    parts = {
+        _("rejected"): counts.rejected,
+        _("deferred"): counts.deferred,
+        _("uncertain"): counts.uncertain,
+        _("skipped"): counts.skipped,
+        _("cancelled"): counts.cancelled,
+        _("not yet sent"): counts.pending + counts.sending,
+    }
+    listed = ", ".join(f"{count:,} {word}" for word, count in parts.items() if count)
+    if listed:
+        notes.print(f"  {listed}")
+    if view.failed is not None:
+        notes.print(f"  [red]{escape(str(view.failed.get('error', '')))}[/] {escape(str(view.failed.get('hint', '')))}")
+    elif view.run.note and view.run.note not in _ORDERLY:
+        known = desk.reports.meaning(view.run.note)
+        notes.print(f"  [bold]{escape(known.title)}[/] {escape(known.explanation)}")
+        notes.print(f"  {escape(known.advice)}")
+    notes.print(_("  Run {run}. Details: smtpdesk report {run}").format(run=view.run.id))

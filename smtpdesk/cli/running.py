@@ -1,0 +1,110 @@
+"""Runs a command's coroutine on an open desk, and turns errors into words and exit statuses."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from smtpdesk.base import logs
+from smtpdesk.base.errors import DeskError
+from smtpdesk.base.i18n import _
+from smtpdesk.base.paths import default_workspace
+from smtpdesk.desk import Desk
+
+#: What a person reads; data that a program reads goes to standard output.
+notes = Console(stderr=True, highlight=False, soft_wrap=True)
+output = Console(highlight=False, soft_wrap=True)
+_log = logging.getLogger("smtpdesk.cli")
+#: Exit status after Ctrl+C; what was under way can be resumed.
+INTERRUPTED = 130
+
+
+def on_desk(
+    workspace: Path | None, work: Callable[[Desk], Coroutine[Any, Any, int | None]], *, as_json: bool = False
+) -> None:
+    """Open the desk, do the work, close it; ends the command with the right exit status."""
+
+    async def run() -> int:
+        desk = await Desk.open(workspace)
+        try:
+            return await work(desk) or 0
+        finally:
+            await desk.close()
+
+    logs.start(workspace or default_workspace(), "cli")
+    finish(guarded(run, as_json=as_json))
+
+
+def guarded(run: Callable[[], Coroutine[Any, Any, int]], *, as_json: bool = False) -> int:
+    """Run a coroutine; errors become words on standard error (and a JSON object where asked)."""
+    try:
+        return asyncio.run(run())
+    except DeskError as error:
+        show_error(error, as_json=as_json)
+        return error.exit_status
+    except KeyboardInterrupt:
+        notes.print(_("Interrupted."))
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the last resort: the log gets all of it, the person a sentence
+        _log.exception("unexpected")
+        what = _("Something unexpected happened ({kind}). The details are in the log folder of the workspace.")
+        show_error(DeskError("cli.unexpected", what.format(kind=type(error).__name__)), as_json=as_json)
+        return 2
+
+
+def finish(status: int) -> None:
+    """End the command with this exit status."""
+    if status:
+        raise typer.Exit(status)
+
+
+def show_error(error: DeskError, *, as_json: bool = False) -> None:
+    """An error in words, with what to do next."""
+    where = f"{error.where}: " if error.where else ""
+    notes.print(f"[bold red]✗[/] {escape(where + error.sentence)} [dim]({escape(error.code)})[/]")
+    if error.hint:
+        notes.print(f"  {escape(error.hint)}")
+    if as_json:
+        say_json({"event": "error", **error.as_dict()})
+
+
+def say_json(value: dict[str, Any]) -> None:
+    """One JSON object on a line of standard output."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+async def interruptible(work: Awaitable[None], interrupt: Callable[[], Awaitable[None]]) -> bool:
+    """Await ``work``; Ctrl+C and SIGTERM call ``interrupt`` once and the work is still awaited to its orderly end.
+
+    Returns:
+        True when it was interrupted.
+    """
+    loop = asyncio.get_running_loop()
+    asked: list[asyncio.Future[None]] = []
+
+    def ask() -> None:
+        if not asked:
+            asked.append(asyncio.ensure_future(interrupt()))
+
+    names = [signal.SIGINT, signal.SIGTERM] if sys.platform != "win32" else []
+    for name in names:
+        loop.add_signal_handler(name, ask)
+    try:
+        await work
+        for task in asked:
+            await task
+    finally:
+        for name in names:
+            loop.remove_signal_handler(name)
+    return bool(asked)
