@@ -3,7 +3,8 @@
 from smtpdesk.store.campaigns import CampaignRow, CampaignTable
 from smtpdesk.store.ledger import Ledger
 from smtpdesk.store.list_view import ListView
-from smtpdesk.store.lists import ListTable, ListWriter
+from smtpdesk.store.list_writer import ListWriter
+from smtpdesk.store.lists import ListTable
 from smtpdesk.store.profiles import ProfileRow, ProfileTable
 from smtpdesk.store.recovery import Recovery
 from smtpdesk.store.runs import RunTable

@@ -2,48 +2,34 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import Connection
-
-from smtpdesk.domain.delivery import CauseGroup, Claimed, Counts, LogRow, ReportRow, Result
+from smtpdesk.domain.delivery import Claimed, Result
 from smtpdesk.domain.recipient import Recipient, Suppression
-from smtpdesk.store import moves, reading
-from smtpdesk.store.counting import Change, read_advanced, read_counts
-from smtpdesk.store.database import Database
+from smtpdesk.store import person_moves, worker_moves
+from smtpdesk.store.counting import Change
+from smtpdesk.store.ledger_reader import LedgerReader
 from smtpdesk.store.planning import write_plan
-from smtpdesk.store.reading import LogFilter, ReportFilter
 from smtpdesk.store.recovery import Recovery, recover
-from smtpdesk.store.runs import RunKey, run_key
+from smtpdesk.store.runs import run_key
 from smtpdesk.store.suppressions import write_suppressions
 
 #: What :meth:`Ledger.retry` takes.
 RETRIED = frozenset({"deferred", "rejected", "uncertain", "cancelled"})
 
 
-class Ledger:
+class Ledger(LedgerReader):
     """Deliveries and attempts of all runs.
 
     Every method raises :class:`InputError` ``run.unknown`` for an unknown run and :class:`StoreError` when the disk
     refuses; nothing is changed then. Every writing method is one transaction, on the disk before it returns.
     """
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
     @contextmanager
     def _changing(self, run_id: str) -> Iterator[Change]:
         with self._database.writing(durable=True) as connection:
             yield Change(connection, run_key(connection, run_id))
-
-    @contextmanager
-    def _reading(self, run_id: str) -> Iterator[tuple[Connection, RunKey]]:
-        with self._database.reading() as connection:
-            yield connection, run_key(connection, run_id)
-
-    # Writing
 
     def plan(
         self,
@@ -88,9 +74,9 @@ class Ledger:
         A result for a delivery that is not in *sending* is left out.
         """
         with self._changing(run_id) as change:
-            recorded = moves.record(change, results)
+            recorded = worker_moves.record(change, results)
             write_suppressions(change.connection, suppress)
-            claimed = moves.claim(change, profile, claim_limit, now)
+            claimed = worker_moves.claim(change, profile, claim_limit, now)
             if recorded or claimed:
                 change.finish()
         return claimed
@@ -102,7 +88,7 @@ class Ledger:
     def release(self, run_id: str, delivery_ids: Sequence[int]) -> None:
         """Claimed but never begun: back to *pending*, as if never claimed."""
         with self._changing(run_id) as change:
-            if moves.release(change, delivery_ids):
+            if worker_moves.release(change, delivery_ids):
                 change.finish()
 
     def recover(self, run_id: str, begun: Callable[[int], int]) -> Recovery:
@@ -129,7 +115,7 @@ class Ledger:
             raise ValueError(f"cannot be retried: {sorted(unknown)}")
         with self._changing(run_id) as change:
             # "deferred" first: what the others move becomes deferred by it
-            moved = sum(moves.reopen(change, kind, deliveries) for kind in sorted(kinds, key="deferred".__ne__))
+            moved = sum(person_moves.reopen(change, kind, deliveries) for kind in sorted(kinds, key="deferred".__ne__))
             if moved:
                 change.finish()
         return moved
@@ -140,7 +126,7 @@ class Ledger:
         Written to the log with the cause ``decided.accepted`` or ``decided.rejected``. Returns how many they were.
         """
         with self._changing(run_id) as change:
-            decided = moves.decide(change, deliveries, accepted)
+            decided = person_moves.decide(change, deliveries, accepted)
             if decided:
                 change.finish()
         return decided
@@ -148,111 +134,7 @@ class Ledger:
     def cancel_open(self, run_id: str) -> int:
         """Every *pending* delivery becomes *cancelled*; those a worker holds are left to it. Returns how many."""
         with self._changing(run_id) as change:
-            cancelled = moves.cancel_open(change)
+            cancelled = person_moves.cancel_open(change)
             if cancelled:
                 change.finish()
         return cancelled
-
-    # Reading
-
-    def next_due(self, run_id: str) -> float | None:
-        """When the earliest pending delivery is due (0.0: at once); None when none is pending."""
-        with self._reading(run_id) as (connection, key):
-            return reading.read_next_due(connection, key)
-
-    def counts(self, run_id: str) -> Counts:
-        """How many deliveries stand where. Costs the same for any size."""
-        with self._reading(run_id) as (connection, key):
-            return read_counts(connection, key)
-
-    def advanced(self, run_id: str) -> int:
-        """A counter that grows with every change to the run's deliveries."""
-        with self._reading(run_id) as (connection, key):
-            return read_advanced(connection, key)
-
-    def sent_since(self, profile: str, since: float) -> int:
-        """Messages a profile's relay has, or may have, taken since then, from all runs: for daily limits."""
-        with self._database.reading() as connection:
-            return reading.read_sent_since(connection, profile, since)
-
-    def log(
-        self,
-        run_id: str,
-        after: int = 0,
-        limit: int = 500,
-        *,
-        kinds: Collection[str] = (),
-        causes: Collection[str] = (),
-        search: str = "",
-        delivery: int | None = None,
-    ) -> list[LogRow]:
-        """The first ``limit`` attempts newer than ``after``, oldest first; filters as in :class:`LogFilter`."""
-        with self._reading(run_id) as (connection, key):
-            return reading.read_log(connection, key, LogFilter(kinds, causes, search, delivery), after, limit)
-
-    def log_ids(
-        self,
-        run_id: str,
-        after: int = 0,
-        *,
-        kinds: Collection[str] = (),
-        causes: Collection[str] = (),
-        search: str = "",
-        delivery: int | None = None,
-    ) -> array[int]:
-        """The ids of all attempts newer than ``after`` that the filters leave, oldest first."""
-        with self._reading(run_id) as (connection, key):
-            return reading.read_log_ids(connection, key, LogFilter(kinds, causes, search, delivery), after)
-
-    def log_rows(self, ids: Sequence[int]) -> list[LogRow]:
-        """The attempts with these ids, in this order."""
-        with self._database.reading() as connection:
-            return reading.read_log_rows(connection, ids)
-
-    def causes(self, run_id: str) -> list[CauseGroup]:
-        """Rejected, uncertain and deferred deliveries grouped by their last outcome, the largest group first."""
-        with self._reading(run_id) as (connection, key):
-            return reading.read_causes(connection, key)
-
-    def skips(self, run_id: str) -> dict[str, int]:
-        """How many deliveries were skipped for each reason."""
-        with self._reading(run_id) as (connection, key):
-            return reading.read_skips(connection, key)
-
-    def report(
-        self,
-        run_id: str,
-        states: Collection[str] | None = None,
-        cause: str | None = None,
-        search: str = "",
-        offset: int = 0,
-        limit: int | None = None,
-    ) -> Iterator[ReportRow]:
-        """Deliveries in the order of the list, streamed; filters as in :class:`ReportFilter`."""
-        chosen = ReportFilter(states or (), cause, search)
-        with self._reading(run_id) as (connection, key):
-            yield from reading.stream_report(connection, key, chosen, offset, limit)
-
-    def report_ids(
-        self,
-        run_id: str,
-        states: Collection[str] | None = None,
-        cause: str | None = None,
-        search: str = "",
-        sort: str | None = None,
-    ) -> array[int]:
-        """The ids of the deliveries to show, in the order to show them.
-
-        Args:
-            sort: line, address, state, attempts, due, profile, cause or updated; with ``-`` before it, reversed.
-        """
-        with self._reading(run_id) as (connection, key):
-            return reading.read_report_ids(connection, key, ReportFilter(states or (), cause, search), sort)
-
-    def report_rows(self, run_id: str, ids: Sequence[int]) -> list[ReportRow]:
-        """The deliveries with these ids, in this order."""
-        with self._reading(run_id) as (connection, key):
-            return reading.read_report_rows(connection, key, ids)
-
-
-__all__ = ["RETRIED", "Ledger", "LogFilter", "Recovery", "ReportFilter"]

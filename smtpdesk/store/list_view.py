@@ -33,9 +33,11 @@ class ListView:
     When the list has been replaced or removed meanwhile, the rows that are gone are missing from the answers.
     """
 
-    def __init__(self, database: Database, info: ListInfo, codec: FieldCodec) -> None:
+    def __init__(self, database: Database, info: ListInfo, labels: tuple[str, ...], codec: FieldCodec) -> None:
         self._database = database
         self.info = info
+        #: The headings of ``info.columns`` as they stand in the file.
+        self.labels = labels
         self._codec = codec
         self._first = info.id * SPAN
         self._end = self._first + info.ready + info.set_aside

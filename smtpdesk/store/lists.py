@@ -2,72 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from smtpdesk.base.clock import now
-from smtpdesk.base.errors import InputError
+from smtpdesk.base.errors import InputError, StoreError
 from smtpdesk.base.i18n import _
-from smtpdesk.domain.address import address_key
-from smtpdesk.domain.recipient import ListInfo, Recipient, RowState
-from smtpdesk.store import dialect
+from smtpdesk.domain.recipient import ListInfo
 from smtpdesk.store.database import Database
 from smtpdesk.store.errors import translated_opening
-from smtpdesk.store.fields import FieldCodec, clean, dumps, loads
+from smtpdesk.store.fields import FieldCodec, dumps, loads
 from smtpdesk.store.list_view import ListView
+from smtpdesk.store.list_writer import CHUNK, ListWriter
 from smtpdesk.store.schema import LISTED, SPAN, lists, recipients
 
-_NAMES = ("id", "list_id", "line", "address", "address_key", "fields", "state", "reason")
-#: Rows written or deleted in one go; short enough that another process's write hardly waits.
-_CHUNK = 10_000
-
-
-class ListWriter:
-    """Takes the rows of a list that is being imported; see :meth:`ListTable.writing`."""
-
-    def __init__(self, database: Database, list_id: int) -> None:
-        self._database = database
-        self.list_id = list_id
-        self.codec = FieldCodec()
-        self.ready = 0
-        self.set_aside = 0
-        #: The finished list, once the ``with`` block has ended.
-        self.info: ListInfo | None = None
-
-    def add(self, chunk: Sequence[Recipient]) -> None:
-        """Append rows in order.
-
-        Raises:
-            StoreError: they cannot be written.
-        """
-        for start in range(0, len(chunk), _CHUNK):
-            self._write(chunk[start : start + _CHUNK])
-
-    def _write(self, chunk: Sequence[Recipient]) -> None:
-        list_id, encode = self.list_id, self.codec.encode
-        first = list_id * SPAN + self.ready + self.set_aside
-        rows = [
-            (
-                first + offset,
-                list_id,
-                recipient.line,
-                clean(recipient.address),
-                clean(address_key(recipient.address)),
-                encode(recipient.fields),
-                recipient.state.value,
-                clean(recipient.reason),
-            )
-            for offset, recipient in enumerate(chunk)
-        ]
-        with self._database.writing() as connection:
-            dialect.insert_many(connection, recipients, _NAMES, rows)
-        ready = sum(recipient.state is RowState.READY for recipient in chunk)
-        self.ready += ready
-        self.set_aside += len(chunk) - ready
+_log = logging.getLogger(__name__)
 
 
 class ListTable:
@@ -104,7 +59,7 @@ class ListTable:
             row = connection.execute(select(lists).where(LISTED, lists.c.id == list_id)).first()
         if row is None:
             raise _unknown(str(list_id))
-        return ListView(self._database, _info(row), FieldCodec(loads(row.field_names)))
+        return ListView(self._database, _info(row), tuple(loads(row.labels)), FieldCodec(loads(row.field_names)))
 
     @contextmanager
     def writing(
@@ -143,12 +98,12 @@ class ListTable:
             yield writer
             replaced = self._finish(writer, name)
         except BaseException:
-            self._purge(list_id)
+            self._purge_if_possible(list_id)
             raise
         finally:
             _let_go(lock)
         if replaced is not None:
-            self._purge(replaced)
+            self._purge_if_possible(replaced)
         writer.info = self.get(name)
 
     def remove(self, name: str) -> None:
@@ -156,7 +111,7 @@ class ListTable:
         with self._database.writing() as connection:
             list_id = _discard(connection, name)
         if list_id is not None:
-            self._purge(list_id)
+            self._purge_if_possible(list_id)
 
     def clear_unfinished(self) -> None:
         """Delete what imports and removals that a crash cut off have left. Running ones are left alone."""
@@ -169,9 +124,15 @@ class ListTable:
             except Timeout:
                 continue  # somebody is at it
             try:
-                self._purge(list_id)
+                if self._is_left(list_id):  # it may have been finished since we looked
+                    self._purge_if_possible(list_id)
             finally:
                 _let_go(lock)
+
+    def _is_left(self, list_id: int) -> bool:
+        with self._database.reading() as connection:
+            state = connection.execute(select(lists.c.state).where(lists.c.id == list_id)).scalar()
+        return state is not None and state != "ready"
 
     def _lock(self, list_id: int) -> FileLock:
         folder = self._database.folder / "locks"
@@ -203,15 +164,22 @@ class ListTable:
             )
         return replaced
 
+    def _purge_if_possible(self, list_id: int) -> None:
+        # Nobody sees these rows any more. When they cannot be deleted now, the next opening does it.
+        try:
+            self._purge(list_id)
+        except StoreError as error:
+            _log.warning("the rows of list %d are left for later: %s", list_id, error.code)
+
     def _purge(self, list_id: int) -> None:
         first, end = list_id * SPAN, (list_id + 1) * SPAN
         with self._database.reading() as connection:
             last = connection.execute(
                 select(func.max(recipients.c.id)).where(recipients.c.id >= first, recipients.c.id < end)
             ).scalar()
-        for start in range(first, first if last is None else last + 1, _CHUNK):
+        for start in range(first, first if last is None else last + 1, CHUNK):
             with self._database.writing() as connection:
-                stretch = recipients.c.id.between(start, min(start + _CHUNK, end) - 1)
+                stretch = recipients.c.id.between(start, min(start + CHUNK, end) - 1)
                 connection.execute(delete(recipients).where(stretch))
         with self._database.writing() as connection:
             connection.execute(delete(lists).where(lists.c.id == list_id))
@@ -226,6 +194,8 @@ def _discard(connection: Connection, name: str) -> int | None:
 
 def _let_go(lock: FileLock) -> None:
     lock.release()
+    with suppress(OSError):  # somebody else looks at it just now, and will remove it
+        Path(lock.lock_file).unlink()
 
 
 def _unknown(name: str) -> InputError:

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from smtpdesk.base.clock import now
 from smtpdesk.domain.delivery import Outcome, OutcomeKind, Result, Stage
 from smtpdesk.store.counting import Change
-from smtpdesk.store.moves import record, release, sending
 from smtpdesk.store.schema import SPAN, deliveries
+from smtpdesk.store.worker_moves import record, release, sending
 
 _KIND_OF_FLAG = {
     1: OutcomeKind.UNCERTAIN,

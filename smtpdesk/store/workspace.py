@@ -35,7 +35,7 @@ class Workspace:
         self.ledger = Ledger(database)
 
     @classmethod
-    def open(cls, folder: Path, *, busy_seconds: float = 30.0) -> Workspace:
+    def open(cls, folder: Path, *, busy_seconds: float = 60.0) -> Workspace:
         """Open a workspace, making or upgrading it if need be (a copy of an older one is kept in ``backups``).
 
         Args:

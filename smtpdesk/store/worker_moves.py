@@ -1,18 +1,21 @@
-"""The moves a delivery can make, each within one transaction. *Accepted* is left by none of them."""
+"""What a worker does with deliveries: claims them, records how attempts ended, gives back what it did not begin.
+
+Each is part of one transaction. *Accepted* is left by none of these moves.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, bindparam, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, select
 
-from smtpdesk.base.clock import now
-from smtpdesk.domain.delivery import Blame, Claimed, DeliveryState, Outcome, OutcomeKind, Result, Stage
+from smtpdesk.domain.delivery import Claimed, OutcomeKind, Result
 from smtpdesk.store import dialect
+from smtpdesk.store.attempts import write_attempts
 from smtpdesk.store.counting import Change, counted_as
 from smtpdesk.store.fields import clean
-from smtpdesk.store.schema import PENDING, SPAN, attempts, deliveries
+from smtpdesk.store.schema import PENDING, SPAN, deliveries
 
 _log = logging.getLogger(__name__)
 
@@ -22,20 +25,6 @@ _STATE_AFTER = {
     OutcomeKind.REJECTED: "rejected",
     OutcomeKind.UNCERTAIN: "uncertain",
 }
-_ATTEMPT_NAMES = (
-    "run",
-    "delivery",
-    "at",
-    "profile",
-    "stage",
-    "kind",
-    "blame",
-    "code",
-    "enhanced",
-    "text",
-    "cause",
-    "seconds",
-)
 _RECORDED = (
     "state",
     "due",
@@ -83,18 +72,18 @@ def record(change: Change, results: Sequence[Result]) -> int:
     """
     held = _held(change, [result.delivery for result in results])
     changes: list[tuple[object, ...]] = []
-    tried: list[tuple[object, ...]] = []
+    tried: list[Result] = []
     for result in results:
         before = held.pop(result.delivery, None)
         if before is None:
             continue
         state = _STATE_AFTER[result.outcome.kind]
         changes.append(_changed(change, result, state, before + 1))
-        tried.append(attempt_row(change, result))
+        tried.append(result)
         change.move("sending", counted_as(state, before + 1))
     if changes:
         dialect.update_many(change.connection, deliveries, _RECORDED, changes, once="first_tried")
-        dialect.insert_many(change.connection, attempts, _ATTEMPT_NAMES, tried)
+        write_attempts(change, tried)
     if len(changes) < len(results):
         _log.warning("%d results for deliveries that are not being sent were left out", len(results) - len(changes))
     return len(changes)
@@ -131,25 +120,6 @@ def _changed(change: Change, result: Result, state: str, tries: int) -> tuple[ob
     )
 
 
-def attempt_row(change: Change, result: Result) -> tuple[object, ...]:
-    """The row of the attempts table for a result."""
-    outcome = result.outcome
-    return (
-        change.key.number,
-        result.delivery,
-        result.at,
-        result.profile,
-        outcome.stage.value,
-        outcome.kind.value,
-        outcome.blame.value,
-        outcome.reply.code,
-        clean(outcome.reply.enhanced),
-        clean(outcome.reply.text),
-        outcome.cause,
-        outcome.seconds,
-    )
-
-
 def claim(change: Change, profile: str, limit: int, at: float) -> list[Claimed]:
     """Take up to ``limit`` pending deliveries that are due.
 
@@ -176,82 +146,15 @@ def claim(change: Change, profile: str, limit: int, at: float) -> list[Claimed]:
 def release(change: Change, ids: Sequence[int]) -> int:
     """Back to *pending*, as before the claim; only those in *sending*."""
     held = _held(change, ids)
-    for batch in dialect.batches(list(held)):
-        back = update(deliveries).where(deliveries.c.id.in_(batch))
-        change.connection.execute(back.values(state="pending", changed=change.stamp))
-    for tries in held.values():
-        change.move("sending", counted_as("pending", tries))
+    untried = [("pending", change.stamp, "", row_id) for row_id, tries in held.items() if not tries]
+    tried = [("pending", change.stamp, row_id) for row_id, tries in held.items() if tries]
+    dialect.update_many(change.connection, deliveries, ("state", "changed", "profile"), untried)
+    dialect.update_many(change.connection, deliveries, ("state", "changed"), tried)
+    change.move("sending", "pending", len(untried))
+    change.move("sending", "deferred", len(tried))
     return len(held)
-
-
-def reopen(change: Change, state: str, ids: Collection[int] | None) -> int:
-    """Send again: all (or these) deliveries in ``state`` become due now; "deferred" ones need not wait longer."""
-    origin = "pending" if state == "deferred" else state
-    at = now()
-    moved = 0
-    for where in _those(change, origin, ids):
-        tried = update(deliveries).where(where, deliveries.c.attempts > 0)
-        again = {"state": "pending", "due": at, "changed": change.stamp}
-        if state != "deferred":
-            again["first_tried"] = None  # the time after which to give up begins anew
-        count = change.connection.execute(tried.values(again)).rowcount
-        change.move(state, "deferred", count)
-        moved += count
-        if state != "deferred":
-            untried = update(deliveries).where(where, deliveries.c.attempts == 0)
-            values = {"state": "pending", "due": 0.0, "changed": change.stamp}
-            count = change.connection.execute(untried.values(values)).rowcount
-            change.move(state, "pending", count)
-            moved += count
-    return moved
-
-
-def _those(change: Change, state: str, ids: Collection[int] | None) -> list[ColumnElement[bool]]:
-    here = and_(
-        deliveries.c.run == change.key.number, deliveries.c.state == dialect.written_out(DeliveryState(state).value)
-    )
-    if ids is None:
-        return [here]
-    return [and_(here, deliveries.c.id.in_(batch)) for batch in dialect.batches(list(ids))]
 
 
 def sending(change: Change) -> ColumnElement[bool]:
     """The run's deliveries that a worker holds."""
-    return _those(change, "sending", None)[0]
-
-
-def decide(change: Change, ids: Collection[int] | None, accepted: bool) -> int:
-    """A person says of uncertain deliveries whether they arrived; the others among ``ids`` are left alone."""
-    kind = OutcomeKind.ACCEPTED if accepted else OutcomeKind.REJECTED
-    outcome = Outcome(kind, Stage.BODY, Blame.NONE, cause=f"decided.{kind.value}")
-    at = now()
-    decided = 0
-    for where in _those(change, "uncertain", ids):
-        found = dialect.ids(change.connection, select(deliveries.c.id).where(where))
-        # Without a profile: what went through it was counted when it was tried.
-        rows = [attempt_row(change, Result(delivery, outcome, "", at)) for delivery in found]
-        dialect.insert_many(change.connection, attempts, _ATTEMPT_NAMES, rows)
-        values = {
-            "state": kind.value,
-            "kind": kind.value,
-            "blame": outcome.blame.value,
-            "cause": outcome.cause,
-            "updated_at": at,
-            "changed": change.stamp,
-        }
-        change.connection.execute(update(deliveries).where(where).values(values))
-        decided += len(found)
-    change.move("uncertain", kind.value, decided)
-    return decided
-
-
-def cancel_open(change: Change) -> int:
-    """Every *pending* delivery becomes *cancelled*; those in *sending* are left to their worker."""
-    cancelled = 0
-    values = {"state": "cancelled", "updated_at": now(), "changed": change.stamp}
-    for where in _those(change, "pending", None):
-        for name, part in (("deferred", deliveries.c.attempts > 0), ("pending", deliveries.c.attempts == 0)):
-            count = change.connection.execute(update(deliveries).where(where, part).values(values)).rowcount
-            change.move(name, "cancelled", count)
-            cancelled += count
-    return cancelled
+    return and_(deliveries.c.run == change.key.number, deliveries.c.state == dialect.written_out("sending"))

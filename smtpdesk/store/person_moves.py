@@ -1,0 +1,84 @@
+"""What a person decides about deliveries: send again, it arrived or not, give up.
+
+Each is part of one transaction. *Accepted* is left by none of these moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, and_, select, update
+
+from smtpdesk.base.clock import now
+from smtpdesk.domain.delivery import Blame, DeliveryState, Outcome, OutcomeKind, Result, Stage
+from smtpdesk.store import dialect
+from smtpdesk.store.attempts import write_attempts
+from smtpdesk.store.counting import Change
+from smtpdesk.store.schema import deliveries
+
+
+def reopen(change: Change, state: str, ids: Collection[int] | None) -> int:
+    """Send again: all (or these) deliveries in ``state`` become due now; "deferred" ones need not wait longer."""
+    origin = "pending" if state == "deferred" else state
+    at = now()
+    moved = 0
+    for where in _those(change, origin, ids):
+        tried = update(deliveries).where(where, deliveries.c.attempts > 0)
+        again: dict[str, object] = {"state": "pending", "due": at, "changed": change.stamp}
+        if state != "deferred":
+            again["first_tried"] = None  # the time after which to give up begins anew
+        count = change.connection.execute(tried.values(again)).rowcount
+        change.move(state, "deferred", count)
+        moved += count
+        if state != "deferred":
+            untried = update(deliveries).where(where, deliveries.c.attempts == 0)
+            values = {"state": "pending", "due": 0.0, "changed": change.stamp}
+            count = change.connection.execute(untried.values(values)).rowcount
+            change.move(state, "pending", count)
+            moved += count
+    return moved
+
+
+def decide(change: Change, ids: Collection[int] | None, accepted: bool) -> int:
+    """A person says of uncertain deliveries whether they arrived; the others among ``ids`` are left alone."""
+    kind = OutcomeKind.ACCEPTED if accepted else OutcomeKind.REJECTED
+    outcome = Outcome(kind, Stage.BODY, Blame.NONE, cause=f"decided.{kind.value}")
+    at = now()
+    decided = 0
+    for where in _those(change, "uncertain", ids):
+        found = dialect.ids(change.connection, select(deliveries.c.id).where(where))
+        # Without a profile: what went through it was counted when it was tried.
+        write_attempts(change, (Result(delivery, outcome, "", at) for delivery in found))
+        values = {
+            "state": kind.value,
+            "kind": kind.value,
+            "blame": outcome.blame.value,
+            "cause": outcome.cause,
+            "updated_at": at,
+            "changed": change.stamp,
+        }
+        change.connection.execute(update(deliveries).where(where).values(values))
+        decided += len(found)
+    change.move("uncertain", kind.value, decided)
+    return decided
+
+
+def cancel_open(change: Change) -> int:
+    """Every *pending* delivery becomes *cancelled*; those in *sending* are left to their worker."""
+    cancelled = 0
+    values = {"state": "cancelled", "updated_at": now(), "changed": change.stamp}
+    for where in _those(change, "pending", None):
+        for name, part in (("deferred", deliveries.c.attempts > 0), ("pending", deliveries.c.attempts == 0)):
+            count = change.connection.execute(update(deliveries).where(where, part).values(values)).rowcount
+            change.move(name, "cancelled", count)
+            cancelled += count
+    return cancelled
+
+
+def _those(change: Change, state: str, ids: Collection[int] | None) -> list[ColumnElement[bool]]:
+    here = and_(
+        deliveries.c.run == change.key.number, deliveries.c.state == dialect.written_out(DeliveryState(state).value)
+    )
+    if ids is None:
+        return [here]
+    return [and_(here, deliveries.c.id.in_(batch)) for batch in dialect.batches(sorted(set(ids)))]
