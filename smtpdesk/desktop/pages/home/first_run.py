@@ -86,7 +86,7 @@ class Step(QWidget):
 
 
 class FirstRun(QWidget):
-    """``picked(str)``: recipients, message, check, profile, send, spreadsheet, sample, draft. ``dropped(list)``: files."""
+    """``picked(str)``: a step (recipients … send), spreadsheet, sample or draft; ``dropped(list)``: files."""
 
     picked = Signal(str)
     dropped = Signal(list)

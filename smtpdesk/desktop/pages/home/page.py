@@ -150,9 +150,7 @@ class Page(QWidget):
         sure = await confirm(
             self,
             _("Take “{name}” off this list?").format(name=card.name),
-            _(
-                "The folder stays where it is, and what was sent stays in the log. Open the folder to see it here again."
-            ),
+            _("The folder stays where it is, and what was sent stays in the log. Open it again to see it here."),
             _("Take off the list"),
         )
         if sure:

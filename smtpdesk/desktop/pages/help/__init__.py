@@ -1,0 +1,1 @@
+"""Help: short pages shipped with the program; nothing is fetched."""

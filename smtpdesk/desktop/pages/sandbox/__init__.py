@@ -1,0 +1,1 @@
+"""The sandbox: what the built-in server kept, and how it behaves."""
