@@ -51,7 +51,8 @@ failed() { echo "$1" >&2; tail -n 20 "$log" >&2; give_up; }
 # Of two names the one that this system knows.
 known() {
     for name in ${1//|/ }; do
-        if apt-cache show --no-all-versions "$name" 2>/dev/null | grep -q '^Filename:'; then echo "$name"; return; fi
+        # Not a name that others merely provide: such a one can have several providers, and then cannot be installed.
+        if [[ $(apt-cache show --no-all-versions "$name" 2>/dev/null) == *$'\n'Filename:* ]]; then echo "$name"; return; fi
     done
     return 1
 }
