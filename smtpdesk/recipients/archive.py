@@ -1,0 +1,68 @@
+"""The ZIP archives that new workbooks are: their size held in bounds, and what is wrong with them told."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from xml.etree import ElementTree
+
+from smtpdesk.base.errors import InputError
+from smtpdesk.base.i18n import _
+from smtpdesk.recipients.probe import corrupt, unreadable
+
+#: Bytes a workbook may have when unpacked: more than a full sheet of Excel with thirty columns.
+_MOST_BYTES = 4 << 30
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    """A workbook as the archive it is.
+
+    Raises:
+        InputError: ``recipients.corrupt``, ``recipients.too-large``, ``recipients.password`` (an encrypted
+            OpenDocument file: its manifest says so, OpenDocument 1.2 part 3, section 3.4) or ``recipients.unreadable``;
+            also for what goes wrong while the block reads in it.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if sum(member.file_size for member in archive.infolist()) > _MOST_BYTES:
+                raise too_large(path)
+            if "META-INF/manifest.xml" in archive.namelist():
+                manifest = archive.read("META-INF/manifest.xml")
+                if b"encryption-data" in manifest:
+                    raise locked(path)
+            yield archive
+    except OSError as error:
+        raise unreadable(path, error) from error
+    except (zipfile.BadZipFile, zlib.error, ElementTree.ParseError) as error:
+        raise corrupt(path) from error
+    except (KeyError, ValueError, RuntimeError, EOFError) as error:
+        raise corrupt(path) from error
+
+
+def locked(path: Path) -> InputError:
+    """The error for a workbook that is protected by a password."""
+    return InputError(
+        "recipients.password",
+        _("{name} is protected by a password.").format(name=path.name),
+        _("Open it in your spreadsheet program, save a copy without a password, and import that."),
+        str(path),
+    )
+
+
+def too_large(path: Path, cell: str = "") -> InputError:
+    """The error for a sheet that would not fit into memory, mostly for a forgotten cell far away."""
+    reason = _("{name} is too large to be read as a workbook.").format(name=path.name)
+    if cell:
+        reason = _("{name} is too large to be read: its cells reach as far as {cell}.").format(
+            name=path.name, cell=cell
+        )
+    return InputError(
+        "recipients.too-large",
+        reason,
+        _("Delete what stands far away from the list, or save the sheet as CSV and import that."),
+        str(path),
+    )
