@@ -37,7 +37,7 @@ PENDING = text("state = 'pending'")
 TROUBLED = text(
     "state = 'sending' OR state = 'rejected' OR state = 'uncertain' OR state = 'skipped' OR state = 'cancelled'"
 )
-COUNTED = text("kind = 'accepted' OR kind = 'uncertain'")
+COUNTED = text("(kind = 'accepted' OR kind = 'uncertain')")
 
 metadata = MetaData()
 

@@ -13,7 +13,7 @@ _PENDING = sa.text("state = 'pending'")
 _TROUBLED = sa.text(
     "state = 'sending' OR state = 'rejected' OR state = 'uncertain' OR state = 'skipped' OR state = 'cancelled'"
 )
-_COUNTED = sa.text("kind = 'accepted' OR kind = 'uncertain'")
+_COUNTED = sa.text("(kind = 'accepted' OR kind = 'uncertain')")
 _COUNTS = ("pending", "deferred", "sending", "accepted", "rejected", "uncertain", "skipped", "cancelled")
 
 
