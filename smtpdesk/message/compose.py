@@ -21,13 +21,14 @@ from smtpdesk.domain.address import domain_of
 from smtpdesk.domain.campaign import Campaign
 from smtpdesk.domain.recipient import Recipient
 from smtpdesk.message.attachments import Attachments
+from smtpdesk.message.encode import BodyEncoder
 from smtpdesk.message.errors import RowError
 from smtpdesk.message.fields import FieldUse, fields_of, uses_of
 from smtpdesk.message.fixed import reply_to_value, sender
 from smtpdesk.message.headers import mailbox, refuse_control, unstructured
 from smtpdesk.message.mime import Entity, multipart, text_entity
-from smtpdesk.message.plaintext import html_to_text
 from smtpdesk.message.sources import Sources
+from smtpdesk.message.textmaker import TextMaker
 
 #: The one-click form of List-Unsubscribe (RFC 8058 section 3.1).
 _ONE_CLICK = b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
@@ -59,8 +60,9 @@ class Composer:
         self._from = b"From: " + mailbox("From", name, address) + b"\r\n"
         seed = digest(*(piece.source for piece in sources.pieces))
         self._boundaries = [b"=_%s_%d" % (seed[:24].encode(), number) for number in range(3)]
+        self._encoder = BodyEncoder()
         self._dated = (-1, b"")
-        self._made_text = ("", "")
+        self._text_maker = TextMaker()
 
     @classmethod
     def compile(
@@ -145,22 +147,18 @@ class Composer:
         leave = sources.unsubscribe.render(values)
         if leave:
             values.setdefault("unsubscribe_url", leave)
-        html = sources.images.rewritten(sources.html.render(values), sources.html.file) if sources.html else None
+        pieces = sources.html.pieces(values) if sources.html else []
+        html = sources.images.rewritten("".join(pieces), sources.html.file) if sources.html else None
         return Rendered(
             subject=sources.subject.render(values),
             html=html,
-            text=sources.text.render(values) if sources.text else self._text_of(html or ""),
+            text=sources.text.render(values) if sources.text else self._text_maker.text(pieces),
             to_name=sources.to_name.render(values),
             reply_to=sources.reply_to.render(values),
             unsubscribe=leave,
             headers=tuple((name, piece.render(values)) for name, piece in sources.headers),
             attachments=self._attachments.names(values),
         )
-
-    def _text_of(self, html: str) -> str:
-        if self._made_text[0] != html:
-            self._made_text = (html, html_to_text(html))
-        return self._made_text[1]
 
     def _head(self, recipient: Recipient, rendered: Rendered, message_id: str, date: float) -> Entity:
         refuse_control(message_id, "Message-ID")
@@ -190,9 +188,9 @@ class Composer:
 
     def _body(self, rendered: Rendered) -> Entity:
         mixed, alternative, related = self._boundaries
-        entity = text_entity(b"plain", rendered.text or "")
+        entity = text_entity(b"plain", rendered.text or "", self._encoder)
         if rendered.html is not None:
-            html = text_entity(b"html", rendered.html)
+            html = text_entity(b"html", rendered.html, self._encoder)
             images = self._sources.images.shown(rendered.html)
             if images:
                 html = multipart(b'related; type="text/html"', related, [html, *(image.entity for image in images)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +99,10 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
         self.filters[WEIGH] = self._weighed
         self.filters[SPEND] = self._spent
 
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """What every template can use, as a plain dict: Jinja's ChainMap makes each rendering twice as slow."""
+        return {**self.globals, **(d or {})}
+
     @property
     def step(self) -> bool:
         """Counts one step; compiled templates read it in every turn of a loop."""
@@ -115,23 +119,20 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
         guards.method(function, args, kwargs)
         return super().call(context, function, *args, **kwargs)
 
-    def render(self, template: Template, values: dict[str, Any]) -> str:
-        """The text a template makes out of the values.
+    def pieces(self, template: Template, values: dict[str, Any]) -> list[str]:
+        """The text a template makes out of the values, in pieces: static ones are the very constants of its code.
 
         Raises:
             Exception: whatever the template causes; :mod:`smtpdesk.message.failures` turns it into an InputError.
         """
         self.budget.start()
-        return self._collect(template.root_render_func(template.new_context(values)))
-
-    def _collect(self, pieces: Iterable[str]) -> str:
         spend = self.budget.spend
         kept = []
-        for piece in pieces:
+        for piece in template.root_render_func(template.new_context(values)):
             if len(piece) > 1000:
                 spend(len(piece))
             kept.append(piece)
-        return "".join(kept)
+        return kept
 
     def _weighed(self, value: Any) -> Any:
         weigh(value)

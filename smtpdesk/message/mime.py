@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from smtpdesk.message.encode import base64_lines, encode_text
+from smtpdesk.message.encode import BodyEncoder, base64_lines
 from smtpdesk.message.headers import parameter
 from smtpdesk.message.kinds import mime_type
 
@@ -12,13 +12,13 @@ from smtpdesk.message.kinds import mime_type
 Entity = list[bytes]
 
 
-def text_entity(subtype: bytes, text: str) -> Entity:
+def text_entity(subtype: bytes, text: str, encoder: BodyEncoder) -> Entity:
     """A text/plain or text/html entity.
 
     Raises:
         UnicodeEncodeError: the text holds half a surrogate pair.
     """
-    encoding, body = encode_text(text)
+    encoding, body = encoder.encode(text)
     charset = b"us-ascii" if encoding == b"7bit" else b"utf-8"
     head = b"Content-Type: text/%s; charset=%s\r\nContent-Transfer-Encoding: %s\r\n\r\n" % (subtype, charset, encoding)
     return [head, body]

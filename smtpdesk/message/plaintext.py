@@ -11,39 +11,52 @@ from typing import Any
 
 import lxml.html  # type: ignore[import-untyped]
 from inscriptis import Inscriptis
+from inscriptis.css_profiles import STRICT_CSS_PROFILE
 from inscriptis.model.config import ParserConfig
 from lxml import etree
 
-_CONFIG = ParserConfig(table_cell_separator="   ")
+_CONFIG = ParserConfig(css=STRICT_CSS_PROFILE, table_cell_separator="   ")
 _DROPPED = ("script", "style", "head", "title", "template", "noscript")
-_TABLE_PARTS = ("table", "thead", "tbody", "tfoot", "tr", "td")
+_TABLE_PARTS = ("thead", "tbody", "tfoot", "tr", "td")
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 _BLANK_LINES = re.compile(r"\n{3,}")
-_XML_ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+#: What no HTML tree can hold (XML 1.0 section 2.2).
+XML_ILLEGAL = r"\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff"
+_ILLEGAL = re.compile(f"[{XML_ILLEGAL}]")
 
 
 def html_to_text(html: str) -> str:
     """The text of an HTML document; "" when it shows none."""
     tree = parse_html(html)
-    if tree is None:
-        return ""
-    _drop(tree)
-    _flatten_layout(tree)
-    _show_images(tree)
-    _show_links(tree)
-    text = Inscriptis(tree, _CONFIG).get_text()
-    lines = (line.rstrip().replace("\u00a0", " ") for line in text.replace("\u200c", "").split("\n"))
-    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
+    return "" if tree is None else tree_to_text(shaped(tree))
 
 
 def parse_html(html: str) -> Any | None:
     """The tree of an HTML document, forgiving as a browser; None when there is nothing in it."""
-    raw = _XML_ILLEGAL.sub("", html).encode("utf-8")
+    raw = _ILLEGAL.sub("", html).encode("utf-8")
     parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     try:
         return lxml.html.document_fromstring(raw, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):  # an empty document
         return None
+
+
+def shaped(tree: Any) -> Any:
+    """The same tree, changed into what is read: nothing hidden, no layout tables, links and images in words."""
+    _drop(tree)
+    _flatten_layout(tree)
+    _show_images(tree)
+    _show_links(tree)
+    for element in tree.iter():
+        element.attrib.pop("style", None)  # paddings would become indentation
+    return tree
+
+
+def tree_to_text(tree: Any) -> str:
+    """The laid-out text of a tree that was put into shape."""
+    text = Inscriptis(tree, _CONFIG).get_text().replace("\u00a0", " ")
+    lines = (line.rstrip() for line in text.split("\n"))
+    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
 
 
 def _drop(tree: Any) -> None:
@@ -54,13 +67,15 @@ def _drop(tree: Any) -> None:
 
 
 def _flatten_layout(tree: Any) -> None:
-    for table in tree.iter("table"):
-        if not _is_layout(table):
-            continue
-        for part in table.iter(*_TABLE_PARTS[1:]):
+    layout = [table for table in tree.iter("table") if _is_layout(table)]
+    for table in layout:
+        for part in table.iter(*_TABLE_PARTS):
             if next(part.iterancestors("table"), None) is table:
-                part.tag = "div"
-    for table in [element for element in tree.iter("table") if _is_layout(element)]:
+                part.set("flat", "")
+    for part in [*tree.iter(*_TABLE_PARTS)]:
+        if part.get("flat") is not None:
+            part.tag = "p" if part.tag == "tr" else "div"  # rows are set apart by an empty line
+    for table in layout:
         table.tag = "div"
 
 
@@ -68,18 +83,18 @@ def _is_layout(table: Any) -> bool:
     """Whether a table only arranges things: it says so, or it holds another table, or no row has a second cell."""
     if table.get("role") == "presentation" or table.find(".//table") is not None:
         return True
-    rows = table.iter("tr")
-    return table.find(".//th") is None and all(len(row) < 2 for row in rows)
+    return table.find(".//th") is None and all(len(row) < 2 for row in table.iter("tr"))
 
 
 def _show_images(tree: Any) -> None:
     for image in list(tree.iter("img")):
-        text = (image.get("alt") or "").strip()
         parent = image.getparent()
         if parent is None:
             continue
+        words = " ".join((image.get("alt") or "").split())
+        # Set off from what stands beside it, as the picture itself would be.
+        tail = f" {words} {image.tail or ''}" if words else image.tail or ""
         before = image.getprevious()
-        tail = (image.tail or "") if not text else text + (image.tail or "")
         if before is not None:
             before.tail = (before.tail or "") + tail
         else:

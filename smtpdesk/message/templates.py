@@ -30,12 +30,12 @@ class Piece:
         self.file = file
         self.at = at
         self.name = name
-        self._constant: str | None = None
+        self._constant: list[str] = []
         self._template: Template | None = None
         try:
             self.tree: nodes.Template = environment.parse(source, name)
             if _is_constant(self.tree):
-                self._constant = "".join(_data(self.tree))
+                self._constant = ["".join(_data(self.tree))]
             else:
                 code = environment.compile(source, name, name)
                 self._template = Template.from_code(environment, code, environment.make_globals(None))
@@ -53,10 +53,18 @@ class Piece:
         Raises:
             InputError: a field is missing, the template fails or would never end.
         """
+        return "".join(self.pieces(values))
+
+    def pieces(self, values: dict[str, Any]) -> list[str]:
+        """Its text in pieces; escaped values are ``Markup``, everything else is static.
+
+        Raises:
+            InputError: as :meth:`render`.
+        """
         if self._template is None:
-            return self._constant or ""
+            return self._constant
         try:
-            return self.environment.render(self._template, values)
+            return self.environment.pieces(self._template, values)
         except Exception as error:
             raise from_exception(error, self.at, values) from error
 

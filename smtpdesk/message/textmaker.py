@@ -1,0 +1,90 @@
+"""Plain text for every row's HTML at the price of a few look-ups.
+
+Laying out a newsletter takes milliseconds, but two rows usually differ in a few words only. The HTML is laid out once
+with marks in place of those words; after that, rows of the same shape only fill in their own. Whatever might change the
+layout itself (markup, line breaks or blanks in a value, a value in a real table) is laid out in full.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import unescape
+from typing import Any
+
+from smtpdesk.message.plaintext import XML_ILLEGAL, html_to_text, parse_html, shaped, tree_to_text
+
+_OPEN, _CLOSE = "\ue0b1", "\ue0b2"
+_MARK = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
+# One line of words with single blanks between them, no markup, and no entities but those that escaping makes.
+_SIMPLE = re.compile(
+    rf"(?!mailto:|#)(?:(?!&(?!(?:amp|lt|gt|#39|#34);))[^\s<{XML_ILLEGAL}{_OPEN}{_CLOSE}])+"
+    rf"(?: (?:(?!&(?!(?:amp|lt|gt|#39|#34);))[^\s<{XML_ILLEGAL}{_OPEN}{_CLOSE}])+)*\Z"
+)
+_SHAPES_KEPT = 256
+
+#: What rows of the same shape share: static pieces, marks, and values that are not simple.
+_Shape = tuple[str, ...]
+
+
+class TextMaker:
+    """Makes the plain text out of rendered HTML, remembering the shapes it has seen."""
+
+    def __init__(self) -> None:
+        self._known: dict[_Shape, list[str] | None] = {}
+
+    def text(self, pieces: Sequence[str]) -> str:
+        """The text for HTML in pieces, as Jinja puts them out: static ones are ``str``, escaped values ``Markup``."""
+        shape, values = _shape_of(pieces)
+        if shape not in self._known:
+            if len(self._known) >= _SHAPES_KEPT:
+                self._known.clear()
+            self._known[shape] = _laid_out(shape, values, "".join(pieces))
+        skeleton = self._known[shape]
+        if skeleton is None:
+            return html_to_text("".join(pieces))
+        return _filled(skeleton, values)
+
+
+def _shape_of(pieces: Sequence[str]) -> tuple[_Shape, list[str]]:
+    shape: list[str] = []
+    numbers: dict[str, int] = {}
+    for piece in pieces:
+        if type(piece) is str or not _SIMPLE.match(piece):
+            shape.append(str(piece))
+        else:
+            # The same value twice gets the same mark, so that a link whose label is its own address stays one.
+            shape.append(f"{_OPEN}{numbers.setdefault(str(piece), len(numbers))}{_CLOSE}")
+    return tuple(shape), list(numbers)
+
+
+def _laid_out(shape: _Shape, values: list[str], html: str) -> list[str] | None:
+    """Text, mark, text, mark, …, text; None when the values could change the layout."""
+    tree = parse_html("".join(shape))
+    if tree is None or _matters(tree):
+        return None
+    skeleton = _MARK.split(tree_to_text(shaped(tree)))
+    if any(_OPEN in piece or _CLOSE in piece for piece in skeleton[::2]):
+        return None
+    return skeleton if _filled(skeleton, values) == html_to_text(html) else None
+
+
+def _filled(skeleton: list[str], values: list[str]) -> str:
+    made = skeleton.copy()
+    for position in range(1, len(made), 2):
+        made[position] = unescape(values[int(made[position])])
+    return "".join(made)
+
+
+def _matters(tree: Any) -> bool:
+    """Whether a mark stands where its value decides about the layout: a style, a table's cell, a link about itself."""
+    for element in tree.iter():
+        if _OPEN in (element.get("style") or "") or any(_OPEN in str(name) for name in (element.tag, *element.attrib)):
+            return True
+    for table in tree.iter("table"):
+        if table.get("role") != "presentation" and _OPEN in table.text_content():
+            return True
+    return any(
+        _OPEN in (link.get("href") or "") and _OPEN in link.text_content() and link.get("href") != link.text_content()
+        for link in tree.iter("a")
+    )
