@@ -1,1 +1,5 @@
 """Secrets: the OS keyring; environment or mounted file for servers; this process's memory."""
+
+from smtpdesk.vault.vault import Vault, VaultStatus, memory_vault, open_vault
+
+__all__ = ["Vault", "VaultStatus", "memory_vault", "open_vault"]

@@ -1,0 +1,162 @@
+"""The vault: where the secret of a profile is looked for, and where it is kept."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from smtpdesk.base.errors import VaultError
+from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.base.secret import Secret
+from smtpdesk.vault.outside import from_environment, from_folder, too_open, variable_for
+from smtpdesk.vault.patience import Queue
+from smtpdesk.vault.stores import KeyringStore, MemoryStore, Store, late
+
+T = TypeVar("T")
+
+#: Seconds a keyring may take to give a secret out, and to take one (it may ask its owner to unlock it first).
+READ_PATIENCE = 20.0
+WRITE_PATIENCE = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class VaultStatus:
+    """Whether passwords can be kept, in what, a sentence that says so, and what could be safer."""
+
+    usable: bool
+    name: str
+    sentence: str
+    hints: tuple[str, ...] = ()
+
+
+class Vault:
+    """Secrets by reference (``Profile.secret_ref``). Safe to use from several tasks; no secret shows in its repr.
+
+    A secret is looked for in this order: what was entered for this session, the environment, the secrets folder, the
+    keyring. Only the keyring is written to.
+    """
+
+    def __init__(
+        self,
+        scope: str = "",
+        *,
+        store: Store | None = None,
+        environ: Mapping[str, str] | None = None,
+        read_patience: float = READ_PATIENCE,
+        write_patience: float = WRITE_PATIENCE,
+    ) -> None:
+        self._scope = scope
+        self._store: Store = store or KeyringStore()
+        self._environ = os.environ if environ is None else environ
+        self._read_patience = read_patience
+        self._write_patience = write_patience
+        self._session: dict[str, Secret] = {}
+        self._keyring_queue = Queue("vault-keyring")
+        # Apart from the keyring, whose question to its owner must not hold up a file.
+        self._file_queue = Queue("vault-files")
+
+    async def get(self, ref: str) -> Secret | None:
+        """The secret, or None when nobody has stored one.
+
+        Raises:
+            VaultError: ``vault.absent``, ``vault.locked``, ``vault.denied``, ``vault.timeout`` or ``vault.file``.
+        """
+        here = self._session.get(ref) or from_environment(ref, self._environ)
+        if here is not None:
+            return here
+        filed = await self._ask(ref, self._file_queue, lambda: from_folder(ref, self._environ), self._read_patience)
+        if filed is not None:
+            return filed
+        name = self._name(ref)
+        kept = await self._ask(ref, self._keyring_queue, lambda: self._store.read(name), self._read_patience)
+        return None if kept is None else Secret(kept)
+
+    async def put(self, ref: str, secret: Secret) -> None:
+        """Keep the secret in the keyring. It replaces one entered for this session.
+
+        Raises:
+            VaultError: as :meth:`get`; nothing was stored then, unless a question that the keyring still shows is
+                answered after ``vault.timeout``.
+        """
+        name = self._name(ref)
+        await self._ask(
+            ref, self._keyring_queue, lambda: self._store.write(name, secret.reveal()), self._write_patience
+        )
+        self._session.pop(ref, None)
+
+    async def delete(self, ref: str) -> None:
+        """Forget the secret, here and in the keyring; no error when there is none.
+
+        Raises:
+            VaultError: ``vault.locked``, ``vault.denied`` or ``vault.timeout``.
+        """
+        self._session.pop(ref, None)
+        name = self._name(ref)
+        await self._ask(ref, self._keyring_queue, lambda: self._store.remove(name), self._write_patience)
+
+    def session(self, ref: str, secret: Secret) -> None:
+        """Keep the secret in this process only, until it ends or :meth:`put` or :meth:`delete` is called."""
+        self._session[ref] = secret
+
+    async def status(self) -> VaultStatus:
+        """Whether passwords can be kept here; asks nobody to unlock anything and never raises."""
+        try:
+            name = await self._keyring_queue.run(self._store.title, self._read_patience)
+            sentence = ""
+        except TimeoutError:
+            name, sentence = "", late().sentence
+        try:
+            hints = tuple(await self._file_queue.run(self._file_hints, self._read_patience))
+        except TimeoutError:
+            hints = ()
+        if name:
+            return VaultStatus(True, name, _("Passwords are kept in: {name}.").format(name=name), hints)
+        sentence = sentence or _("This computer has no keyring that we can keep passwords in.")
+        remedy = _('Enter passwords "for this session only", or set {variable}.').format(variable=variable_for("NAME"))
+        return VaultStatus(False, "", f"{sentence} {remedy}", hints)
+
+    def __repr__(self) -> str:
+        return f"Vault({self._scope!r})"
+
+    def _name(self, ref: str) -> str:
+        return f"{self._scope}/{ref}" if self._scope else ref
+
+    def _file_hints(self) -> list[str]:
+        files = too_open(self._environ)
+        if not files:
+            return []
+        sentence = ngettext(
+            "{n} password file can be read by others on this computer: {first}. Mode 0600 keeps it yours.",
+            "{n} password files can be read by others on this computer, such as {first}. Mode 0600 keeps them yours.",
+            len(files),
+        )
+        return [sentence.format(n=len(files), first=files[0])]
+
+    async def _ask(self, ref: str, queue: Queue, work: Callable[[], T], patience: float) -> T:
+        try:
+            return await queue.run(work, patience)
+        except TimeoutError:
+            raise _with_remedy(late(), ref) from None
+        except VaultError as error:
+            raise _with_remedy(error, ref) from None
+
+
+def open_vault(scope: str = "") -> Vault:
+    """The vault of this computer. ``scope`` keeps the secrets of several workspaces apart (an id, no path)."""
+    return Vault(scope)
+
+
+def memory_vault(scope: str = "") -> Vault:
+    """A vault that forgets everything with this process, and looks at no environment: for tests and demos."""
+    return Vault(scope, store=MemoryStore(), environ={})
+
+
+def _with_remedy(error: VaultError, ref: str) -> VaultError:
+    if error.code == "vault.file":
+        return error
+    remedy = _('You can enter the password "for this session only", or set {variable}.').format(
+        variable=variable_for(ref)
+    )
+    return VaultError(error.code, error.sentence, f"{error.hint} {remedy}".strip(), error.where)

@@ -1,0 +1,131 @@
+"""The vault with a real Secret Service: kept, overwritten, locked, hung, gone."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+
+import psutil
+import pytest
+
+from tests.servers.proc import Ran
+from tests.servers.secret_service import SecretService
+
+pytestmark = [pytest.mark.keyring, pytest.mark.skipif(sys.platform != "linux", reason="the Secret Service is Linux's")]
+
+HEAD = """
+import asyncio, sys
+from smtpdesk.base.errors import VaultError
+from smtpdesk.base.secret import Secret
+from smtpdesk.vault import Vault, open_vault
+
+async def code(call):
+    try:
+        await call
+    except VaultError as error:
+        return error.code
+    return "ok"
+
+async def main():
+"""
+
+
+def run(service: SecretService, body: str) -> Ran:
+    """A program of its own, as the window and the worker are, that sees this keyring."""
+    script = HEAD + textwrap.indent(textwrap.dedent(body), "    ") + "\nasyncio.run(main())\n"
+    ran = service.run([sys.executable, "-c", script])
+    assert ran.status == 0, str(ran)
+    return ran
+
+
+def daemon() -> psutil.Process:
+    return next(child for child in psutil.Process().children() if child.name().startswith("gnome-keyring"))
+
+
+def test_a_password_is_kept_for_other_processes_and_workspaces_are_apart(keyring_service: SecretService) -> None:
+    run(
+        keyring_service,
+        """
+        await open_vault("one").put("profile:office", Secret("first"))
+        await open_vault("one").put("profile:office", Secret("pässwörd"))
+        await open_vault("two").put("profile:office", Secret("other"))
+        """,
+    )
+    said = run(
+        keyring_service,
+        """
+        one, two = open_vault("one"), open_vault("two")
+        print((await one.get("profile:office")).reveal(), (await two.get("profile:office")).reveal())
+        print(await one.get("profile:nobody"))
+        await one.delete("profile:office")
+        await one.delete("profile:office")
+        print(await one.get("profile:office"), (await two.get("profile:office")).reveal())
+        status = await one.status()
+        print(status.usable, status.name)
+        """,
+    )
+    assert said.lines == ["pässwörd other", "None", "None other", "True Secret Service"]
+
+
+def test_several_tasks_share_one_vault(keyring_service: SecretService) -> None:
+    said = run(
+        keyring_service,
+        """
+        vault = open_vault()
+        await asyncio.gather(*(vault.put(f"profile:p{n}", Secret(f"pw{n}")) for n in range(12)))
+        got = await asyncio.gather(*(vault.get(f"profile:p{n}") for n in range(12)))
+        print([secret.reveal() for secret in got] == [f"pw{n}" for n in range(12)])
+        """,
+    )
+    assert said.lines == ["True"]
+
+
+def test_a_locked_keyring_is_said_so(keyring_service: SecretService) -> None:
+    said = run(
+        keyring_service,
+        """
+        import secretstorage
+        vault = open_vault()
+        await vault.put("profile:office", Secret("pw"))
+        secretstorage.get_default_collection(secretstorage.dbus_init()).lock()
+        print(await code(vault.get("profile:office")))
+        print(await code(vault.put("profile:office", Secret("new"))))
+        vault.session("profile:office", Secret("typed"))
+        print((await vault.get("profile:office")).reveal())
+        """,
+    )
+    assert said.lines == ["vault.locked", "vault.locked", "typed"]
+
+
+def test_a_keyring_that_hangs_costs_its_time_and_keeps_no_program_from_ending(keyring_service: SecretService) -> None:
+    service = daemon()
+    service.suspend()
+    try:
+        said = run(
+            keyring_service,
+            """
+            vault = Vault(read_patience=0.5, write_patience=0.5)
+            print(await code(vault.get("profile:office")), await code(vault.put("profile:office", Secret("pw"))))
+            vault.session("profile:office", Secret("typed"))
+            print((await vault.get("profile:office")).reveal())
+            """,
+        )
+    finally:
+        service.resume()
+    assert said.lines == ["vault.timeout vault.timeout", "typed"]
+
+
+def test_a_keyring_that_was_killed_is_a_sentence_and_no_traceback(keyring_service: SecretService) -> None:
+    service = daemon()
+    said = run(
+        keyring_service,
+        f"""
+        import os, signal
+        vault = open_vault()
+        await vault.put("profile:office", Secret("pw"))
+        os.kill({service.pid}, signal.SIGKILL)
+        print(await code(vault.get("profile:office")))
+        """,
+    )
+    # The bus may start it again, locked; it may be gone.
+    assert said.lines[0] in {"vault.locked", "vault.absent", "vault.denied"}
