@@ -5,6 +5,8 @@ PYTHON_IN_VENV := $(VENV)/bin/python
 # Two workers suit two cores; more where there are more. A file's tests stay together: they share servers.
 WORKERS ?= 2
 ARGS   ?=
+# The whole suite says how much of the program it reached (in full: build/coverage/index.html), and fails below the floor.
+COVERAGE := --cov --cov-report=html:build/coverage --cov-fail-under=70
 
 export MAKECMDGOALS
 
@@ -31,7 +33,7 @@ demo: $(VENV)/.runtime ## Play the whole job on sample data in the terminal; no 
 
 test: $(VENV)/.tests ## Run every test (some more: make test ARGS="tests/store -x")
 	@packaging/install-system.sh window tests
-	@$(PYTHON_IN_VENV) -m pytest -q -n $(WORKERS) --dist loadfile --cov --cov-report=term $(ARGS)
+	@$(PYTHON_IN_VENV) -m pytest -q -n $(WORKERS) --dist loadfile $(if $(ARGS),$(ARGS),$(COVERAGE))
 
 lint: $(VENV)/.tests ## Check style, types and the floors
 	@$(PYTHON_IN_VENV) -m ruff check --quiet .

@@ -24,6 +24,9 @@ from tests.servers.sink import Sink
 #: Threads that belong to the tools (or to the Postfix of the whole session), not to the code under test.
 _TOOLS_THREADS = ("policy", "pytest_timeout", "Dummy-", "pydevd", "execnet")
 
+#: Seconds that what is ending may take.
+_GRACE = float(os.environ.get("TESTS_GRACE", "8"))
+
 #: Child processes that belong to a library which ends them itself, when this process ends.
 _LIBRARY_CHILDREN = ("QtWebEngine", "resource_tracker", "forkserver")
 
@@ -88,7 +91,7 @@ def _leaves_nothing_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     if request.node.get_closest_marker("leaves"):
         return
     try:
-        wait_until(lambda: not (_threads() - threads) and not (_children() - children), 8)
+        wait_until(lambda: not (_threads() - threads) and not (_children() - children), _GRACE)
     except Late:
         left = _children() - children
         names = [f"thread {thread.name}" for thread in _threads() - threads]
