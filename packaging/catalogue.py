@@ -25,7 +25,10 @@ _KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "ngettext": (1, 2)}
 #: Folder below ``resources/`` to the keys that hold sentences, at whatever depth.
 RESOURCES = {
     "replies": ("title", "explanation", "detailed", "advice"),
-    "providers": ("username_help", "password_help", "notes"),
+    "providers": (
+        *("name", "summary", "username_label", "username_help", "password_label", "password_help"),
+        *("notices", "notes", "label"),
+    ),
     "templates": ("name", "description", "subject"),
 }
 # A fixed date: the file changes when the sentences do, and only then.
