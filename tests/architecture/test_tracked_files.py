@@ -18,8 +18,9 @@ REGISTRIES = [
     "proxy." + "golang.org",
     "maven" + ".org",
 ]
+#: Ana is the example person of the tests and the docs.
 HOMES = re.compile(
-    r"(?<![\w.~-])/(?:" + "|".join(["ro" + "ot", r"ho" + r"me/\w+", r"Us" + r"ers/\w+", "wo" + "rk"]) + r")/\w"
+    r"(?<![\w.~-])/(?:" + "|".join(["ro" + "ot", r"ho" + r"me/(?!ana\b)\w+", r"Us" + r"ers/\w+", "wo" + "rk"]) + r")/\w"
 )
 
 
