@@ -72,7 +72,12 @@ async def run(folder: Path) -> int:
     loop = asyncio.get_running_loop()
     over: asyncio.Future[None] = loop.create_future()
     window = MainWindow()
-    window.finished.connect(lambda: over.done() or over.set_result(None))
+
+    def closed() -> None:
+        if not over.done():
+            over.set_result(None)
+
+    window.finished.connect(closed)
     _catch_strays(loop, window)
     window.show()
     await asyncio.sleep(0)  # the first paint comes before the disk

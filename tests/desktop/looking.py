@@ -42,8 +42,7 @@ def cut(root: QWidget) -> list[str]:
                 found.append(
                     f"label {widget.text()[:60]!r}: {widget.size().toTuple()} of {widget.sizeHint().toTuple()}"
                 )
-        if isinstance(widget, QAbstractButton) and widget.text().strip():
-            if widget.width() + 1 < widget.minimumSizeHint().width() or widget.height() + 2 < 20:
+        if isinstance(widget, QAbstractButton) and widget.text().strip() and _squeezed(widget):
             found.append(f"button {widget.text()!r}: {widget.size().toTuple()}")
     return found
 

@@ -89,7 +89,7 @@ def button(
         made.set_glyph(icon, color or _ICON_COLOR.get(kind, "text2"))
     made.setAccessibleName(tip or label)
     made.setToolTip(tip)
-    if not label:
+    if icon and not label:
         side = {"small": 26, "large": 40}.get(size, 32)
         made.setProperty("bare", "true")
         made.setFixedWidth(side)

@@ -80,7 +80,7 @@ class Dialog(QDialog):
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Tab was pressed: buttons show their focus from here on."""
-        self._ring.keyboard = True
+        self._ring.tabbed()
         return super().focusNextPrevChild(forward)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from smtpdesk.desktop.components.glyph import Glyph
 from smtpdesk.desktop.components.layout import hbox, vbox
 from smtpdesk.desktop.components.text import text
 
-_WIDTH = 440
+_WIDEST = 440
 
 
 class EmptyState(QWidget):
@@ -28,7 +29,6 @@ class EmptyState(QWidget):
         column.addWidget(self._title, 0, Qt.AlignmentFlag.AlignHCenter)
         self._body = text(body, "body", "2", wrap=True)
         self._body.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self._body.setFixedWidth(_WIDTH)
         column.addWidget(self._body, 0, Qt.AlignmentFlag.AlignHCenter)
         if actions:
             column.addSpacing(12)
@@ -39,7 +39,13 @@ class EmptyState(QWidget):
 
     def _fit(self) -> None:
         # A wrapped label in a centred layout gets too little height otherwise.
-        self._body.setFixedHeight(max(1, self._body.heightForWidth(_WIDTH)))
+        width = min(_WIDEST, max(120, self.width() - 48))
+        self._body.setFixedSize(width, max(1, self._body.heightForWidth(width)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Wrap anew."""
+        super().resizeEvent(event)
+        self._fit()
 
     def set(self, title: str, body: str) -> None:
         """Other words."""

@@ -29,8 +29,6 @@ class Text(QLabel):
         self.setWordWrap(wrap)
         self.setFont(look.font(role if role in _FONT_ROLES else "body"))
         self.setTextFormat(Qt.TextFormat.RichText if wrap else Qt.TextFormat.PlainText)
-        if wrap:
-            self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.set_text(sentence)
 
     def set_text(self, sentence: str) -> None:

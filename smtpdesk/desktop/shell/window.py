@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -178,7 +179,7 @@ class MainWindow(QWidget):
     def _shortcuts(self) -> None:
         in_rail = [module.PAGE.id for module in self._modules if module.PAGE.in_rail and not module.PAGE.bottom]
         for number, page in enumerate(in_rail[:9], start=1):
-            self._key(f"Ctrl+{number}", lambda page=page: self.go(page))
+            self._key(f"Ctrl+{number}", partial(self.go, page))
         self._key("F1", lambda: self.go("help", about=self._current))
         self._key("Ctrl+,", lambda: self.go("settings"))
         self._key("Ctrl+W", self.close)
@@ -190,7 +191,7 @@ class MainWindow(QWidget):
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Tab was pressed: buttons show their focus from here on."""
-        self._ring.keyboard = True
+        self._ring.tabbed()
         return super().focusNextPrevChild(forward)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -214,7 +215,7 @@ class MainWindow(QWidget):
             return
         if not await ask_before_closing(self, self.desk):
             return
-        geometry = self.saveGeometry().toBase64().data().decode()
+        geometry = bytes(self.saveGeometry().toBase64().data()).decode()
         await self.desk.settings.set(_GEOMETRY, geometry)
         for page in self._pages.values():
             page_tools.closed(page)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QTextEdit,
     QWidget,
 )
+from shiboken6 import isValid
 
 from smtpdesk.desktop.theme.theme import look
 
@@ -28,7 +29,7 @@ _INSIDE = (QAbstractItemView, QAbstractScrollArea)
 class FocusRing(QWidget):
     """Draws 2 px around the focused control: fields always, buttons and tables only when the keyboard led there.
 
-    The window says so in its ``focusNextPrevChild`` by setting :attr:`keyboard`. (An event filter on the whole
+    The window says so in its ``focusNextPrevChild`` by calling :meth:`tabbed`. (An event filter on the whole
     application would know too, but crashes together with QWebEngineView.)
     """
 
@@ -36,6 +37,7 @@ class FocusRing(QWidget):
         super().__init__(window)
         self.keyboard = False
         self._target: QWidget | None = None
+        self._watched: list[QWidget] = []
         self._tight = False
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -44,19 +46,40 @@ class FocusRing(QWidget):
         if isinstance(app, QApplication):
             app.focusChanged.connect(self.follow)
 
+    def tabbed(self) -> None:
+        """The window's ``focusNextPrevChild`` was called: by Tab, or by Qt since the focused widget went away."""
+        present = self.window().focusWidget()
+        if present is None or (present.isVisible() and present.isEnabled()):
+            self.keyboard = True
+
     def follow(self, _old: QWidget | None, new: QWidget | None) -> None:
         """Move to the newly focused widget, or hide."""
-        if self._target is not None:
-            self._target.removeEventFilter(self)
-            self._target.destroyed.disconnect(self._lost)
+        self._release()
         if QApplication.mouseButtons() != Qt.MouseButton.NoButton:
             self.keyboard = False
         self._target = new if new is not None and self._wanted(new) else None
         if self._target is not None:
             self._tight = isinstance(self._target, _FIELDS)
-            self._target.installEventFilter(self)
             self._target.destroyed.connect(self._lost)
+            self._watch(self._target)
         self.place()
+
+    def _watch(self, widget: QWidget) -> None:
+        """The widget moves when any of those around it does: scrolled, squeezed, on another page."""
+        around: QWidget | None = widget
+        while around is not None and around is not self.window():
+            around.installEventFilter(self)
+            self._watched.append(around)
+            around = around.parentWidget()
+
+    def _release(self) -> None:
+        for widget in self._watched:
+            if isValid(widget):
+                widget.removeEventFilter(self)
+        self._watched = []
+        if self._target is not None and isValid(self._target):
+            self._target.destroyed.disconnect(self._lost)
+        self._target = None
 
     def _wanted(self, widget: QWidget) -> bool:
         if widget.window() is not self.window() or widget.property("ring") == "none":
@@ -67,6 +90,7 @@ class FocusRing(QWidget):
 
     def _lost(self) -> None:
         self._target = None
+        self._watched = []
         self.hide()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -42,9 +42,10 @@ class Page(QWidget):
         self.view.setOpenLinks(False)
         self.view.setAccessibleName(_("Help"))
         self.view.document().setDocumentMargin(32)
-        self.view.setMaximumWidth(760)
+        self.view.setLineWrapMode(QTextBrowser.LineWrapMode.FixedPixelWidth)
+        self.view.setLineWrapColumnOrWidth(700)
         self.view.anchorClicked.connect(self._follow)
-        self.setLayout(hbox(side, rule("v"), (self.view, 10), (QWidget(), 1), gap=0))
+        self.setLayout(hbox(side, rule("v"), (self.view, 1), gap=0))
         context.theme.changed.connect(self._show)
         if self._topics:
             self.show_topic(next(iter(self._topics)))

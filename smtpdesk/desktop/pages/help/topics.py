@@ -60,6 +60,7 @@ def topics(folder: Path | None = None) -> list[Topic]:
 def as_html(topic: Topic) -> str:
     """The page as the HTML subset that Qt's text browser knows, in the present colours."""
     body = MarkdownIt("commonmark", {"html": False}).enable("table").render(topic.markdown)
+    body = body.replace("\n</code></pre>", "</code></pre>")  # Qt would draw the last line break
     return f"<html><head><style>{_css()}</style></head><body>{body}</body></html>"
 
 

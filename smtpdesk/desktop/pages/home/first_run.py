@@ -105,9 +105,10 @@ class FirstRun(QWidget):
         )
         column = vbox(12, None, gap=0, margins=(24, 12, 24, 16))
         centre = Qt.AlignmentFlag.AlignHCenter
-        for part, space in ((Art(), 14), (self._title, 4), (words, 20), (self._drop, 26), (self._row, 0)):
+        for part, space in ((Art(), 14), (self._title, 4), (words, 20), (self._drop, 26)):
             column.addWidget(part, 0, centre)
             column.addSpacing(space)
+        column.addLayout(hbox(None, self._row, None))  # with an alignment its wrapped lines would get too little height
         column.addStretch(2)
         column.addWidget(calm, 0, centre)
         self.setLayout(vbox(scroll(box(column), _("Send your first campaign")), gap=0))

@@ -11,7 +11,9 @@ from smtpdesk.base.errors import DeskError
 from smtpdesk.base.i18n import _
 from smtpdesk.base.secret import Secret
 from smtpdesk.desktop.components import (
+    Card,
     Field,
+    Glyph,
     PasswordEdit,
     SegmentedControl,
     Text,
@@ -46,16 +48,20 @@ class ProfileForm(QWidget):
         self._loading = False
         self._make_fields()
         self._advanced = self._make_advanced()
-        self._more = button(_("More settings"), "quiet", "chevron-down", "small", clicked=self._toggle_advanced)
+        self._hint_words = text("", "caption", "2", wrap=True)
+        mark = box(vbox(1, Glyph("info", "accentText", 15), None, gap=0))
+        self._hint = Card(hbox(mark, (self._hint_words, 1), gap=9, margins=(11, 8, 11, 9)), "accent")
+        self._more = button(_("More settings"), "link", "chevron-down", clicked=self._toggle_advanced)
         self.setLayout(
             vbox(
                 self.name,
                 hbox((self.host, 1), self.port, gap=10),
                 self._security_block(),
                 self.plain,
+                self._hint,
                 self.username,
                 self.password,
-                self.sender,
+                self.from_field,
                 hbox(self._more, None, margins=(0, 4, 0, 0)),
                 self._advanced,
                 None,
@@ -79,7 +85,9 @@ class ProfileForm(QWidget):
         self.port.setFixedWidth(76)
         self.username = Field(_("User name"), self._username, _("Empty means: no sign-in."))
         self.password = Field(_("Password"), self._password)
-        self.sender = Field(_("Sender (From)"), self._sender, _("What people see. A campaign may name another one."))
+        self.from_field = Field(
+            _("Sender (From)"), self._sender, _("What people see. A campaign may name its own.")
+        )
         self._plain = QCheckBox(_("Send the password without encryption"))
         self._plain.setAccessibleName(self._plain.text())
         self.plain = Field(_("This connection is not encrypted"), self._plain)
@@ -133,7 +141,7 @@ class ProfileForm(QWidget):
         """Open or close the less usual settings."""
         self._advanced.setVisible(shown)
         self._more.set_label(_("Fewer settings") if shown else _("More settings"))
-        self._more.set_glyph("chevron-up" if shown else "chevron-down")
+        self._more.set_glyph("chevron-up" if shown else "chevron-down", "accentText")
 
     # --- values ------------------------------------------------------------------------------------------------
     def load(self, profile: Profile, has_secret: bool, provider: Provider | None = None) -> None:
@@ -161,6 +169,8 @@ class ProfileForm(QWidget):
         for line in (self._name, self._host, self._username, self._sender):
             line.setCursorPosition(0)
         self.username.set_help((provider.username_help if provider else "") or _("Empty means: no sign-in."))
+        self._hint.setVisible(bool(provider and provider.password_help))
+        self._hint_words.set_text(provider.password_help if provider else "")
         self._clear_errors()
         self._loading = False
         self._advise()
@@ -215,7 +225,8 @@ class ProfileForm(QWidget):
     def _fields(self) -> dict[str, Field]:
         return {
             "name": self.name, "host": self.host, "port": self.port, "security": self.security, "plain": self.plain,
-            "from": self.sender, "sender": self.envelope, "ca-file": self.ca, "connections": self.connections,
+            "username": self.username,
+            "from": self.from_field, "sender": self.envelope, "ca-file": self.ca, "connections": self.connections,
             "rate": self.rate, "daily": self.daily, "limits": self.connections,
         }  # fmt: skip
 
@@ -229,12 +240,13 @@ class ProfileForm(QWidget):
         self._clear_errors()
         self.security.set_warning(rules.port_warning(profile.relay))
         self.plain.setVisible(rules.needs_leave(profile))
-        self.password.setEnabled(bool(profile.username))
 
     def problems(self, taken: Collection[str]) -> bool:
         """Mark what cannot be right, focus the first; True when there is any. ``taken``: names of other profiles."""
         self._advise()
         found = rules.problems(self.profile(), self._rate.text(), self._daily.text(), taken)
+        if self.secret() is not None and not self._username.text().strip():
+            found.setdefault("username", _("A password alone is not enough; the user name is missing."))
         for key, sentence in found.items():
             self._fields()[key].set_error(sentence)
         if found:

@@ -133,8 +133,7 @@ class Page(QWidget):
         status = await self._desk.profiles.vault_status()
         self._session_only = not status.usable
         kept = _("Kept in the system keychain, never in a file.")
-        only_now = _("{why} The password is used for this session only.").format(why=status.sentence)
-        self._where_kept = kept if status.usable else only_now
+        self._where_kept = kept if status.usable else status.sentence
         if self._dirty() and not name:
             return
         await self._reload(name or (self._saved.name if self._saved else ""))
@@ -187,8 +186,7 @@ class Page(QWidget):
         self._form_stack.setCurrentIndex(1 if built_in else 0)
         self._foot.setVisible(not built_in)
         self.form.load(profile, has_secret, provider)
-        helped = provider.password_help if provider else ""
-        self.form.set_password_help(f"{helped} {self._where_kept}".strip())
+        self.form.set_password_help(self._where_kept)
         self.test.reset(profile.identity.from_header)
         self._banner.hide()
         self._stack.setCurrentIndex(0)

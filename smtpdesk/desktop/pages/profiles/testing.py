@@ -169,9 +169,8 @@ class TestPanel(QWidget):
             column.addWidget(text(step.meaning.explanation, "body", "2", wrap=True))
             if step.meaning.advice:
                 column.addWidget(text(step.meaning.advice, "strong", wrap=True))
-        if step.reply is not None and step.reply.text:
-            words = f"{step.reply.code} {step.reply.text}" if step.reply.code else step.reply.text
-            column.addWidget(ServerWords(words))
+        if step.reply is not None and step.reply.code:
+            column.addWidget(ServerWords(f"{step.reply.code} {step.reply.text}"))
         fix = fix_for(self._profile, step)
         if fix is not None:
             column.addSpacing(2)

@@ -18,12 +18,16 @@ class Part:
     licence: str
 
 
+def _one(info: metadata.PackageMetadata, key: str) -> str:
+    return str(info[key] or "") if key in info else ""
+
+
 def _licence(info: metadata.PackageMetadata) -> str:
-    stated = info.get("License-Expression") or ""
+    stated = _one(info, "License-Expression")
     classifiers = [
         line.rsplit("::", 1)[-1].strip() for line in info.get_all("Classifier") or [] if "License ::" in line
     ]
-    plain = (info.get("License") or "").strip().splitlines()
+    plain = _one(info, "License").strip().splitlines()
     return stated or ", ".join(classifiers) or (plain[0][:60] if plain else "")
 
 
