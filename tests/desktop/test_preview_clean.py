@@ -55,8 +55,8 @@ def test_handlers_are_dropped_and_values_cannot_break_out() -> None:
 def test_an_ordinary_mail_keeps_its_shape() -> None:
     mail = (
         "<!DOCTYPE html><html><head><title>News</title><style>p > b { color: red }</style></head>"
-        '<body bgcolor="#fff"><table width="100%"><tr><td>A &amp; B<br><img src="cid:logo" alt=""></td></tr></table></body>'
-        "</html>"
+        '<body bgcolor="#fff"><table width="100%"><tr><td>A &amp; B<br>'
+        '<img src="cid:logo" alt=""></td></tr></table></body></html>'
     )
     kept = clean(mail).html
     assert kept == mail.replace("<title>News</title>", "")
@@ -100,10 +100,7 @@ def test_pictures_of_the_internet_are_counted_once_each() -> None:
         /* url(http://a.example/no.png) */ div { background: url("http://a.example/6.png") }</style>
       <svg><image href="http://a.example/7.png"/></svg><a href="http://a.example/page">page</a>
     """
-    assert [address[-5] for address in clean(mail).pictures] == list("1234567") or set(clean(mail).pictures) == {
-        "https://a.example/1.png",
-        *(f"http://a.example/{n}.png" for n in range(2, 8)),
-    }
+    assert sorted(address[-5] for address in clean(mail).pictures) == list("1234567")
 
 
 @pytest.mark.parametrize(
