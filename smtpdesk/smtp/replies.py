@@ -9,12 +9,9 @@ the IANA registry it started; each entry names its own.
 from __future__ import annotations
 
 import re
-import socket
-import ssl
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from errno import EADDRNOTAVAIL, EHOSTDOWN, EHOSTUNREACH, ENETDOWN, ENETUNREACH, ETIMEDOUT
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -29,7 +26,7 @@ _JOINT = re.compile(r"\s*\r?\n\s*(?:[245]\d\d[ -])?\s*(?:[245]\.\d{1,3}\.\d{1,3}
 #: Addresses say nothing about the cause, and must not be mistaken for words ("spam@example.com").
 _ADDRESS = re.compile(r"[^\s<>\"'()\[\]:;,]{1,64}@[^\s<>\"'()\[\]:;,]{1,255}")
 #: No pattern needs more of a reply than this; a hostile server may send megabytes.
-_TEXT_LIMIT = 2000
+_TEXT_LIMIT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,27 +74,18 @@ class _Entry:
     blame: Blame
     title: str
     explanation: str
-    detailed: str
     advice: str
     retry_after: float | None
 
-    def meaning(self, detail: str = "") -> Meaning:
-        explanation = _(self.detailed).format(detail=detail) if detail and self.detailed else _(self.explanation)
-        return Meaning(
-            self.id, self.kind, self.blame, _(self.title), explanation, _(self.advice), retry_after=self.retry_after
-        )
+    def meaning(self) -> Meaning:
+        title, explanation, advice = _(self.title), _(self.explanation), _(self.advice)
+        return Meaning(self.id, self.kind, self.blame, title, explanation, advice, self.retry_after)
 
 
 @dataclass(frozen=True, slots=True)
 class _Book:
     entries: Mapping[str, _Entry]
     rules: tuple[tuple[_Match, str], ...]
-
-    def find(self, case: _Case) -> _Entry:
-        for match, cause in self.rules:
-            if match.fits(case):
-                return self.entries[cause]
-        return self.entries["relay.odd-answer"]
 
 
 def explain(stage: Stage, reply: Reply, *, provider: str = "") -> Meaning:
@@ -106,27 +94,26 @@ def explain(stage: Stage, reply: Reply, *, provider: str = "") -> Meaning:
     Args:
         provider: id of the preset the profile was made from; some wordings only mean something at one provider.
     """
-    case = _Case(
-        stage, str(reply.code), reply.enhanced or enhanced_code(reply.text), _one_line(reply.text), provider.lower()
-    )
-    if case.code.startswith("2"):
+    if 200 <= reply.code < 300:  # the common answer takes no search
         return _book().entries["accepted"].meaning()
-    return _book().find(case).meaning()
+    enhanced = reply.enhanced or enhanced_code(reply.text)
+    case = _Case(stage, str(reply.code), enhanced, _one_line(reply.text), provider.lower())
+    return _find(case).meaning()
 
 
 def explain_failure(stage: Stage, failure: str, detail: str = "", *, provider: str = "") -> Meaning:
     """What it means that there was no answer at ``stage``.
 
     Args:
-        failure: ``dns``, ``unreachable``, ``refused``, ``timeout``, ``disconnected`` (at stage BODY: uncertain),
-            ``hung-up-after-body``, ``late-answer``, ``tls-mismatch``, ``tls-name``, ``tls-expired``,
-            ``tls-untrusted`` (or ``tls-certificate``), ``tls-too-old``, ``tls-failed``, ``no-starttls``,
-            ``no-auth-offered``, ``auth-over-plain``, ``no-password``, ``vault``, ``render``, ``too-big``, ``smtputf8``.
-        detail: what the sentence may name: the host, ``host:port``, the name in the certificate, the mechanisms
-            offered, the size allowed, or the sentence of an error.
+        failure: ``dns``, ``unreachable``, ``refused``, ``timeout`` and ``disconnected`` (both uncertain at stage
+            BODY), ``hung-up-after-body``, ``late-answer``, ``not-smtp``, ``tls-mismatch``, ``tls-name``,
+            ``tls-expired``, ``tls-untrusted`` (or ``tls-certificate``), ``tls-too-old``, ``tls-failed``,
+            ``no-starttls``, ``no-auth-offered``, ``auth-over-plain``, ``no-password``, ``vault``, ``render``,
+            ``too-large``, ``no-smtputf8``. Any other one counts as a passing fault of the network.
+        detail: the words that are shown beneath; they may decide between entries, and are in no sentence.
     """
     case = _Case(stage, "", "", _one_line(detail), provider.lower(), failure or "unknown")
-    return _book().find(case).meaning(detail)
+    return _find(case).meaning()
 
 
 def meaning(cause: str) -> Meaning:
@@ -142,7 +129,7 @@ def meaning(cause: str) -> Meaning:
 
 def causes() -> tuple[str, ...]:
     """Every known id, in the order in which entries are tried."""
-    return tuple(_book().entries)
+    return tuple(dict.fromkeys(entry.id for entry in _book().entries.values()))
 
 
 def enhanced_code(text: str) -> str:
@@ -151,40 +138,10 @@ def enhanced_code(text: str) -> str:
     return found[1] if found else ""
 
 
-def failure_of(error: BaseException) -> str:
-    """The failure id for an exception of ``socket``, ``ssl`` or ``asyncio``; "unknown" when it is none of theirs."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return _certificate_failure(error)
-    if isinstance(error, ssl.SSLError):
-        return _tls_failure(error)
-    if isinstance(error, socket.gaierror):
-        return "dns"
-    if isinstance(error, ConnectionRefusedError):
-        return "refused"
-    if isinstance(error, TimeoutError):
-        return "timeout"
-    if isinstance(error, ConnectionError | EOFError):
-        return "disconnected"
-    if isinstance(error, OSError):
-        unreachable = {EHOSTUNREACH, ENETUNREACH, ENETDOWN, EHOSTDOWN, EADDRNOTAVAIL}
-        if error.errno in unreachable:
-            return "unreachable"
-        return "timeout" if error.errno == ETIMEDOUT else "unknown"
-    return "unknown"
-
-
-def _certificate_failure(error: ssl.SSLCertVerificationError) -> str:
-    # OpenSSL's X509_V_ERR_*: 9 not yet valid, 10 expired, 62 host name and 64 address do not match.
-    return {9: "tls-expired", 10: "tls-expired", 62: "tls-name", 64: "tls-name"}.get(error.verify_code, "tls-untrusted")
-
-
-def _tls_failure(error: ssl.SSLError) -> str:
-    reason = (error.reason or str(error)).upper()
-    if any(sign in reason for sign in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "RECORD_LAYER")):
-        return "tls-mismatch"
-    if any(sign in reason for sign in ("UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "NO_PROTOCOLS", "DH_KEY_TOO_SMALL")):
-        return "tls-too-old"
-    return "disconnected" if "EOF" in reason else "tls-failed"
+@lru_cache(maxsize=1024)  # a server says the same to many
+def _find(case: _Case) -> _Entry:
+    book = _book()
+    return book.entries[next((cause for match, cause in book.rules if match.fits(case)), "relay.odd-answer")]
 
 
 def _one_line(text: str) -> str:
@@ -206,7 +163,9 @@ def _book() -> _Book:
     rules: list[tuple[_Match, str]] = []
     for kind, table in read_tables():
         if kind == "meaning":
-            entries[table["id"]] = _entry(table)
+            entry = _entry(table)
+            # A ledger keeps the ids that were in use when it was written.
+            entries.update(dict.fromkeys((entry.id, *table.get("formerly", ())), entry))
         rules.extend((_match(one), table["id"]) for one in table["match"])
     return _Book(entries, tuple(rules))
 
@@ -232,7 +191,6 @@ def _entry(table: Mapping[str, Any]) -> _Entry:
         Blame(table["blame"]),
         table["title"],
         table["explanation"],
-        table.get("detailed", ""),
         table["advice"],
         table.get("retry_after"),
     )
