@@ -65,6 +65,11 @@ class Field(QWidget):
         self._help = sentence
         self._show("", sentence)
 
+    def set_label(self, label: str) -> None:
+        """Other words above the control."""
+        self._label.set_text(label)
+        self._target.setAccessibleName(label)
+
     def message(self) -> str:
         """The sentence below the control at present."""
         return self._line.sentence()

@@ -61,6 +61,7 @@ class Column:
         value: the cell's text for a row. ``kind`` and ``icon``: the second line of :class:`TypeHeader`.
         right: numbers stand right. ``tone``: colour token of the cell's text for a row (None: text).
         badge: a chip instead of the text. ``tip``: tool tip of the cell. ``mono``: fixed-width text.
+        stretch: takes the width that the others leave; give it to one column of a table that never scrolls sideways.
     """
 
     key: str
@@ -74,6 +75,7 @@ class Column:
     badge: Callable[[Any], Badge | None] | None = None
     tip: Callable[[Any], str] | None = None
     mono: bool = False
+    stretch: bool = False
 
 
 BADGE_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -299,5 +301,10 @@ def table_view(
 
 def size_columns(table: QTableView, columns: Sequence[Column]) -> None:
     """Give the columns their first widths."""
+    header = table.horizontalHeader()
+    if any(column.stretch for column in columns):
+        header.setStretchLastSection(False)
     for place, column in enumerate(columns):
         table.setColumnWidth(place, column.width)
+        mode = QHeaderView.ResizeMode.Stretch if column.stretch else QHeaderView.ResizeMode.Interactive
+        header.setSectionResizeMode(place, mode)

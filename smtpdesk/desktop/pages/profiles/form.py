@@ -11,9 +11,7 @@ from smtpdesk.base.errors import DeskError
 from smtpdesk.base.i18n import _
 from smtpdesk.base.secret import Secret
 from smtpdesk.desktop.components import (
-    Card,
     Field,
-    Glyph,
     PasswordEdit,
     SegmentedControl,
     Text,
@@ -27,6 +25,7 @@ from smtpdesk.desktop.components import (
     vbox,
 )
 from smtpdesk.desktop.pages.profiles import rules
+from smtpdesk.desktop.pages.profiles.hint import ProviderHint
 from smtpdesk.desktop.pages.profiles.words import security_words
 from smtpdesk.domain.profile import Identity, Limits, Profile, Relay, Security, format_rate
 from smtpdesk.providers import Provider
@@ -48,17 +47,16 @@ class ProfileForm(QWidget):
         self._loading = False
         self._make_fields()
         self._advanced = self._make_advanced()
-        self._hint_words = text("", "caption", "2", wrap=True)
-        mark = box(vbox(1, Glyph("info", "accentText", 15), None, gap=0))
-        self._hint = Card(hbox(mark, (self._hint_words, 1), gap=9, margins=(11, 8, 11, 9)), "accent")
+        self.hint = ProviderHint()
+        self.hint.region_picked.connect(self._set_endpoint)
         self._more = button(_("More settings"), "link", "chevron-down", clicked=self._toggle_advanced)
         self.setLayout(
             vbox(
                 self.name,
+                self.hint,
                 hbox((self.host, 1), self.port, gap=10),
                 self._security_block(),
                 self.plain,
-                self._hint,
                 self.username,
                 self.password,
                 self.from_field,
@@ -85,9 +83,7 @@ class ProfileForm(QWidget):
         self.port.setFixedWidth(76)
         self.username = Field(_("User name"), self._username, _("Empty means: no sign-in."))
         self.password = Field(_("Password"), self._password)
-        self.from_field = Field(
-            _("Sender (From)"), self._sender, _("What people see. A campaign may name its own.")
-        )
+        self.from_field = Field(_("Sender (From)"), self._sender, _("What people see. A campaign may name its own."))
         self._plain = QCheckBox(_("Send the password without encryption"))
         self._plain.setAccessibleName(self._plain.text())
         self.plain = Field(_("This connection is not encrypted"), self._plain)
@@ -134,6 +130,11 @@ class ProfileForm(QWidget):
             self._ca.setText(str(file))
             self._changed()
 
+    def _set_endpoint(self, relay: Relay) -> None:
+        self._host.setText(relay.host)
+        self._port.setText(str(relay.port))
+        self.set_security(relay.security)
+
     def _toggle_advanced(self) -> None:
         self.show_advanced(self._advanced.isHidden())
 
@@ -169,8 +170,9 @@ class ProfileForm(QWidget):
         for line in (self._name, self._host, self._username, self._sender):
             line.setCursorPosition(0)
         self.username.set_help((provider.username_help if provider else "") or _("Empty means: no sign-in."))
-        self._hint.setVisible(bool(provider and provider.password_help))
-        self._hint_words.set_text(provider.password_help if provider else "")
+        self.username.set_label((provider.username_label if provider else "") or _("User name"))
+        self.password.set_label((provider.password_label if provider else "") or _("Password"))
+        self.hint.show_provider(provider, relay.host)
         self._clear_errors()
         self._loading = False
         self._advise()

@@ -224,7 +224,7 @@ class Page(QWidget):
     def _begin_new(self, provider_id: str) -> None:
         self._stop_test()
         provider = self._presets.get(provider_id)
-        name = self._free_name(provider.name if provider else _("My server"))
+        name = self._free_name(provider.name if provider and provider.endpoints else _("My server"))
         self._saved, self._is_new = None, True
         self._fill(from_preset(name, provider), False)
         self.list.set_rows(self._rows, name)

@@ -1,4 +1,4 @@
-"""Choosing a provider for a new profile: cards, with the plain server first."""
+"""Choosing a provider for a new profile: a card each."""
 
 from __future__ import annotations
 
@@ -8,26 +8,14 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from smtpdesk.base.i18n import _
-from smtpdesk.desktop.components import (
-    Button,
-    Elide,
-    Glyph,
-    box,
-    button,
-    clear,
-    hbox,
-    scroll,
-    search_line,
-    text,
-    vbox,
-)
+from smtpdesk.desktop.components import Button, Glyph, box, button, clear, hbox, scroll, search_line, text, vbox
 from smtpdesk.providers import Provider
 
-_KIND_ICON = {"mailbox": "mail", "relay": "send", "own": "server"}
+_KIND_ICON = {"mailbox": "mail", "relay": "send", "other": "server"}
 
 
 class PresetChooser(QWidget):
-    """``chosen(str)`` gives a provider's id, "" for a server typed by hand; ``cancelled()``."""
+    """``chosen(str)`` gives a provider's id; ``cancelled()``."""
 
     chosen = Signal(str)
     cancelled = Signal()
@@ -35,7 +23,7 @@ class PresetChooser(QWidget):
     def __init__(self, presets: Sequence[Provider]) -> None:
         super().__init__()
         self._presets = presets
-        self._columns = 3
+        self._columns = 2
         self._search = search_line(_("Find a provider"), 220)
         self._search.textChanged.connect(self._fill)
         self._grid = QGridLayout()
@@ -59,28 +47,23 @@ class PresetChooser(QWidget):
     def _fill(self) -> None:
         clear(self._grid)
         wanted = self._search.text().strip().casefold()
-        shown = [item for item in self._presets if wanted in f"{item.name} {item.id}".casefold()]
-        cards: list[QWidget] = [
-            self._card("", _("Another server"), _("Type host and port yourself"), "server"),
-            *(self._card(p.id, p.name, self._line(p), _KIND_ICON.get(p.kind, "mail")) for p in shown),
-        ]
-        for place, card in enumerate(cards):
-            self._grid.addWidget(card, place // self._columns, place % self._columns)
+        shown = [item for item in self._presets if wanted in f"{item.name} {item.id} {item.summary}".casefold()]
+        for place, provider in enumerate(item for item in shown if item.kind in _KIND_ICON):
+            self._grid.addWidget(self._card(provider), place // self._columns, place % self._columns)
         for column in range(self._columns):
             self._grid.setColumnStretch(column, 1)
 
-    @staticmethod
-    def _line(provider: Provider) -> str:
-        return provider.endpoints[0].host if provider.endpoints else ""
-
-    def _card(self, key: str, name: str, line: str, icon: str) -> QWidget:
+    def _card(self, provider: Provider) -> QWidget:
         made = Button()
         made.setProperty("tile", "true")
-        made.setFixedHeight(58)
-        made.setAccessibleName(f"{name}, {line}")
-        words = box(vbox(None, Elide(name, "strong"), Elide(line, "caption", "3"), None, gap=1))
-        made.setLayout(hbox(Glyph(icon, "accentText", 18), (words, 1), gap=11, margins=(14, 6, 10, 6)))
-        made.clicked.connect(lambda _checked=False: self.chosen.emit(key))
+        made.setFixedHeight(82)
+        made.setAccessibleName(f"{provider.name}. {provider.summary}")
+        words = box(
+            vbox(None, text(provider.name, "strong"), text(provider.summary, "caption", "2", wrap=True), None, gap=2)
+        )
+        icon = Glyph(_KIND_ICON[provider.kind], "accentText", 20)
+        made.setLayout(hbox(icon, (words, 1), gap=14, margins=(16, 6, 14, 6)))
+        made.clicked.connect(lambda _checked=False: self.chosen.emit(provider.id))
         return made
 
     def focus_first(self) -> None:

@@ -67,8 +67,8 @@ class Page(QWidget):
 
     def _columns(self) -> list[Column]:
         return [
-            Column("to", _("To"), 190, lambda item: ", ".join(item.recipients)),
-            Column("subject", _("Subject"), 210, lambda item: item.subject),
+            Column("to", _("To"), 170, lambda item: ", ".join(item.recipients)),
+            Column("subject", _("Subject"), 160, lambda item: item.subject, stretch=True),
             Column("at", _("Received"), 90, _when, tone=lambda _item: "text3"),
         ]
 
