@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, bindparam, select
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, select
 
 from smtpdesk.domain.delivery import Claimed, OutcomeKind, Result
 from smtpdesk.store import dialect
@@ -57,7 +57,7 @@ _CLAIMABLE = (
         deliveries.c.message_id,
     )
     .where(PENDING, deliveries.c.run == bindparam("of_run"))
-    .limit(bindparam("most"))
+    .limit(bindparam("most", type_=Integer))
     .with_for_update(skip_locked=True)
 )
 _FRESH = _CLAIMABLE.where(deliveries.c.due == 0).order_by(deliveries.c.id)
