@@ -25,7 +25,9 @@ from smtpdesk.store import Workspace
 
 _numbers = count(1)
 
-ACCEPTED = Outcome(OutcomeKind.ACCEPTED, Stage.BODY, reply=Reply(250, "OK, queued as 4kQ2mN1xTz", "2.0.0"), seconds=0.08)
+ACCEPTED = Outcome(
+    OutcomeKind.ACCEPTED, Stage.BODY, reply=Reply(250, "OK, queued as 4kQ2mN1xTz", "2.0.0"), seconds=0.08
+)
 UNKNOWN = Outcome(
     OutcomeKind.REJECTED,
     Stage.RCPT,
@@ -50,9 +52,7 @@ FULL = Outcome(
     "recipient.mailbox-full-now",
     seconds=0.06,
 )
-HUNG_UP = Outcome(
-    OutcomeKind.UNCERTAIN, Stage.BODY, Blame.NETWORK, Reply(0, ""), "uncertain.hung-up", seconds=12.4
-)
+HUNG_UP = Outcome(OutcomeKind.UNCERTAIN, Stage.BODY, Blame.NETWORK, Reply(0, ""), "uncertain.hung-up", seconds=12.4)
 SPAM = Outcome(
     OutcomeKind.REJECTED,
     Stage.BODY,

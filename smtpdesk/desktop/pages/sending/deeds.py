@@ -1,0 +1,213 @@
+"""What a person can do about a run: steer it, try people again, decide, suppress, export."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Coroutine, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QWidget
+
+from smtpdesk.base.errors import DeskError
+from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.base.ids import slug
+from smtpdesk.desktop.components import choose, confirm, save_file
+from smtpdesk.desktop.pages.sending import words
+from smtpdesk.desktop.shell.context import AppContext
+from smtpdesk.domain.delivery import CauseGroup, ReportRow
+
+#: Seconds to wait until a run that was asked to pause has paused.
+_PATIENCE = 60.0
+_AGAIN = frozenset({"deferred", "rejected", "uncertain", "cancelled"})
+_CSV = [("CSV", ["*.csv"])]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whom a deed is about: all deliveries in a state with a cause, or exactly these ids."""
+
+    state: str
+    cause: str | None = None
+    ids: Sequence[int] | None = None
+
+
+class Deeds:
+    """The deeds of one page.
+
+    Args:
+        parent: the page, as parent of dialogs.
+        done: called after each change, so that the page looks again.
+        spawn: starts a coroutine that outlives the page's being on show.
+    """
+
+    def __init__(
+        self,
+        context: AppContext,
+        parent: QWidget,
+        done: Callable[[], None],
+        spawn: Callable[[Coroutine[Any, Any, None]], object],
+    ) -> None:
+        self._context = context
+        self._spawn = spawn
+        self._desk = context.desk
+        self._parent = parent
+        self._done = done
+        self.run_id = ""
+        self.campaign = ""
+
+    # -- steering -------------------------------------------------------------------------------------------------
+    async def pause(self) -> None:
+        """Begin nothing more; what is under way is answered."""
+        await self._desk.sending.pause(self.run_id)
+        self._done()
+
+    async def resume(self) -> None:
+        """Go on where it stood."""
+        await self._desk.sending.resume(self.run_id)
+        self._done()
+
+    async def stop(self) -> None:
+        """End it, after asking."""
+        counts = await self._desk.reports.counts(self.run_id)
+        body = ngettext(
+            "{n} person has not been sent to yet, and will not be. Whoever has the message keeps it.",
+            "{n} people have not been sent to yet, and will not be. Whoever has the message keeps it.",
+            counts.open,
+        ).format(n=words.number(counts.open))
+        title = _("Stop sending “{name}”?").format(name=self.campaign)
+        if await confirm(self._parent, title, body, _("Stop sending"), _("Keep sending"), danger=True):
+            await self._desk.sending.stop(self.run_id)
+            self._done()
+
+    # -- people ---------------------------------------------------------------------------------------------------
+    async def people(self, target: Target) -> list[ReportRow]:
+        """The rows that a target means."""
+        states = [target.state] if target.state else None
+        rows = await self._desk.reports.rows(self.run_id, states=states, cause=target.cause)
+        if target.ids is None:
+            return rows
+        wanted = set(target.ids)
+        return [row for row in rows if row.delivery in wanted]
+
+    async def try_again(self, target: Target, count: int) -> None:
+        """Send again to those of a cause; asks first when somebody may get it twice."""
+        if target.state == "uncertain" and not await self._sure_of(count):
+            return
+        ids = target.ids
+        if ids is None and target.cause is not None:
+            ids = [row.delivery for row in await self.people(target)]
+        self._tell_again(await self._retry([target.state], ids))
+
+    async def try_chosen(self, ids: Sequence[int], states: Collection[str]) -> None:
+        """Send again to the chosen ones, as far as they are in a state that can be tried again."""
+        kinds = set(states) & _AGAIN
+        if "uncertain" in kinds:
+            rows = await self.people(Target("uncertain", None, ids))
+            answer = await self._ask_about(len(rows), kinds > {"uncertain"}) if rows else "all"
+            if answer is None:
+                return
+            kinds = kinds if answer == "all" else kinds - {"uncertain"}
+        self._tell_again(await self._retry(sorted(kinds), ids))
+
+    def _tell_again(self, count: int) -> None:
+        sentence = ngettext("{n} person is tried again", "{n} people are tried again", count)
+        self._context.toast(sentence.format(n=words.number(count)))
+
+    async def _sure_of(self, count: int) -> bool:
+        return await self._ask_about(count, others=False) is not None
+
+    async def _ask_about(self, count: int, others: bool) -> str | None:
+        """``all``, ``others`` (leave the uncertain ones alone) or None."""
+        title = ngettext("Send to {n} person again?", "Send to {n} people again?", count)
+        body = _("The server may have taken the message already. Whoever has it gets it twice.")
+        if others:
+            title = ngettext("{n} of them may have it already", "{n} of them may have it already", count)
+        options = [("no", _("Cancel"))]
+        options += [("others", _("Only the others"))] if others else []
+        options += [("all", _("Send again"))]
+        answer = await choose(self._parent, title.format(n=words.number(count)), body, options, danger="all")
+        return answer if answer in ("all", "others") else None
+
+    async def _retry(self, kinds: Sequence[str], ids: Collection[int] | None) -> int:
+        """The ledger takes a retry only while nobody is sending: a run at work is paused for a moment."""
+        sending = self._desk.sending
+        at_work = (await sending.view(self.run_id)).alive
+        if at_work:
+            await sending.pause(self.run_id)
+            await self._until_quiet()
+        count = await sending.retry(self.run_id, kinds, ids)
+        if at_work and not count:
+            await sending.resume(self.run_id)
+        self._done()
+        return count
+
+    async def _until_quiet(self) -> None:
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                async for _view in self._desk.sending.watch(self.run_id):
+                    pass
+        except TimeoutError:
+            sentence = _("The server still owes an answer; nothing was changed.")
+            raise DeskError("sending.busy", sentence, _("Try again in a moment, or continue sending.")) from None
+
+    async def send_rest(self) -> None:
+        """Send to those who were left when the run was stopped."""
+        count = await self._retry(["cancelled"], None)
+        sentence = ngettext("Sending to {n} person", "Sending to {n} people", count)
+        self._context.toast(sentence.format(n=words.number(count)))
+
+    async def mark_arrived(self, target: Target) -> None:
+        """A person knows that the uncertain ones have it."""
+        ids = target.ids or tuple(row.delivery for row in await self.people(target))
+        count = await self._desk.sending.decide(self.run_id, ids, accepted=True)
+        sentence = ngettext("{n} person counts as accepted now", "{n} people count as accepted now", count)
+        self._context.toast(sentence.format(n=words.number(count)))
+        self._done()
+
+    async def suppress(self, target: Target) -> None:
+        """Never mail them again; can be undone from the toast."""
+        reason = _("Rejected while sending “{name}”").format(name=self.campaign)
+        addresses = {row.address for row in await self.people(target)}
+        known = {entry.target for entry in await self._desk.lists.suppressions()}
+        fresh = sorted(address for address in addresses if address.lower() not in known)
+        await self._desk.lists.suppress(fresh, reason, self.run_id)
+        sentence = ngettext("{n} person is never mailed again", "{n} people are never mailed again", len(addresses))
+        action = (_("Undo"), lambda: self._spawn(self._allow(fresh))) if fresh else None
+        self._context.toast(sentence.format(n=words.number(len(addresses))), action)
+        self._done()
+
+    async def _allow(self, addresses: Sequence[str]) -> None:
+        for address in addresses:
+            await self._desk.lists.unsuppress(address)
+        sentence = ngettext("{n} person may be mailed again", "{n} people may be mailed again", len(addresses))
+        self._context.toast(sentence.format(n=words.number(len(addresses))))
+
+    # -- elsewhere ------------------------------------------------------------------------------------------------
+    async def open_profile(self, group: CauseGroup | None = None, name: str = "") -> None:
+        """Show the profile that a cause blames."""
+        if group is not None and not name:
+            rows = await self.people(Target(group.kind.value, group.cause))
+            name = next((row.profile for row in rows if row.profile), "")
+        self._context.go("profiles", name=name)
+
+    async def export(self, log: bool) -> None:
+        """Save the log, or the results of everybody, as a CSV file."""
+        what = _("log") if log else _("results")
+        name = f"{slug(self.campaign)}-{slug(what)}.csv"
+        title = _("Save the log") if log else _("Save the results")
+        file = await save_file(self._parent, title, name, _CSV)
+        if file is None:
+            return
+        reports = self._desk.reports
+        count = await (reports.export_log(self.run_id, file) if log else reports.export_csv(self.run_id, file))
+        sentence = ngettext("{n} line saved in {file}", "{n} lines saved in {file}", count)
+        action = (_("Show the folder"), lambda: _show(file.parent))
+        self._context.toast(sentence.format(n=words.number(count), file=file.name), action)
+
+
+def _show(folder: Path) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

@@ -1,0 +1,214 @@
+"""The banner above the figures: what happened, why, and the one thing to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.desktop.pages.sending import words
+from smtpdesk.desktop.pages.sending.meanings import Meanings
+from smtpdesk.desktop.pages.sending.situation import Phase
+from smtpdesk.domain.delivery import Blame, Wanted
+
+if TYPE_CHECKING:
+    from smtpdesk.desk.sending import RunView
+
+#: Deeds that a banner's buttons name; the page carries them out.
+CONTINUE, TEST_PROFILE, SEND_REST, SHOW_PROBLEMS, SHOW_UNCERTAIN = "continue", "test", "rest", "problems", "uncertain"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Tone, words, and deeds as (id, label), the first being the primary one. ``profile`` is whom it is about."""
+
+    tone: str
+    title: str
+    body: str = ""
+    deeds: tuple[tuple[str, str], ...] = ()
+    profile: str = ""
+
+
+def notice_of(phase: Phase, view: RunView, meanings: Meanings) -> Notice | None:
+    """The banner for a run in this phase; None while there is nothing to say."""
+    if view.trouble and view.alive:
+        return _ledger_trouble(view.trouble)
+    makers: dict[Phase, Callable[[], Notice | None]] = {
+        Phase.WAITING: lambda: _waiting(view),
+        Phase.HELD: lambda: _held(view, meanings),
+        Phase.PAUSED: lambda: _paused(view),
+        Phase.TROUBLE: lambda: _trouble(view, meanings),
+        Phase.INTERRUPTED: lambda: _interrupted(view),
+        Phase.STOPPED: lambda: _stopped(view),
+        Phase.DONE: lambda: _done(view),
+        Phase.SENDING: lambda: _lane_paused(view, meanings),
+    }
+    maker = makers.get(phase)
+    return maker() if maker else None
+
+
+def _waiting(view: RunView) -> Notice:
+    count = view.counts.deferred
+    title = ngettext("{n} person is tried again later", "{n} people are tried again later", count).format(
+        n=words.number(count)
+    )
+    body = _("Everybody else is handled. Nothing to do; keep this computer on.")
+    if view.next_due:
+        body = _("Everybody else is handled. Next try at {time}; keep this computer on.").format(
+            time=words.moment(view.next_due)
+        )
+    return Notice("accent", title, body)
+
+
+def _held(view: RunView, meanings: Meanings) -> Notice:
+    lane = next((lane for lane in view.lanes if lane.state != "paused"), view.lanes[0])
+    if lane.state == "limit":
+        return Notice(
+            "warn",
+            _("The daily limit of {profile} is used up").format(profile=lane.profile),
+            _("Sending goes on by itself when the day is over. Nothing is lost; keep this computer on."),
+        )
+    if not lane.note:
+        return Notice("warn", _("The server asked us to wait"), _("We go on by ourselves. Nothing is lost."))
+    meaning = meanings.of(lane.note)
+    return Notice("warn", meaning.title, f"{meaning.explanation} {_('We go on by ourselves.')}")
+
+
+def _lane_paused(view: RunView, meanings: Meanings) -> Notice | None:
+    """One of several profiles cannot send; the others carry on."""
+    out = next((lane for lane in view.lanes if lane.state == "paused"), None)
+    if out is None:
+        return None
+    meaning = meanings.of(out.note)
+    title = _("{profile} stopped: {reason}").format(profile=out.profile, reason=meaning.title)
+    body = _("The other profiles carry on with its people. {advice}").format(advice=meaning.advice)
+    return Notice("warn", title, body, ((TEST_PROFILE, _("Test the profile")),), out.profile)
+
+
+def _paused(view: RunView) -> Notice:
+    """The button to go on stands at the top, where *Pause* stood."""
+    count = words.people(view.counts.open)
+    if view.run.note == "limit":
+        body = _("{people} still wait; go on whenever you like.").format(people=count)
+        return Notice("accent", _("The number you asked for is sent"), body)
+    if view.run.note == "deferred":
+        body = _("{people} are to be tried again.").format(people=count)
+        if view.next_due:
+            time = words.moment(view.next_due)
+            body = _("{people} are to be tried again, the first from {time} on.").format(people=count, time=time)
+        return Notice("accent", _("Some are tried again later"), body)
+    title = _("You paused this") if view.run.wanted is Wanted.PAUSE else _("Sending is paused")
+    return Notice("accent", title, _("{people} still wait. Nothing is lost.").format(people=count))
+
+
+def _trouble(view: RunView, meanings: Meanings) -> Notice:
+    profile = next((lane.profile for lane in view.lanes if lane.state == "paused"), "")
+    profile = profile or (view.run.profiles[0] if view.run.profiles else "")
+    go_on = (CONTINUE, _("Continue sending"))
+    if view.failed:
+        title, body = view.failed.get("error", ""), view.failed.get("hint", "")
+        place = view.failed.get("where", "")
+        return Notice("bad", f"{place}: {title}" if place else title, body, (go_on,), profile)
+    if "." in view.run.note and view.run.note.split(".")[0] in _ERRORS:
+        title, body = _ERRORS[view.run.note.split(".")[0]]()
+        return Notice("bad", title, body, (go_on,), profile)
+    meaning = meanings.of(view.run.note)
+    body = f"{meaning.explanation} {meaning.advice}".strip()
+    if meaning.blame is Blame.PROFILE and profile:
+        return Notice("bad", meaning.title, body, ((TEST_PROFILE, _("Test the profile")), go_on), profile)
+    return Notice("bad", meaning.title, body, (go_on,), profile)
+
+
+def _errors_workspace() -> tuple[str, str]:
+    return (
+        _("What was sent could not be written down"),
+        _("The disk is full or another program holds the file. Make room, then continue. Nothing is lost."),
+    )
+
+
+def _errors_vault() -> tuple[str, str]:
+    return (
+        _("The password could not be read"),
+        _("The system keychain is locked or did not answer. Unlock it, then continue."),
+    )
+
+
+def _errors_campaign() -> tuple[str, str]:
+    return (
+        _("The campaign could not be read"),
+        _("Its frozen copy in the workspace is missing or damaged. Nothing more was sent."),
+    )
+
+
+def _errors_worker() -> tuple[str, str]:
+    return (
+        _("Something unexpected stopped the sending"),
+        _("Nothing is lost. The details are in the log; see Settings, “Open the log folder”."),
+    )
+
+
+#: First part of an error's code, where a run was paused by an error of the program and not by a server.
+_ERRORS = {
+    "workspace": _errors_workspace,
+    "vault": _errors_vault,
+    "campaign": _errors_campaign,
+    "worker": _errors_worker,
+}
+
+
+def _ledger_trouble(code: str) -> Notice:
+    if code == "workspace.full":
+        return Notice(
+            "bad",
+            _("The disk is full"),
+            _("Nothing more is sent until it can be written down. Make room; we go on by ourselves."),
+        )
+    return Notice(
+        "warn",
+        _("Another program holds the workspace"),
+        _("Nothing more is sent until it can be written down. We go on by ourselves."),
+    )
+
+
+def _interrupted(view: RunView) -> Notice:
+    seen = view.run.seen_at or view.run.started_at or view.run.created_at
+    title = _("This was cut off at {time}").format(time=words.moment(seen))
+    body = _("Nothing is lost, and nobody gets it twice. {people} still wait.").format(
+        people=words.people(view.counts.open)
+    )
+    return Notice("bad", title, body, ((CONTINUE, _("Continue sending")),))
+
+
+def _stopped(view: RunView) -> Notice:
+    count = view.counts.cancelled
+    title = _("You stopped this")
+    if not count:
+        return Notice("accent", title, _("Everybody had been handled by then."))
+    body = ngettext("{n} person was not sent to.", "{n} people were not sent to.", count).format(n=words.number(count))
+    return Notice("accent", title, body, ((SEND_REST, _("Send to them after all")),))
+
+
+def _done(view: RunView) -> Notice:
+    counts = view.counts
+    bad = counts.rejected + counts.uncertain
+    if not bad:
+        left_out = ""
+        if counts.skipped:
+            left_out = ngettext(
+                "{n} person was left out on purpose.", "{n} people were left out on purpose.", counts.skipped
+            ).format(n=words.number(counts.skipped))
+        return Notice("ok", _("All {people} accepted").format(people=words.people(counts.accepted)), left_out)
+    title = ngettext("{n} needs a look", "{n} need a look", bad).format(n=words.number(bad))
+    parts = []
+    if counts.rejected:
+        said = ngettext("{n} was rejected.", "{n} were rejected.", counts.rejected)
+        parts.append(said.format(n=words.number(counts.rejected)))
+    if counts.uncertain:
+        said = ngettext(
+            "{n} may have it or not; only you can tell.", "{n} may have it or not; only you can tell.", counts.uncertain
+        )
+        parts.append(said.format(n=words.number(counts.uncertain)))
+    parts.append(_("Nothing is sent again unless you say so."))
+    tone = "warn" if counts.rejected else "unsure"
+    return Notice(tone, title, " ".join(parts), ((SHOW_PROBLEMS, _("Show them")),))

@@ -1,0 +1,330 @@
+"""The page of one run: puts the figures, the lanes and the log together, and keeps them up to date."""
+
+from __future__ import annotations
+
+import asyncio
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from smtpdesk.base.errors import DeskError
+from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.desktop.components import (
+    Card,
+    Chip,
+    SegmentedControl,
+    Stepper,
+    Tasks,
+    TopBar,
+    box,
+    button,
+    hbox,
+    rule,
+    text,
+    vbox,
+)
+from smtpdesk.desktop.pages.sending import notice as notices
+from smtpdesk.desktop.pages.sending import situation, words
+from smtpdesk.desktop.pages.sending.cause_list import CauseList
+from smtpdesk.desktop.pages.sending.deeds import Deeds, Target
+from smtpdesk.desktop.pages.sending.figures import Figures
+from smtpdesk.desktop.pages.sending.follow import Follower
+from smtpdesk.desktop.pages.sending.lanes import LanesCard
+from smtpdesk.desktop.pages.sending.log_view import LogView
+from smtpdesk.desktop.pages.sending.meanings import Meanings
+from smtpdesk.desktop.pages.sending.notice_bar import NoticeBar
+from smtpdesk.desktop.pages.sending.people_view import Chosen, PeopleView
+from smtpdesk.desktop.pages.sending.rate import RatePanel
+from smtpdesk.desktop.pages.sending.situation import LIVE, OVER, Phase, phase_of
+from smtpdesk.desktop.shell.context import AppContext, PageInfo
+from smtpdesk.domain.delivery import CauseGroup, LogRow, RunInfo
+
+if TYPE_CHECKING:
+    from smtpdesk.desk.sending import RunView
+
+PAGE = PageInfo(id="sending", title=lambda: _("Sending"), icon="send", order=15, in_rail=False, under="campaigns")
+
+CAUSES, TIME, PEOPLE = range(3)
+#: Least seconds between two looks at the causes; a slow look makes the next one wait longer.
+_CAUSES_EVERY = 0.7
+#: Below this height the tables take the place of the lanes.
+_LOW = 740
+
+
+class Page(QWidget):
+    """``opened(run=ID)`` shows a run, the last one when called without."""
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
+        self._context, self._desk = context, context.desk
+        self._tasks = Tasks(self, self._told)
+        self._deeds_tasks = Tasks(self, self._told)
+        self.meanings = Meanings(context.desk)
+        self.follower = Follower(context, self)
+        self.follower.looked.connect(self._looked)
+        self.deeds = Deeds(context, self, self._look_again, self._deeds_tasks.spawn)
+        self._run = ""
+        self._view: RunView | None = None
+        self._phase = Phase.STARTING
+        self._groups: list[CauseGroup] = []
+        self._caused_at = -1
+        self._next_causes = 0.0
+        self._causes_task: asyncio.Task[Any] | None = None
+        self._latest = 0
+        self._on_show = False
+        self._build()
+        QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self).activated.connect(self._find)
+
+    # -- building -------------------------------------------------------------------------------------------------
+    def _build(self) -> None:
+        steps = [_("Recipients"), _("Message"), _("Check"), _("Send")]
+        self.stepper = Stepper(steps, 3)
+        self.chip = Chip("")
+        self.pause = button(_("Pause"), "", "pause", clicked=lambda: self._do(self.deeds.pause()))
+        self.resume = button(_("Continue"), "primary", "play", clicked=lambda: self._do(self.deeds.resume()))
+        self.stop = button(_("Stop"), "danger", "square", clicked=lambda: self._do(self.deeds.stop()))
+        self.again = button(_("New campaign"), "", "plus", clicked=lambda: self._context.go("campaigns", new=True))
+        self.bar = TopBar("", middle=self.stepper, right=[self.chip, self.pause, self.resume, self.stop, self.again])
+        self.notice = NoticeBar(self._notice_deed)
+        self.error = NoticeBar(lambda _deed: self.error.hide())
+        self.figures = Figures()
+        self.figures.picked.connect(self._tile)
+        self.rate = RatePanel()
+        self._rate_rule = rule("v")
+        self.lanes = LanesCard(self.meanings)
+        hero = hbox((self.figures, 1), self._rate_rule, self.rate, gap=24)
+        log = Card(vbox(self._log_stack(), gap=0, margins=1))
+        body = vbox(
+            self.error, self.notice, hero, self.lanes, self._log_head(), (log, 1), gap=13, margins=(24, 16, 24, 18)
+        )
+        self.setLayout(vbox(self.bar, (box(body), 1), gap=0))
+
+    def _log_head(self) -> QWidget:
+        self._log_title = text(_("Error log"), "section")
+        self._live = Chip(_("Live"), "ok")
+        self._summary = text("", "body", "3")
+        self.views = SegmentedControl([_("By cause"), _("By time"), _("By person")], CAUSES, _("Show the log"))
+        self.views.picked.connect(self.show_view)
+        find = button("", "quiet", "search", "small", tip=_("Find a person"), clicked=self._find)
+        self.export = button(_("Export"), "quiet", "download", "small", clicked=self._export)
+        row = hbox(self._log_title, self._live, self._summary, None, find, self.export, self.views, gap=10)
+        return box(row)
+
+    def _log_stack(self) -> QStackedWidget:
+        self.causes = CauseList(self.meanings, self._cause_deed)
+        self.log = LogView(self._context, self.meanings)
+        self.people = PeopleView(self._context, self.meanings, self._people_deed)
+        self._stack = QStackedWidget()
+        for view in (self.causes, self.log, self.people):
+            self._stack.addWidget(view)
+        return self._stack
+
+    # -- coming and going -----------------------------------------------------------------------------------------
+    async def opened(self, run: str = "", run_id: str = "") -> None:
+        """Show a run (``run`` or ``run_id``), and follow it."""
+        wanted = run or run_id or self._run or await self._newest()
+        info = await self._desk.reports.run(wanted)
+        if wanted != self._run:
+            await self._change(info)
+        self._on_show = True
+        self.follower.watched = wanted
+        self.follower.follow(wanted)
+        self.show_view(self.views.current())
+
+    async def _newest(self) -> str:
+        runs = await self._desk.reports.runs()
+        if not runs:
+            raise DeskError("run.none", _("Nothing was sent yet."), _("Send a campaign; it is shown here."))
+        return runs[0].id
+
+    async def _change(self, run: RunInfo) -> None:
+        self._run = self.deeds.run_id = run.id
+        self.deeds.campaign = run.campaign
+        self._view, self._groups, self._caused_at, self._latest = None, [], -1, 0
+        hosts = {row.profile.name: row.profile.relay.host for row in await self._desk.profiles.all()}
+        self.bar.set_title(run.campaign)
+        self.error.hide()
+        self.rate.reset()
+        self.lanes.reset(hosts)
+        self.causes.reset()
+        self.log.show_run(run.id)
+        self.people.show_run(run.id)
+        self.views.set_current(CAUSES)
+
+    def closed(self) -> None:
+        """Draw nothing more; the run is followed for the rail while it is being sent."""
+        self._on_show = False
+        self.follower.watched = ""
+        self.log.rest()
+        self._tasks.cancel()
+
+    def _told(self, error: DeskError) -> None:
+        self.error.set(notices.Notice("bad", error.sentence, error.hint, (("close", _("Close")),)))
+
+    def _do(self, deed: Any) -> None:
+        self.error.hide()
+        self._deeds_tasks.spawn(deed)
+
+    # -- looking --------------------------------------------------------------------------------------------------
+    def _look_again(self) -> None:
+        self._caused_at = -1
+        if self._run:
+            self.follower.follow(self._run)
+
+    def _looked(self, view: RunView) -> None:
+        if view.run.id != self._run:
+            return
+        phase = phase_of(view)
+        grown = self.rate.sample(view)
+        grown = self.lanes.sample(view) or grown
+        self._view, former, self._phase = view, self._phase, phase
+        if not self._on_show:
+            return
+        self._show_head(view, phase)
+        self.notice.set(notices.notice_of(phase, view, self.meanings))
+        self.figures.set(view, phase)
+        for part in (self.rate, self._rate_rule):
+            part.setVisible(phase in LIVE)
+        self._fit_lanes()
+        if phase in LIVE:
+            self.rate.set(view, grown)
+            self.lanes.set(view, grown)
+        self._show_log(view, phase)
+        if former != phase and self.views.current() == TIME:
+            self.log.follow(phase in LIVE)
+
+    def _fit_lanes(self) -> None:
+        """The lanes are shown while they run, and give way to a table in a low window."""
+        low = self.height() < _LOW and self.views.current() != CAUSES
+        shown = self._view is not None and bool(self._view.lanes) and self._phase in LIVE
+        self.lanes.setVisible(shown and not low)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A low window has less room for what is not looked at."""
+        super().resizeEvent(event)
+        self._fit_lanes()
+
+    def _show_head(self, view: RunView, phase: Phase) -> None:
+        began = view.run.started_at or view.run.created_at
+        profiles = ", ".join(view.run.profiles)
+        sub = _("{profiles} · started {time}").format(profiles=profiles, time=words.moment(began))
+        self.bar.set_sub(sub)
+        done = not view.counts.rejected and not view.counts.uncertain
+        self.chip.set(*situation.title(phase, done))
+        self.chip.setVisible(phase in OVER)  # before, figures and banner say it, and the steps need the room
+        leaving = phase in (Phase.PAUSING, Phase.STOPPING)
+        self.pause.setVisible(phase in LIVE)
+        self.pause.setEnabled(not leaving)
+        self.resume.setVisible(phase is Phase.PAUSED)
+        self.stop.setVisible(phase not in OVER)
+        self.stop.setEnabled(phase is not Phase.STOPPING)
+        self.again.setVisible(phase in OVER)
+        self.stepper.setVisible(phase not in OVER)
+
+    def _show_log(self, view: RunView, phase: Phase) -> None:
+        live, counts = phase in LIVE, view.counts
+        self._live.setVisible(live)
+        self._log_title.set_text(_("Results") if phase in OVER else _("Error log"))
+        bad = counts.rejected + counts.uncertain
+        if bad:
+            look = ngettext("{n} needs a look", "{n} need a look", bad).format(n=words.number(bad))
+        else:
+            look = _("nothing needs a look")
+        self._summary.set_text(look)
+        self.causes.set_finished(phase in OVER, counts.accepted == counts.total - counts.skipped and counts.total > 0)
+        self.people.set_counts(counts)
+        if self.views.current() == PEOPLE:
+            self.people.refresh(view.advanced)
+        self._refresh_causes(view)
+
+    def _refresh_causes(self, view: RunView) -> None:
+        """Look at the causes when the ledger moved; never twice at once, and not too often."""
+        busy = self._causes_task is not None and not self._causes_task.done()
+        if view.advanced == self._caused_at or busy or (monotonic() < self._next_causes and view.alive):
+            return
+        self._causes_task = self._tasks.spawn(self._read_causes(self._run, view.advanced))
+
+    async def _read_causes(self, run: str, advanced: int) -> None:
+        began = monotonic()
+        groups = await self._desk.reports.causes(run)
+        latest = await asyncio.to_thread(self._newest_line, run) if self.views.current() == CAUSES else None
+        if run != self._run:
+            return
+        self._caused_at, self._groups = advanced, groups
+        self._next_causes = monotonic() + max(_CAUSES_EVERY, 10 * (monotonic() - began))
+        self.causes.set_groups(groups)
+        self.log.set_causes(groups)
+        if latest is not None:
+            self.causes.set_latest(latest)
+
+    def _newest_line(self, run: str) -> LogRow | None:
+        """In a thread: the newest line of the log, sought behind the last one that is known."""
+        new = self._desk.reports.log_ids_now(run, after=self._latest)
+        if not new:
+            return None
+        self._latest = new[-1]
+        rows = self._desk.reports.log_rows_now(new[-1:])
+        return rows[0] if rows else None
+
+    # -- which view -----------------------------------------------------------------------------------------------
+    def show_view(self, view: int) -> None:
+        """By cause, by time, or by person."""
+        self.views.set_current(view)
+        self._stack.setCurrentIndex(view)
+        self._fit_lanes()
+        if view == TIME:
+            self.log.follow(self._phase in LIVE)
+        else:
+            self.log.rest()
+        if view == PEOPLE and self._view is not None:
+            self.people.refresh(self._view.advanced)
+
+    def _tile(self, key: str) -> None:
+        self.people.show_state(key)
+        self.show_view(PEOPLE)
+
+    def _find(self) -> None:
+        if self.views.current() == CAUSES:
+            self.show_view(PEOPLE)
+        search = self.log.search if self.views.current() == TIME else self.people.search
+        search.setFocus()
+        search.selectAll()
+
+    def _export(self) -> None:
+        self._do(self.deeds.export(log=self.views.current() == TIME))
+
+    # -- deeds ----------------------------------------------------------------------------------------------------
+    def _notice_deed(self, deed: str) -> None:
+        if deed == notices.CONTINUE:
+            self._do(self.deeds.resume())
+        elif deed == notices.SEND_REST:
+            self._do(self.deeds.send_rest())
+        elif deed == notices.TEST_PROFILE:
+            self._do(self.deeds.open_profile(name=self.notice.profile))
+        elif deed == notices.SHOW_PROBLEMS:
+            self.show_view(CAUSES)
+            self.causes.open_first()
+
+    def _cause_deed(self, deed: str, group: CauseGroup) -> None:
+        target = Target(group.kind.value, group.cause)
+        if deed == "people":
+            self.people.show_cause(group.cause, group.kind.value)
+            self.show_view(PEOPLE)
+        elif deed == "again":
+            self._do(self.deeds.try_again(target, group.people))
+        elif deed == "arrived":
+            self._do(self.deeds.mark_arrived(target))
+        elif deed == "suppress":
+            self._do(self.deeds.suppress(target))
+        elif deed == "profile":
+            self._do(self.deeds.open_profile(group))
+
+    def _people_deed(self, deed: str, chosen: Chosen) -> None:
+        if deed == "again":
+            self._do(self.deeds.try_chosen(chosen.ids, chosen.states))
+        elif deed == "arrived":
+            self._do(self.deeds.mark_arrived(Target("uncertain", None, chosen.ids)))
+        elif deed == "suppress":
+            self._do(self.deeds.suppress(Target("", None, chosen.ids)))
