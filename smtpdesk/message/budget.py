@@ -17,6 +17,8 @@ MAX_STEPS = 100_000
 MAX_SECONDS = 5.0
 #: Characters (or items) in one value.
 MAX_VALUE = 1_000_000
+#: Items in one container, with all that its items hold.
+MAX_ITEMS = 200_000
 #: Characters that one rendering may produce in all.
 MAX_OUTPUT = 10_000_000
 
@@ -79,21 +81,22 @@ def weigh(value: Any) -> int:
     Raises:
         TooMuch: it weighs more than a value may.
     """
-    total = 0
+    total = items = 0
     waiting = [value]
     while waiting:
         item = waiting.pop()
+        items += 1
+        if items + len(waiting) > MAX_ITEMS:
+            raise TooMuch("the template makes too long a list")
         if isinstance(item, str | bytes):
             total += len(item)
         elif isinstance(item, int):
             total += 1 + item.bit_length() // 3
         elif isinstance(item, Mapping):
-            total += 2 * len(item)
-            allow(total + len(waiting))
+            allow(2 * len(item))
             waiting += [*item.keys(), *item.values()]
         elif isinstance(item, list | tuple | set | frozenset):
-            total += len(item)
-            allow(total + len(waiting))
+            allow(len(item))
             waiting += item
         else:
             total += 1

@@ -174,15 +174,16 @@ class Composer:
             message_id.encode("ascii"),
             b"\r\n",
         ]
-        if rendered.reply_to.strip():
+        if rendered.reply_to.strip(" "):
             pieces += [b"Reply-To: ", reply_to_value(rendered.reply_to, self._sources.reply_to), b"\r\n"]
         if rendered.unsubscribe:
             pieces += [b"List-Unsubscribe: <", rendered.unsubscribe.encode("ascii"), b">\r\n"]
             if rendered.unsubscribe.startswith("https:"):
                 pieces.append(_ONE_CLICK)
         for name, value in rendered.headers:
-            if value.strip():
-                pieces += [name.encode("ascii"), b": ", unstructured(name, value.strip(" ")), b"\r\n"]
+            value = value.strip(" ")
+            if value:
+                pieces += [name.encode("ascii"), b": ", unstructured(name, value), b"\r\n"]
         pieces.append(b"MIME-Version: 1.0\r\n")
         return pieces
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import email
 import email.message
 import email.policy
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from email.header import decode_header, make_header
 from typing import Any, TypeVar
 
 _Value = TypeVar("_Value")
+_ADDRESSES = frozenset({"from", "to", "cc", "bcc", "reply-to", "sender"})
+_UNFOLD = re.compile(r"\r?\n(?=[ \t])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,9 @@ def _leaves(message: Any) -> Iterator[Any]:
 def _header(message: Any, position: int) -> str:
     # The raw pairs are parsed one by one: a header that cannot be parsed is shown as it stands.
     name, value = list(message.raw_items())[position]
+    if name.lower() in _ADDRESSES:
+        # The newer parser puts a blank between two encoded-words of one name (RFC 2047 section 6.2 says not to).
+        return _try(lambda: str(make_header(decode_header(_UNFOLD.sub("", str(value))))), str(value))
     return _try(lambda: str(message.policy.header_fetch_parse(name, value)), str(value))
 
 
