@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
 from smtpdesk.desktop.components import Elide
+
+T = TypeVar("T")
+
+
+async def becomes(look: Callable[[], T], deadline: float = 15.0) -> T:
+    """What ``look`` gives as soon as that is true; the loop goes on meanwhile."""
+    end = time.monotonic() + deadline
+    while not (found := look()):
+        assert time.monotonic() < end, f"waited {deadline:g} s in vain"
+        await asyncio.sleep(0.005)
+    return found
 
 
 def _inner(widget: QWidget) -> bool:

@@ -35,7 +35,6 @@ class Dialog(QDialog):
         super().__init__(parent.window())
         self.setWindowTitle(title)
         self.setWindowModality(Qt.WindowModality.WindowModal)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(width)
         self._result: object | None = None
         self._future: asyncio.Future[object | None] | None = None
@@ -73,6 +72,7 @@ class Dialog(QDialog):
         finally:
             if self._future.cancelled():
                 self.close()
+            self.deleteLater()  # not on close: the caller still reads the fields
 
     def _finish(self, _code: int) -> None:
         if self._future is not None and not self._future.done():

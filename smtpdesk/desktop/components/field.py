@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from smtpdesk.base.i18n import _
@@ -10,6 +11,7 @@ from smtpdesk.desktop.components.buttons import button
 from smtpdesk.desktop.components.glyph import Glyph
 from smtpdesk.desktop.components.layout import box, hbox, restyle, vbox
 from smtpdesk.desktop.components.text import text
+from smtpdesk.desktop.theme import icon, look
 
 
 class Field(QWidget):
@@ -114,15 +116,29 @@ class PasswordEdit(QWidget):
         self.line.setPlaceholderText(words)
 
 
-def search_line(placeholder: str, width: int = 210) -> QLineEdit:
-    """A search field with its magnifier; its placeholder is its accessible name."""
-    from smtpdesk.desktop.theme import icon, look
+class SearchLine(QLineEdit):
+    """A search field with its magnifier; its placeholder is its accessible name. Escape empties it."""
 
-    line = QLineEdit()
-    line.setPlaceholderText(placeholder)
-    line.setAccessibleName(placeholder)
-    line.setClearButtonEnabled(True)
-    line.setFixedWidth(width)
-    action = line.addAction(icon("search", "text3"), QLineEdit.ActionPosition.LeadingPosition)
-    look.changed.connect(lambda: action.setIcon(icon("search", "text3")))
-    return line
+    def __init__(self, placeholder: str, width: int = 210) -> None:
+        super().__init__()
+        self.setPlaceholderText(placeholder)
+        self.setAccessibleName(placeholder)
+        self.setClearButtonEnabled(True)
+        self.setFixedWidth(width)
+        self._action = self.addAction(icon("search", "text3"), QLineEdit.ActionPosition.LeadingPosition)
+        look.changed.connect(self._redraw)
+
+    def _redraw(self) -> None:
+        self._action.setIcon(icon("search", "text3"))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape empties the line."""
+        if event.key() == Qt.Key.Key_Escape and self.text():
+            self.clear()
+            return
+        super().keyPressEvent(event)
+
+
+def search_line(placeholder: str, width: int = 210) -> SearchLine:
+    """A search field of a fixed width: ``search_line(_("Find an address"))``, then ``textChanged``."""
+    return SearchLine(placeholder, width)

@@ -26,7 +26,6 @@ _last_folder: Path | None = None
 
 async def _run(dialog: QFileDialog) -> list[Path]:
     global _last_folder  # the next dialog opens where the last one ended
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setWindowModality(Qt.WindowModality.WindowModal)
     if _last_folder is not None:
         dialog.setDirectory(str(_last_folder))
@@ -39,7 +38,11 @@ async def _run(dialog: QFileDialog) -> list[Path]:
 
     dialog.finished.connect(finish)
     dialog.open()
-    files = await done
+    try:
+        files = await done
+    finally:
+        dialog.close()
+        dialog.deleteLater()
     if files:
         _last_folder = files[0].parent
     return files

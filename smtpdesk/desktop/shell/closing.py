@@ -7,14 +7,12 @@ from PySide6.QtWidgets import QWidget
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.desk import Desk
 from smtpdesk.desktop.components import choose
-from smtpdesk.domain.delivery import RunInfo, RunState, Wanted
+from smtpdesk.domain.delivery import RunInfo, Wanted
 
 
 async def runs_at_work(desk: Desk) -> list[RunInfo]:
-    """The runs whose worker is sending now."""
-    cut_off = {run.id for run in await desk.sending.interrupted()}
-    at_work = [run for run in await desk.reports.runs() if run.state is RunState.RUNNING and run.wanted is Wanted.RUN]
-    return [run for run in at_work if run.id not in cut_off]
+    """The runs whose worker is sending now and is meant to go on."""
+    return [run for run in await desk.sending.alive() if run.wanted is Wanted.RUN]
 
 
 async def ask_before_closing(parent: QWidget, desk: Desk) -> bool:

@@ -15,7 +15,8 @@ The window finds pages by walking the folder; there is no list to edit. A page i
 kept. ``opened`` runs as a task: when the person leaves the page before it ended, it is cancelled. A
 :class:`DeskError` that escapes from it becomes a toast; anything else goes to the log and is told in a calm sentence.
 
-For its own background work a page keeps a :class:`~smtpdesk.desktop.components.Tasks` and cancels it in ``closed``.
+A page may have ``follower`` with ``follow(run_id)``: at its start the window hands it the runs that are being sent
+already. For its own background work a page keeps a :class:`~smtpdesk.desktop.components.Tasks` and cancels it in ``closed``.
 """
 
 from __future__ import annotations

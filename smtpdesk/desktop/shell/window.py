@@ -81,6 +81,19 @@ class MainWindow(QWidget):
             self.restoreGeometry(QByteArray.fromBase64(QByteArray(str(saved).encode())))
         self.rail.setEnabled(True)
         await self._show(page if page in self._infos else next(iter(self._infos)), args)
+        self.tasks.spawn(self._find_runs(desk))
+
+    async def _find_runs(self, desk: Desk) -> None:
+        """Go on with what was cut off just now, and show what is being sent since before this window."""
+        taken = await desk.sending.take_up()
+        if taken:
+            names = ", ".join(f"“{run.campaign}”" for run in taken)
+            show = (_("Show"), lambda: self.go("sending", run_id=taken[0].id))
+            self.toast(_("Sending goes on where it was cut off: {names}").format(names=names), show)
+        for run in await desk.sending.alive():
+            follower = getattr(self._made("sending"), "follower", None)
+            if follower is not None:
+                follower.follow(run.id)
 
     async def could_not_open(self, error: DeskError, folder: Path) -> bool:
         """Say why the workspace cannot be opened; True when the person wants another try, False when they leave."""
@@ -161,15 +174,21 @@ class MainWindow(QWidget):
             self._opening.cancel()
         if self._current and self._current != page:
             page_tools.closed(self._pages[self._current])
-        if page not in self._pages:
-            module = next(module for module in self._modules if module.PAGE.id == page)
-            self._pages[page] = module.Page(self._context)
-            self.stack.addWidget(self._pages[page])
         self._current = page
-        self.stack.setCurrentWidget(self._pages[page])
+        made = self._made(page)
+        assert made is not None
+        self.stack.setCurrentWidget(made)
         page_tools.mark(self.rail, self._infos[page])
         self.setWindowTitle(f"{self._infos[page].title()} - SMTPDesk")
         self._opening = self.tasks.spawn(page_tools.opened(self._pages[page], args))
+
+    def _made(self, page: str) -> QWidget | None:
+        """The widget of a page, made now if it was not; None when there is no such page."""
+        if page not in self._pages and page in self._infos and self._context is not None:
+            module = next(module for module in self._modules if module.PAGE.id == page)
+            self._pages[page] = module.Page(self._context)
+            self.stack.addWidget(self._pages[page])
+        return self._pages.get(page)
 
     def _show_sending(self) -> None:
         if self._sending is not None and self._sending.run_id:

@@ -22,8 +22,15 @@ STROKE = 1.75
 
 @lru_cache(maxsize=512)
 def svg(name: str, colour: str, stroke: float = STROKE) -> bytes:
-    """The SVG of a Lucide icon in ``#RRGGBB``."""
-    return str(lucide_icon(name, stroke=colour, stroke_width=str(stroke))).encode()
+    """The SVG of a Lucide icon in ``#RRGGBB``.
+
+    Raises:
+        LookupError: there is no such icon (the package itself would hand out a placeholder).
+    """
+    found = str(lucide_icon(name, stroke=colour, stroke_width=str(stroke)))
+    if "data-missing-icon" in found:
+        raise LookupError(name)
+    return found.encode()
 
 
 @lru_cache(maxsize=1024)
