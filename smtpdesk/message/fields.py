@@ -20,6 +20,7 @@ BUILT_IN = frozenset(
 )  # fmt: skip
 _FALLBACKS = frozenset({"fallback", "default", "d"})
 _CHOICES: tuple[type[nodes.Or | nodes.CondExpr], ...] = (nodes.Or, nodes.CondExpr)
+_INLINE_TAG = re.compile(r"</?(?:a|b|em|font|i|mark|small|span|strong|sub|sup|u)\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 _EXCERPT = 28
 
@@ -104,7 +105,7 @@ def _around(siblings: list[nodes.Expr], position: int) -> tuple[str, str]:
     before = _data(siblings, position - 1)
     if before.rfind("<") > before.rfind(">"):
         return "", ""  # within a tag: nobody reads it
-    before, after = _words(before), _words(_data(siblings, position + 1))
+    before, after = _words(before).lstrip(), _words(_data(siblings, position + 1)).rstrip()
     if len(before) > _EXCERPT:
         before = before[-_EXCERPT:].partition(" ")[2]
     if len(after) > _EXCERPT:
@@ -118,4 +119,4 @@ def _data(siblings: list[nodes.Expr], position: int) -> str:
 
 
 def _words(text: str) -> str:
-    return re.sub(r"\s+", " ", _TAG.sub(" ", text))
+    return re.sub(r"\s+", " ", _TAG.sub(" ", _INLINE_TAG.sub("", text)))

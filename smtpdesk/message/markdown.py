@@ -18,8 +18,9 @@ _JINJA = re.compile(
     r"|\{#.*?#\}",
     re.DOTALL,
 )
-_OPEN, _CLOSE = "\ue0a1", "\ue0a2"
-_MARK = re.compile(rf"<!--{_OPEN}(\d+){_CLOSE}-->|{_OPEN}(\d+){_CLOSE}|%EE%82%A1(\d+)%EE%82%A2")
+# Noncharacters, which no text has (Unicode 16, section 23.7).
+_OPEN, _CLOSE = "\ufdd3", "\ufdd4"
+_MARK = re.compile(rf"<!--{_OPEN}(\d+){_CLOSE}-->|{_OPEN}(\d+){_CLOSE}|%EF%B7%93(\d+)%EF%B7%94")
 _SHELL = (
     '<!doctype html>\n<html>\n<head>\n<meta charset="utf-8">\n'
     '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -69,7 +70,8 @@ def _protect(found: re.Match[str], kept: list[tuple[str, int]]) -> str:
     after = text[found.end() : end if end >= 0 else len(text)]
     alone = not before.strip() and not after.strip()
     # A statement on a line of its own belongs to no paragraph: a comment keeps Markdown from making one of it.
-    return f"<!--{mark}-->" if alone and not found[0].startswith("{{") else mark
+    shown = found[0].startswith("{{") or "endraw" in found[0]
+    return f"<!--{mark}-->" if alone and not shown else mark
 
 
 def _restore(html: str, kept: list[tuple[str, int]]) -> Converted:

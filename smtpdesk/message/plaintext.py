@@ -19,9 +19,11 @@ _CONFIG = ParserConfig(css=STRICT_CSS_PROFILE, table_cell_separator="   ")
 _DROPPED = ("script", "style", "head", "title", "template", "noscript")
 _TABLE_PARTS = ("thead", "tbody", "tfoot", "tr", "td")
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
+# inscriptis resolves entities a second time, which would turn "?a=1&copy=2" into a copyright sign.
+_AMPERSAND = "\ufdd0"
 _BLANK_LINES = re.compile(r"\n{3,}")
-#: What no HTML tree can hold (XML 1.0 section 2.2).
-XML_ILLEGAL = r"\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff"
+#: What no HTML tree can hold (XML 1.0 section 2.2), and our own mark.
+XML_ILLEGAL = r"\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff\ufdd0"
 _ILLEGAL = re.compile(f"[{XML_ILLEGAL}]")
 
 
@@ -54,7 +56,10 @@ def shaped(tree: Any) -> Any:
 
 def tree_to_text(tree: Any) -> str:
     """The laid-out text of a tree that was put into shape."""
-    text = Inscriptis(tree, _CONFIG).get_text().replace("\u00a0", " ")
+    for element in tree.iter():
+        element.text = element.text and element.text.replace("&", _AMPERSAND)
+        element.tail = element.tail and element.tail.replace("&", _AMPERSAND)
+    text = Inscriptis(tree, _CONFIG).get_text().replace(_AMPERSAND, "&").replace("\u00a0", " ")
     lines = (line.rstrip() for line in text.split("\n"))
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
 

@@ -14,7 +14,8 @@ from typing import Any
 
 from smtpdesk.message.plaintext import XML_ILLEGAL, html_to_text, parse_html, shaped, tree_to_text
 
-_OPEN, _CLOSE = "\ue0b1", "\ue0b2"
+# Noncharacters, which no text has (Unicode 16, section 23.7).
+_OPEN, _CLOSE = "\ufdd1", "\ufdd2"
 _MARK = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
 # One line of words with single blanks between them, no markup, and no entities but those that escaping makes.
 _SIMPLE = re.compile(
@@ -61,7 +62,7 @@ def _shape_of(pieces: Sequence[str]) -> tuple[_Shape, list[str]]:
 def _laid_out(shape: _Shape, values: list[str], html: str) -> list[str] | None:
     """Text, mark, text, mark, …, text; None when the values could change the layout."""
     tree = parse_html("".join(shape))
-    if tree is None or _matters(tree):
+    if tree is None or _OPEN in html or _CLOSE in html or _matters(tree):
         return None
     skeleton = _MARK.split(tree_to_text(shaped(tree)))
     if any(_OPEN in piece or _CLOSE in piece for piece in skeleton[::2]):

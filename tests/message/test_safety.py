@@ -180,7 +180,9 @@ def test_a_template_that_would_never_end_is_stopped(made: Made, name: str) -> No
     assert caught.value.where.startswith("message.txt:")
 
 
-@pytest.mark.parametrize("name", [name for name in ENDLESS if "large" in name or "text that doubles" in name or "many" in name])
+@pytest.mark.parametrize(
+    "name", [name for name in ENDLESS if "large" in name or "text that doubles" in name or "many" in name]
+)
 def test_a_template_that_grows_is_stopped_before_memory_runs_out(made: Made, name: str) -> None:
     made.put("message.txt", ENDLESS[name])
     tracemalloc.start()
