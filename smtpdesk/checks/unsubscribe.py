@@ -38,8 +38,8 @@ def check(context: CheckContext) -> Iterator[Finding]:
             Severity.WARNING,
             _("{n} people would have no way to unsubscribe.").format(n=number(seen.no_unsubscribe.count)),
             _(
-                "People who cannot leave report spam instead. Gmail and Yahoo ask everyone who sends 5,000 messages a day "
-                "for a List-Unsubscribe header that works with one click, and for a link that can be seen."
+                "People who cannot leave report spam instead. Gmail and Yahoo ask everyone who sends 5,000 messages a "
+                "day for a List-Unsubscribe header that works with one click, and for a link that can be seen."
             ),
             _("Set “unsubscribe” to an https:// or mailto: address."),
             "campaign.toml",

@@ -22,10 +22,11 @@ _SIMPLE = re.compile(
     rf"(?!mailto:|#)(?:(?!&(?!(?:amp|lt|gt|#39|#34);))[^\s<{XML_ILLEGAL}{_OPEN}{_CLOSE}])+"
     rf"(?: (?:(?!&(?!(?:amp|lt|gt|#39|#34);))[^\s<{XML_ILLEGAL}{_OPEN}{_CLOSE}])+)*\Z"
 )
+_PART = re.compile(rf"(?:</?|&#?\w*){_OPEN}")
 _SHAPES_KEPT = 256
 
-#: What rows of the same shape share: static pieces, marks, and values that are not simple.
-_Shape = tuple[str, ...]
+#: What rows of the same shape share: static pieces, the numbers of simple values, and values that are not simple.
+_Shape = tuple[str | int, ...]
 
 
 class TextMaker:
@@ -48,21 +49,24 @@ class TextMaker:
 
 
 def _shape_of(pieces: Sequence[str]) -> tuple[_Shape, list[str]]:
-    shape: list[str] = []
+    shape: list[str | int] = []
     numbers: dict[str, int] = {}
     for piece in pieces:
         if type(piece) is str or not _SIMPLE.match(piece):
             shape.append(str(piece))
         else:
-            # The same value twice gets the same mark, so that a link whose label is its own address stays one.
-            shape.append(f"{_OPEN}{numbers.setdefault(str(piece), len(numbers))}{_CLOSE}")
+            # The same value twice gets the same number, so that a link whose label is its own address stays one.
+            shape.append(numbers.setdefault(str(piece), len(numbers)))
     return tuple(shape), list(numbers)
 
 
 def _laid_out(shape: _Shape, values: list[str], html: str) -> list[str] | None:
     """Text, mark, text, mark, …, text; None when the values could change the layout."""
-    tree = parse_html("".join(shape))
-    if tree is None or _OPEN in html or _CLOSE in html or _matters(tree):
+    marked = "".join(piece if isinstance(piece, str) else f"{_OPEN}{piece}{_CLOSE}" for piece in shape)
+    if _OPEN in html or _CLOSE in html or _PART.search(marked):
+        return None  # a value that looks like a mark, or that becomes part of a tag or an entity
+    tree = parse_html(marked)
+    if tree is None or _matters(tree):
         return None
     skeleton = _MARK.split(tree_to_text(shaped(tree)))
     if any(_OPEN in piece or _CLOSE in piece for piece in skeleton[::2]):
