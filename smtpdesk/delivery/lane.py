@@ -70,6 +70,7 @@ class Lane:
         self._lines: set[Line] = set()
         self._wake = asyncio.Event()
         self._draining = False
+        self._asking = False
         self._daily_left: int | None = None
         self._next_day_look = 0.0
         self._rest_until = 0.0
@@ -91,8 +92,8 @@ class Lane:
 
     @property
     def busy(self) -> bool:
-        """True while a claimed row has no recorded result."""
-        return bool(self._held or self._results)
+        """True while a row is claimed, or being claimed, that has no recorded result."""
+        return bool(self._held or self._results or self._asking)
 
     @property
     def resting(self) -> float:
@@ -166,7 +167,11 @@ class Lane:
             self._kick()
             return
         results, self._results = self._results, []
-        claimed = await self._book.step(self.work.profile, results, wanted)
+        self._asking = True
+        try:
+            claimed = await self._book.step(self.work.profile, results, wanted)
+        finally:
+            self._asking = False
         self._settle(results)
         self.hungry = bool(wanted) and not claimed
         if wanted and len(claimed) < wanted:
@@ -287,7 +292,8 @@ class Lane:
                 if len(self._ready) < CLAIM // 4:
                     self._wake.set()
                 return transaction
-        self._wake.set()
+        if not self.hungry:
+            self._wake.set()
         return None
 
     def _compose(self, claimed: Claimed, session: Session) -> Transaction | None:

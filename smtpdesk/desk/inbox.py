@@ -6,7 +6,8 @@ import asyncio
 from pathlib import Path
 
 from smtpdesk.message import ReadBack, read_back
-from smtpdesk.sandbox import Behaviour, Inbox, InboxItem, read_behaviour, write_behaviour
+from smtpdesk.sandbox import Behaviour, Inbox, InboxItem
+from smtpdesk.sandbox.behaviour import load_behaviour, save_behaviour
 
 
 class SandboxInbox:
@@ -20,11 +21,11 @@ class SandboxInbox:
         """The kept messages, newest first."""
         return await asyncio.to_thread(self._inbox.messages)
 
-    async def read(self, file: Path) -> bytes:
+    async def read(self, file: str) -> bytes:
         """The very bytes that the server received."""
         return await asyncio.to_thread(self._inbox.read, file)
 
-    async def show(self, file: Path) -> ReadBack:
+    async def show(self, file: str) -> ReadBack:
         """A kept message, read back for showing."""
         return await asyncio.to_thread(lambda: read_back(self._inbox.read(file)))
 
@@ -34,8 +35,8 @@ class SandboxInbox:
 
     async def behaviour(self) -> Behaviour:
         """How the server treats mail: shares of refusals, slowness."""
-        return await asyncio.to_thread(read_behaviour, self.folder)
+        return await asyncio.to_thread(load_behaviour, self.folder)
 
     async def set_behaviour(self, behaviour: Behaviour) -> None:
         """Make the server behave differently from the next message on."""
-        await asyncio.to_thread(write_behaviour, self.folder, behaviour)
+        await asyncio.to_thread(save_behaviour, self.folder, behaviour)

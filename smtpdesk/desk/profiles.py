@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 
-from smtpdesk.base.errors import InputError
+from smtpdesk.base.errors import InputError, VaultError
 from smtpdesk.base.i18n import _
 from smtpdesk.base.secret import Secret
 from smtpdesk.desk.threads import StoreThread
@@ -60,8 +60,7 @@ class Profiles:
         """
         await asyncio.to_thread(validate, profile)
         if was and was != profile.name:
-            moved = secret or await self._vault.get(f"profile:{was}")
-            secret = secret or moved
+            secret = secret or await self._stored(f"profile:{was}")
         if secret is not None:
             if session_only:
                 self._vault.session(profile.secret_ref, secret)
@@ -82,7 +81,16 @@ class Profiles:
 
     async def has_secret(self, profile: Profile) -> bool:
         """True when a secret can be had for this profile now."""
-        return await self._vault.get(profile.secret_ref) is not None
+        return await self._stored(profile.secret_ref) is not None
+
+    async def _stored(self, ref: str) -> Secret | None:
+        """A stored secret; a computer without a keyring has stored none."""
+        try:
+            return await self._vault.get(ref)
+        except VaultError as error:
+            if error.code != "vault.absent":
+                raise
+            return None
 
     def presets(self) -> list[Provider]:
         """The providers that profiles can be made from. Not a coroutine: they are shipped files."""
@@ -107,7 +115,7 @@ class Profiles:
         await asyncio.to_thread(validate, profile)
         ready = await reachable(profile, self._store.folder)
         if ready.username and secret is None:
-            secret = await self._vault.get(profile.secret_ref)
+            secret = await self._stored(profile.secret_ref)
         last: ProbeStep | None = None
         async for step in probe(ready, secret, to=parse_address(to) if to else ""):
             if step.state != "skipped":

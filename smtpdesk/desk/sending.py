@@ -127,11 +127,28 @@ class Sending:
             run = await self._take_up(older, content, unfinished)
             if run is not None:
                 return await self._launch(await self._with_profiles(run, tuple(profiles)), limit, patience)
-        result = checked or await self._campaigns.check(folder, profiles=profiles)
-        _refuse_errors(result)
-        names = tuple(profiles) or draft.campaign.profiles
-        run = await self._plan(draft, content, names, again, progress)
+        run = await self.plan(folder, profiles, again=again, checked=checked, progress=progress)
         return await self._launch(run, limit, patience)
+
+    async def plan(
+        self,
+        folder: Path,
+        profiles: Iterable[str] = (),
+        *,
+        again: bool = False,
+        checked: CheckResult | None = None,
+        progress: Progress | None = None,
+    ) -> RunInfo:
+        """Check a campaign and write its run into the ledger, without sending; :meth:`resume` sends it.
+
+        Raises:
+            ChecksFailed: nothing was planned. InputError. StoreError.
+        """
+        draft = await self._campaigns.load(folder)
+        content = await asyncio.to_thread(digest, folder, draft.campaign)
+        _refuse_errors(checked or await self._campaigns.check(folder, profiles=profiles))
+        names = tuple(profiles) or draft.campaign.profiles
+        return await self._plan(draft, content, names, again, progress)
 
     async def _unfinished(self, folder: Path) -> RunInfo | None:
         def find() -> RunInfo | None:

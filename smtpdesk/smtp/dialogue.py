@@ -73,7 +73,10 @@ class Dialogue(asyncio.Protocol):
         self._in_body: Transaction | None = None
         self._needs_reset = False
         self._draining = False
+        #: The server's 421, when it said one.
         self._farewell: Outcome | None = None
+        #: Why we cut the line, when we did.
+        self._broken: Failure | None = None
         #: True while further replies of the same arrival wait: they came before anything after this one was said.
         self._premature = False
         self._transport: asyncio.Transport | None = None
@@ -130,7 +133,7 @@ class Dialogue(asyncio.Protocol):
     def _begin_next(self, prefix: bytes) -> None:
         """Write ``prefix`` and, in the same write, as much of the next envelope as the server allows."""
         transaction = None
-        if self.alive and not self._draining and self._farewell is None:
+        if self.alive and not self._draining and self._farewell is None and self._broken is None:
             transaction = self._hooks.pull()
         if transaction is None:
             if prefix:
@@ -297,7 +300,7 @@ class Dialogue(asyncio.Protocol):
 
     def _violated(self, what: str) -> None:
         """The server broke the protocol: nothing it says from here on can be attributed, so the line is cut."""
-        self._farewell = failed(Stage.BODY if self._in_body else Stage.MAIL, Failure("not-smtp", what)).outcome
+        self._broken = Failure("not-smtp", what)
         self._give_up()
 
     def _give_up(self) -> None:
@@ -312,8 +315,7 @@ class Dialogue(asyncio.Protocol):
         if left > 0:
             self._watch = asyncio.get_running_loop().call_later(min(left + 0.01, 5.0), self._look_at_the_clock)
             return
-        stage = self._expected[0].stage or Stage.MAIL
-        self._farewell = failed(stage, Failure("timeout", "no answer in time")).outcome
+        self._broken = Failure("timeout", "no answer in time")
         self._give_up()
 
     def eof_received(self) -> bool:
@@ -335,15 +337,21 @@ class Dialogue(asyncio.Protocol):
         if self._inner is not None:
             self._inner.connection_lost(exc)
         self._transport = None
-        why = self._farewell
-        if why is None and (expected or exc is not None) and not (self._draining and not expected):
-            why = failed(Stage.BODY if body else Stage.MAIL, Failure("disconnected", str(exc or "closed"))).outcome
-        self._hooks.lost(why)
+        self._hooks.lost(self._why(exc, expected))
         if not self.closed.done():
             self.closed.set_result(None)
 
+    def _why(self, exc: Exception | None, expected: bool) -> Outcome | None:
+        """Why the line is gone, as it concerns messages that were not begun: never uncertain. None: in order."""
+        if self._farewell is not None:
+            return self._farewell
+        broken = self._broken
+        if broken is None and (expected or (exc is not None and not self._draining)):
+            broken = Failure("disconnected", str(exc or "the server closed the connection"))
+        return None if broken is None else failed(Stage.MAIL, broken).outcome
+
     def _uncertain(self, body: Transaction) -> Outcome:
-        detail = self._farewell.reply.text if self._farewell else "the connection broke before the answer"
+        detail = self._broken.detail if self._broken else "the connection broke before the answer"
         outcome = failed(Stage.BODY, Failure("hung-up-after-body", detail)).outcome
         return Outcome(
             outcome.kind,

@@ -18,7 +18,8 @@ from smtpdesk.base.paths import default_workspace
 from smtpdesk.base.secret import Secret
 from smtpdesk.cli.options import WorkspaceOption
 from smtpdesk.cli.running import finish, notes, show_error
-from smtpdesk.sandbox import SandboxServer, server_context
+from smtpdesk.sandbox import SandboxServer
+from smtpdesk.sandbox.certificate import server_context
 
 
 def register(app: typer.Typer) -> None:
