@@ -8,7 +8,7 @@ import pytest
 
 from smtpdesk.domain.delivery import Counts, OutcomeKind
 from smtpdesk.store import Workspace
-from tests.store.making import child, planned
+from tests.store.making import child, people, planned, result
 
 _FULL = """
     import resource, sys
@@ -76,6 +76,25 @@ def test_a_full_disk_is_told_and_the_work_goes_on_when_there_is_room(store: Work
         "True 20000",
     ]
     assert store.ledger.counts("run-2") == Counts(total=20_000, pending=20_000)
+
+
+def test_the_ledger_waits_for_the_disk_and_an_import_does_not(store: Workspace) -> None:
+    def synchronous() -> int:
+        with store._database.writer.connect() as connection:
+            return int(connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
+
+    run = planned(store, 2)
+    full, normal = 2, 1  # https://sqlite.org/pragma.html#pragma_synchronous
+    assert synchronous() == full
+    with store.lists.writing("Customers") as writer:
+        writer.add(people(2))
+        assert synchronous() == normal
+    (held,) = store.ledger.claim(run, "office", 1, 1.0)
+    assert synchronous() == full
+    store.runs.seen(run, 5.0)
+    assert synchronous() == normal
+    store.ledger.record(run, [result(held.id)])
+    assert synchronous() == full
 
 
 _WORKER = """

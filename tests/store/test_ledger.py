@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -222,6 +224,26 @@ def test_two_workers_never_hold_the_same_delivery(store: Workspace) -> None:
     assert len(mine) + len(theirs) == len({*mine, *theirs}) == 100
 
 
+def test_workers_that_claim_at_the_same_time_wait_for_each_other(store: Workspace) -> None:
+    run = planned(store, 300)
+    taken: dict[str, list[int]] = {"office": [], "backup": []}
+    start = threading.Barrier(2)
+
+    def work(worker: Workspace, profile: str) -> None:
+        start.wait(20)
+        held = worker.ledger.claim(run, profile, 3, 1.0)
+        while held:
+            taken[profile] += [one.id for one in held]
+            held = worker.ledger.step(run, profile, [result(one.id) for one in held], 3, 1.0)
+
+    with Workspace.open(store.folder) as other, ThreadPoolExecutor(2) as threads:
+        jobs = [threads.submit(work, store, "office"), threads.submit(work, other, "backup")]
+        for job in jobs:
+            job.result(60)
+    assert sorted(taken["office"] + taken["backup"]) == list(store.ledger.report_ids(run))
+    assert store.ledger.counts(run) == Counts(total=300, accepted=300)
+
+
 def test_suppressions_are_written_with_the_results_that_cause_them(store: Workspace) -> None:
     run = planned(store, 1)
     (held,) = store.ledger.claim(run, "office", 1, 1.0)
@@ -288,9 +310,9 @@ def test_an_unknown_flag_decides_nothing(store: Workspace) -> None:
 # What a person decides
 
 
-def every_state(store: Workspace) -> dict[str, int]:
+def every_state(store: Workspace, run_id: str = "run-1") -> dict[str, int]:
     """A run with a delivery in every state; their ids by state."""
-    run = planned(store, 8)
+    run = planned(store, 8, run_id)
     held = store.ledger.claim(run, "office", 4, 100.0)
     kinds = (OutcomeKind.ACCEPTED, OutcomeKind.REJECTED, OutcomeKind.UNCERTAIN, OutcomeKind.DEFERRED)
     outcomes = [result(one.id, kind, due=9e12, cause=f"c.{kind.value}") for one, kind in zip(held, kinds, strict=True)]
@@ -377,6 +399,19 @@ def test_cancelling_leaves_alone_what_a_worker_holds(store: Workspace) -> None:
     assert store.ledger.counts("run-1") == Counts(8, 0, 0, 1, 1, 1, 1, 0, 4)
     store.ledger.record("run-1", [result(ids["sending"])])
     assert store.ledger.counts("run-1") == Counts(8, 0, 0, 0, 2, 1, 1, 0, 4)
+
+
+def test_what_is_done_with_one_run_leaves_the_others_alone(store: Workspace) -> None:
+    every_state(store, "run-1")
+    every_state(store, "run-2")
+    before = list(store.ledger.report("run-2"))
+    store.ledger.decide("run-1", None, False)
+    store.ledger.retry("run-1", ["deferred", "rejected", "uncertain", "cancelled"])
+    store.ledger.cancel_open("run-1")
+    store.ledger.recover("run-1", lambda seq: 1)
+    store.ledger.release("run-1", [row.delivery for row in before])
+    assert store.ledger.counts("run-1") == Counts(8, 0, 0, 0, 1, 0, 1, 0, 6)
+    assert list(store.ledger.report("run-2")) == before
 
 
 def test_every_change_advances_the_counter_and_stamps_its_rows(store: Workspace) -> None:

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import json
 from array import array
+from contextlib import ExitStack
 
 import pytest
+from filelock import FileLock
 
 from smtpdesk.base.errors import Cancelled, InputError, StoreError
 from smtpdesk.domain.recipient import Recipient, RowState
@@ -231,6 +233,23 @@ def test_an_import_in_another_process_is_not_disturbed_by_an_opening(store: Work
     said, _ = importer.communicate("go\n", timeout=60)
     assert said == "done\n"
     assert store.lists.get("Customers").ready == 500
+
+
+def test_an_import_that_ends_while_another_process_clears_up_is_kept(
+    store: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Workspace.open(store.folder) as other, ExitStack() as importing:
+        importing.enter_context(store.lists.writing("Customers")).add(people(3))
+        lock_of = other.lists._lock
+
+        def lock_after_the_import(list_id: int) -> FileLock:
+            importing.close()
+            return lock_of(list_id)
+
+        monkeypatch.setattr(other.lists, "_lock", lock_after_the_import)
+        other.lists.clear_unfinished()
+        assert other.lists.get("Customers").ready == 3
+        assert rows_kept(other) == 3
 
 
 def test_leftovers_that_cannot_be_deleted_do_not_fail_a_finished_import(

@@ -57,6 +57,12 @@ def test_a_closed_workspace_says_so(tmp_path: Path) -> None:
     assert reading.value.code == writing.value.code == "workspace.closed"
 
 
+def test_a_reading_connection_cannot_write(store: Workspace) -> None:
+    with pytest.raises(StoreError) as caught, store._database.reading() as connection:
+        connection.exec_driver_sql("DELETE FROM settings")
+    assert caught.value.code == "workspace.read-only"
+
+
 def test_something_that_is_no_database_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     file = tmp_path / "workspace.db"
     file.write_bytes(b"Dear diary, " * 1000)

@@ -178,7 +178,7 @@ def test_the_latest_run_is_found_by_folder_content_and_purpose(store: Workspace)
 
     def latest(*question: str | None) -> str | None:
         found = store.runs.latest(Path(question[0] or ""), *question[1:])
-        return found and found.id
+        return found.id if found else None
 
     assert latest("/a") == "four"
     assert latest("/a", None, "campaign") == "two"
