@@ -23,6 +23,7 @@ from smtpdesk.base.i18n import use_language
 from smtpdesk.base.paths import default_workspace
 from smtpdesk.desk import Desk
 from smtpdesk.desktop.components.tasks import unexpected
+from smtpdesk.desktop.shell.collector import MainThreadCollector
 from smtpdesk.desktop.shell.window import MainWindow
 from smtpdesk.desktop.theme import app_icon, look
 
@@ -64,6 +65,7 @@ def application(argv: list[str]) -> QApplication:
     app.setWindowIcon(app_icon())
     app.setQuitOnLastWindowClosed(False)  # the loop ends when everything behind the window has ended
     look.start(app)
+    MainThreadCollector(app)
     return app
 
 

@@ -10,6 +10,7 @@ Tests of the window are plain functions; what must be awaited goes through ``qlo
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
@@ -28,6 +29,10 @@ T = TypeVar("T")
 DEADLINE = 20.0
 
 
+async def _all(tasks: list[asyncio.Task[Any]]) -> None:
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
 class QtLoop:
     """A qasync loop on pytest-qt's application. ``errors`` collects what nobody caught; it fails the test."""
 
@@ -39,8 +44,11 @@ class QtLoop:
 
     def run(self, work: Coroutine[Any, Any, T], deadline: float = DEADLINE) -> T:
         """Run a coroutine to its end; the window lives meanwhile."""
-        result: T = self._loop.run_until_complete(asyncio.wait_for(work, deadline))
-        return result
+        # Not run_until_complete: qasync then handles events once more outside its loop, where no task can run.
+        task: asyncio.Task[T] = self._loop.create_task(asyncio.wait_for(work, deadline))
+        task.add_done_callback(lambda _task: self._loop.stop())
+        self._loop.run_forever()
+        return task.result()
 
     def until(self, condition: Callable[[], object], what: str = "", deadline: float = DEADLINE) -> None:
         """Let the window live until ``condition`` is true."""
@@ -70,10 +78,18 @@ class QtLoop:
         for task in pending:
             task.cancel()
         if pending:
-            self._loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
-        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+            self.run(_all(pending))
+        self.run(self._loop.shutdown_asyncgens())
         self._loop.close()
         asyncio.set_event_loop(None)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def collector() -> Iterator[None]:
+    """As in the program: cycles with Qt objects in them die on this thread only."""
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
@@ -86,6 +102,7 @@ def light_look(qapp: QApplication) -> Iterator[None]:
     look.start(qapp, "light")
     yield
     look.set_mode("light")
+    gc.collect()
 
 
 @pytest.fixture
@@ -114,7 +131,7 @@ def window(qloop: QtLoop, desk: Desk) -> Iterator[MainWindow]:
     qloop.run(made.load(desk))
     qloop.settle()
     yield made
-    made.tasks.cancel()
-    made.hide()
+    made.shut()
+    made.close()
     made.deleteLater()
     qloop.settle()

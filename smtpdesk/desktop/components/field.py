@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from smtpdesk.base.i18n import _
 from smtpdesk.desktop.components.buttons import button
@@ -29,7 +29,7 @@ class Field(QWidget):
         self._target: QWidget = target or control
         self._label = text(label, "body", "2")
         self._label.setBuddy(self._target)
-        self._target.setAccessibleName(label)
+        self._name(label)
         self._glyph = Glyph("circle-x", "bad", 13)
         self._line = text("", "caption", "3", wrap=True)
         self._mark = box(hbox(box(vbox(2, self._glyph, None, gap=0)), 5, gap=0))
@@ -70,7 +70,12 @@ class Field(QWidget):
     def set_label(self, label: str) -> None:
         """Other words above the control."""
         self._label.set_text(label)
+        self._name(label)
+
+    def _name(self, label: str) -> None:
         self._target.setAccessibleName(label)
+        if isinstance(self._target, QComboBox):
+            self._target.view().setAccessibleName(label)  # the list that drops down is a widget of its own
 
     def message(self) -> str:
         """The sentence below the control at present."""

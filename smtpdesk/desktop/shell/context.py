@@ -16,7 +16,8 @@ kept. ``opened`` runs as a task: when the person leaves the page before it ended
 :class:`DeskError` that escapes from it becomes a toast; anything else goes to the log and is told in a calm sentence.
 
 A page may have ``follower`` with ``follow(run_id)``: at its start the window hands it the runs that are being sent
-already. For its own background work a page keeps a :class:`~smtpdesk.desktop.components.Tasks` and cancels it in ``closed``.
+already. For its own background work a page keeps a :class:`~smtpdesk.desktop.components.Tasks` and cancels it in
+``closed``.
 """
 
 from __future__ import annotations

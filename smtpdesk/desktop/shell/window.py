@@ -236,7 +236,12 @@ class MainWindow(QWidget):
             return
         geometry = bytes(self.saveGeometry().toBase64().data()).decode()
         await self.desk.settings.set(_GEOMETRY, geometry)
+        self.shut()
+        self.close()
+
+    def shut(self) -> None:
+        """End what the pages do; from here on the window closes without a word."""
+        self._leave = True
+        self.tasks.cancel()
         for page in self._pages.values():
             page_tools.closed(page)
-        self._leave = True
-        self.close()

@@ -112,7 +112,8 @@ class CampaignRows(QWidget):
         self._rows: dict[Path, CampaignRow] = {}
         self._limit = SHOWN
         self._column = vbox(gap=0, margins=1)
-        self._older = button("", "quiet", "chevron-down", clicked=self._show_older)
+        self._older = button(_("Show older ones"), "quiet", "chevron-down", clicked=self._show_older)
+        self._older.hide()
         self.setLayout(vbox(Card(self._column), hbox(None, self._older, None), None, gap=10))
         self._last: tuple[list[CampaignCard], Collection[str], Collection[str]] = ([], (), ())
 
