@@ -15,6 +15,8 @@ from smtpdesk.message.outline import Link, outline
 ORDER = 70
 
 _LOCAL = re.compile(r"(localhost|127\.\d+\.\d+\.\d+|10\.\d+\.\d+\.\d+|192\.168\.\d+\.\d+|\[::1\])\Z", re.IGNORECASE)
+# Reserved for examples (RFC 2606 section 3): the starter messages use them where the person's own address belongs.
+_SAMPLE = re.compile(r"(?:^|\.)example\.(?:com|net|org)\Z", re.IGNORECASE)
 _SCHEMES = frozenset({"http", "https", "mailto", "tel", "sms", "cid", "webcal", "geo"})
 _SHOWN = 3
 
@@ -37,7 +39,7 @@ def check(context: CheckContext) -> Iterator[Finding]:
 
 
 def problem_of(link: Link) -> str:
-    """``empty``, ``local``, ``nowhere`` or ``plain``; "" for a good link."""
+    """``empty``, ``local``, ``nowhere``, ``sample`` or ``plain``; "" for a good link."""
     address = (link.href or "").strip()
     if address in ("", "#"):
         return "empty"
@@ -52,6 +54,8 @@ def problem_of(link: Link) -> str:
         return "nowhere"
     if _LOCAL.match(host):
         return "local"
+    if _SAMPLE.search(host):
+        return "sample"
     return "plain" if parts.scheme == "http" else ""
 
 
@@ -82,6 +86,12 @@ def _words(kind: str, count: int) -> tuple[str, str, str]:
             ngettext("{n} link leads to this computer: {links}.", "{n} links lead to this computer: {links}.", count),
             _("It works for you and for nobody else."),
             _("Use the public address."),
+        )
+    if kind == "sample":
+        return (
+            ngettext("{n} link is still an example: {links}.", "{n} links are still examples: {links}.", count),
+            _("People would land on a page that is not yours."),
+            _("Put your own address there."),
         )
     if kind == "nowhere":
         return (

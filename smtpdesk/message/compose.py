@@ -89,8 +89,11 @@ class Composer:
 
     @functools.cached_property
     def field_uses(self) -> tuple[FieldUse, ...]:
-        """The places where fields are put into the message, with the words around them."""
-        return uses_of(self._sources.units)
+        """The places where fields are put into the message, with the words around them.
+
+        The name in To is not among them: without one there is the bare address, which nobody misses.
+        """
+        return uses_of(unit for unit in self._sources.units if unit.tree is not self._sources.to_name.tree)
 
     @property
     def files_used(self) -> frozenset[str]:
