@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,8 @@ from smtpdesk.domain.delivery import Counts
 if TYPE_CHECKING:
     from smtpdesk.desk.sending import RunView
 
+#: Least share at which a part of the bar is drawn, and the share that the gap between two parts takes.
+_LEAST, _GAP = 0.008, 0.003
 #: Token of each part of the bar.
 _COLORS = {
     "accepted": "okFill",
@@ -29,6 +30,21 @@ _COLORS = {
     "cancelled": "lineField",
     "skipped": "lineField",
 }
+
+
+def bar_parts(counts: Counts) -> list[tuple[float, str]]:
+    """The parts of a run's bar: share of the whole, and colour token.
+
+    A part of a few people among thousands is drawn wide enough to be seen, at the cost of the widest one.
+    """
+    shares = {key: getattr(counts, key) / max(counts.total, 1) for key in _COLORS}
+    widest = max(shares, key=lambda key: shares[key])
+    seen = {key: max(share, _LEAST) if share else 0.0 for key, share in shares.items()}
+    several = sum(1 for share in seen.values() if share) - 1
+    excess = sum(seen.values()) + several * _GAP - 1.0
+    if excess > 0 and several > 0:
+        seen[widest] = max(_LEAST, seen[widest] - excess)
+    return [(seen[key], color) for key, color in _COLORS.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +162,6 @@ class Figures(QWidget):
             tile.setVisible(_is_shown(key, numbers[key], over))
 
     def _set_bar(self, counts: Counts) -> None:
-        total = max(counts.total, 1)
-        parts: Sequence[tuple[float, str]] = [(getattr(counts, key) / total, color) for key, color in _COLORS.items()]
         name = _("{accepted} accepted, {deferred} deferred, {rejected} rejected, {uncertain} uncertain of {total}")
         spoken = name.format(
             accepted=words.number(counts.accepted),
@@ -156,7 +170,7 @@ class Figures(QWidget):
             uncertain=words.number(counts.uncertain),
             total=words.number(counts.total),
         )
-        self._bar.set_parts(parts, spoken)
+        self._bar.set_parts(bar_parts(counts), spoken)
 
     def _set_time(self, view: RunView, phase: Phase) -> None:
         eta = below = ""
@@ -164,6 +178,8 @@ class Figures(QWidget):
             eta = words.time_left(view.left)
             ending = _("Done around {time}. Keep this computer on.")
             below = ending.format(time=words.moment(now() + view.left)) if view.left >= 60 else ""
+        elif phase in LIVE and view.counts.total and not view.counts.open:
+            eta = _("Finishing…")
         elif phase is Phase.STARTING:
             eta, below = _("Starting…"), _("Signing in to the server.")
         elif phase in (Phase.WAITING, Phase.HELD) and view.next_due:

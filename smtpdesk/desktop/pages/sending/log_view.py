@@ -120,6 +120,7 @@ class LogView(QWidget):
         )
         self.causes = QComboBox()
         self.causes.setAccessibleName(_("Cause"))
+        self.causes.view().setAccessibleName(_("Causes"))
         self.causes.setFixedWidth(190)
         self.causes.addItem(_("Every cause"), "")
         self.search = search_line(_("Search"), 200)

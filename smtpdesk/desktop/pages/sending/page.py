@@ -6,6 +6,7 @@ import asyncio
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
@@ -75,6 +76,9 @@ class Page(QWidget):
         self._latest = 0
         self._on_show = False
         self._build()
+        #: A run at which nothing changes is not told again: curves and times move by this.
+        self._tick = QTimer(self, interval=500)
+        self._tick.timeout.connect(self._look_on)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self).activated.connect(self._find)
 
     # -- building -------------------------------------------------------------------------------------------------
@@ -129,6 +133,7 @@ class Page(QWidget):
         if wanted != self._run:
             await self._change(info)
         self._on_show = True
+        self._tick.start()
         self.follower.watched = wanted
         self.follower.follow(wanted)
         self.show_view(self.views.current())
@@ -156,6 +161,7 @@ class Page(QWidget):
     def closed(self) -> None:
         """Draw nothing more; the run is followed for the rail while it is being sent."""
         self._on_show = False
+        self._tick.stop()
         self.follower.watched = ""
         self.log.rest()
         self._tasks.cancel()
@@ -172,6 +178,10 @@ class Page(QWidget):
         self._caused_at = -1
         if self._run:
             self.follower.follow(self._run)
+
+    def _look_on(self) -> None:
+        if self._view is not None and (self._phase in LIVE or self._view.advanced != self._caused_at):
+            self._looked(self._view)
 
     def _looked(self, view: RunView) -> None:
         if view.run.id != self._run:

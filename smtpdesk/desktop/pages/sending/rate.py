@@ -37,7 +37,7 @@ class RateHistory:
         if self._samples and moment < self._next:
             return False
         gap = round((moment - self._next) / STEP) if self._samples else 0
-        self._samples.extend([rate] * min(max(gap, 0), KEPT))  # nobody looked for a while
+        self._samples.extend([self._samples[-1]] * min(gap, KEPT) if gap > 0 else [])  # nothing was told for a while
         self._samples.append(rate)
         self._next = moment + STEP
         return True

@@ -1,0 +1,1 @@
+"""What was sent, and when: every run of the workspace, the cut-off ones first."""
