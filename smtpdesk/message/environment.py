@@ -108,6 +108,10 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
         """Counts one step; compiled templates read it in every turn of a loop."""
         return self.budget.step()
 
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Jinja's own judgement, and a few methods less."""
+        return attr not in guards.UNWANTED and super().is_safe_attribute(obj, attr, value)
+
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """An operator of the template, if its result is not too large."""
         guards.binary(operator, left, right)
@@ -139,5 +143,5 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
         return value
 
     def _spent(self, value: Any) -> Any:
-        self.budget.spend(weigh(value))
+        self.budget.spend(len(value) if isinstance(value, str) else weigh(value))
         return value

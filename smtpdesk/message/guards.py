@@ -23,10 +23,12 @@ _MAX_SLOW = 100_000
 _FORMAT_WIDTH = re.compile(r"\d{4,}|\*")
 _SLOW_FILTERS = ("striptags", "urlize", "wordwrap", "title", "wordcount", "xmlattr", "tojson", "pprint")
 _GROWING_FILTERS = (
-    "batch", "center", "dictsort", "groupby", "indent", "items", "list", "map", "slice", "sort", "string", "sum",
-    "truncate", "unique",
+    "batch", "center", "dictsort", "groupby", "indent", "items", "list", "map", "round", "slice", "sort", "string",
+    "sum", "truncate", "unique",
 )  # fmt: skip
 _WIDE_METHODS = frozenset({"center", "ljust", "rjust", "zfill", "expandtabs"})
+#: Methods no message needs, and which lead to values that the checks below do not know.
+UNWANTED = frozenset({"encode", "to_bytes", "as_integer_ratio", "maketrans", "translate"})
 Function = Callable[..., Any]
 
 
@@ -82,8 +84,6 @@ def method(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None
         _replacement(owner, *args[:2])
     elif name == "join":
         _joined(args[0] if args else (), owner)
-    elif name == "translate":
-        allow(len(owner) * (1 + weigh(args[0] if args else "")))
 
 
 def guard_filters(filters: dict[str, Function]) -> None:
@@ -139,7 +139,7 @@ def _width(value: Any) -> int:
     if isinstance(value, bool) or value is None:
         return 0
     if isinstance(value, int):
-        return value
+        return abs(value)
     return len(value) if isinstance(value, str) else 0
 
 

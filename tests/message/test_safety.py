@@ -205,6 +205,8 @@ def test_a_template_that_grows_is_stopped_before_memory_runs_out(made: Made, nam
         "{{ self._TemplateReference__context }}",
         "{% set x = [] %}{{ x.append(1) }}",
         "{{ cycler.__init__.__globals__ }}",
+        "{{ v.encode().ljust(10 ** 9) }}",
+        "{{ (1).to_bytes(10 ** 9, 'big') }}",
     ],
 )
 def test_the_sandbox_holds(made: Made, source: str) -> None:
