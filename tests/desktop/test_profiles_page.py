@@ -1,0 +1,345 @@
+"""The profiles page, with a real desk and a server that really answers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QWidget
+
+from smtpdesk.base.secret import Secret
+from smtpdesk.desk import Desk
+from smtpdesk.desktop.components import Button
+from smtpdesk.desktop.pages.profiles.fixes import Fix
+from smtpdesk.desktop.pages.profiles.page import Page, from_preset
+from smtpdesk.desktop.pages.profiles.presets import PresetChooser
+from smtpdesk.desktop.shell.window import MainWindow
+from smtpdesk.domain.profile import Identity, Limits, Profile, Relay, Security
+from tests.desktop.conftest import QtLoop
+from tests.desktop.looking import becomes, cut, nameless
+from tests.servers.certificates import Authority
+from tests.servers.scripted import ScriptedServer, hold, say
+
+PASSWORD = "correct horse battery"
+
+
+def _dialog() -> QDialog | None:
+    shown = [item for item in QApplication.topLevelWidgets() if isinstance(item, QDialog) and item.isVisible()]
+    return shown[0] if shown else None
+
+
+def _press(root: QWidget, label: str) -> None:
+    found = [item for item in root.findChildren(Button) if item.text().strip() == label and item.isVisibleTo(root)]
+    found[0].click()
+
+
+def _open(window: MainWindow, qloop: QtLoop, name: str = "") -> Page:
+    window.go("profiles", name=name)
+    qloop.until(lambda: isinstance(window.page("profiles"), Page) and window.current() == "profiles")
+    page = window.page("profiles")
+    assert isinstance(page, Page)
+    qloop.until(lambda: page.list.names() and (not name or page.form.profile().name == name))
+    return page
+
+
+def _begin(window: MainWindow, qloop: QtLoop, provider: str = "other") -> Page:
+    page = _open(window, qloop)
+    page._begin_new(provider)
+    qloop.settle()
+    return page
+
+
+def _type(line: QLineEdit, words: str) -> None:
+    line.setText(words)
+    line.textEdited.emit(words)
+
+
+def _names(desk: Desk, qloop: QtLoop) -> list[str]:
+    return [row.profile.name for row in qloop.run(desk.profiles.all())]
+
+
+@pytest.fixture
+def server(ca: Authority) -> Iterator[ScriptedServer]:
+    with ScriptedServer(tls=ca.trusted(), users={"ana": PASSWORD}, require_auth=True) as running:
+        yield running
+
+
+def _profile(server: ScriptedServer, ca: Authority, **changes: object) -> Profile:
+    values: dict[str, object] = {
+        "name": "office",
+        "relay": Relay("127.0.0.1", server.port, Security.TLS, ca_file=str(ca.ca_file)),
+        "identity": Identity("Ana <ana@example.com>"),
+        "username": "ana",
+    }
+    return Profile(**{**values, **changes})  # type: ignore[arg-type]
+
+
+# -- the form --------------------------------------------------------------------------------------------------------
+
+
+def test_a_new_profile_is_typed_and_saved(window: MainWindow, desk: Desk, qloop: QtLoop) -> None:
+    page = _begin(window, qloop)
+    form = page.form
+    assert page._dirty_chip.isVisible()
+    _type(form._name, "office")
+    _type(form._host, "smtp.example.com")
+    _type(form._port, "465")
+    assert form.security.message() == "Port 465 normally goes with TLS."
+    form.set_security(Security.TLS)
+    assert form.security.message() == ""
+    _type(form._username, "ana")
+    form._password.set_text(PASSWORD)
+    form._password.edited.emit(PASSWORD)
+    _type(form._sender, "Ana <ana@example.com>")
+    page._save_button.click()
+    qloop.until(lambda: not page._dirty())
+    saved = qloop.run(desk.profiles.get("office"))
+    assert saved.relay == Relay("smtp.example.com", 465, Security.TLS)
+    assert qloop.run(desk.profiles.has_secret(saved))
+    assert page.list.names()[0] == "office"
+    assert form._password.text() == ""
+
+
+def test_what_cannot_be_right_is_said_at_its_field(window: MainWindow, desk: Desk, qloop: QtLoop) -> None:
+    page = _begin(window, qloop)
+    form = page.form
+    _type(form._name, "")
+    _type(form._host, "ana@example.com")
+    _type(form._port, "99999")
+    _type(form._sender, "nobody")
+    form._password.set_text(PASSWORD)
+    page._save_button.click()
+    qloop.settle()
+    assert form.name.message() == "Give it a name that you will recognise."
+    assert "smtp.example.com" in form.host.message()
+    assert form.port.message() == "1 to 65535"
+    assert form.from_field.message().startswith("Write it as")
+    assert form.username.message().startswith("A password alone")
+    assert _names(desk, qloop) == ["sandbox"]
+    assert cut(page) == []
+
+
+def test_a_name_that_is_taken_is_refused(window: MainWindow, desk: Desk, qloop: QtLoop) -> None:
+    qloop.run(desk.profiles.save(Profile("office", Relay("smtp.example.com", 587))))
+    page = _begin(window, qloop)
+    _type(page.form._name, "office")
+    _type(page.form._host, "smtp.example.org")
+    page._save_button.click()
+    qloop.settle()
+    assert page.form.name.message() == "Another profile has this name."
+    assert qloop.run(desk.profiles.get("office")).relay.host == "smtp.example.com"
+
+
+def test_a_password_in_the_clear_needs_leave(window: MainWindow, desk: Desk, qloop: QtLoop) -> None:
+    page = _begin(window, qloop)
+    form = page.form
+    _type(form._name, "old host")
+    _type(form._host, "smtp.example.com")
+    form.set_security(Security.NONE)
+    assert form.plain.isHidden()
+    _type(form._username, "ana")
+    assert not form.plain.isHidden()
+    page._save_button.click()
+    qloop.settle()
+    assert form.plain.message() == "Choose an encryption, or allow it here."
+    form._plain.setChecked(True)
+    page._save_button.click()
+    qloop.until(lambda: not page._dirty())
+    assert qloop.run(desk.profiles.get("old host")).relay.allow_plain_password
+
+
+def test_limits_are_read_and_written_in_words(window: MainWindow, desk: Desk, qloop: QtLoop) -> None:
+    wanted = Limits(max_connections=3, rate=30, rate_seconds=60.0, daily=10_000)
+    qloop.run(desk.profiles.save(Profile("office", Relay("smtp.example.com", 587), limits=wanted)))
+    page = _open(window, qloop, "office")
+    assert page.form._rate.text() == "30/min"
+    assert page.form.profile().limits == wanted
+    _type(page.form._rate, "fast")
+    page._save_button.click()
+    qloop.settle()
+    assert page.form.rate.message() == "Like 30/min"
+    assert not page.form._advanced.isHidden()
+
+
+def test_without_a_keyring_the_page_says_where_passwords_go(window: MainWindow, desk: Desk, qloop: QtLoop) -> None:
+    page = _begin(window, qloop)
+    status = qloop.run(desk.profiles.vault_status())
+    assert not status.usable
+    assert page.form.password.message() == status.sentence
+
+
+def test_changes_can_be_thrown_away(window: MainWindow, desk: Desk, qloop: QtLoop) -> None:
+    qloop.run(desk.profiles.save(Profile("office", Relay("smtp.example.com", 587))))
+    page = _open(window, qloop, "office")
+    _type(page.form._host, "smtp.example.org")
+    assert page._dirty()
+    page._discard_button.click()
+    qloop.until(lambda: page.form.profile().relay.host == "smtp.example.com")
+    assert not page._dirty()
+
+
+def test_another_profile_is_shown_only_after_asking(window: MainWindow, desk: Desk, qloop: QtLoop) -> None:
+    for name in ("one", "two"):
+        qloop.run(desk.profiles.save(Profile(name, Relay("smtp.example.com", 587))))
+    page = _open(window, qloop, "one")
+    _type(page.form._host, "smtp.example.org")
+    page.list.picked.emit("two")
+    dialog = qloop.run(becomes(_dialog))
+    assert nameless(dialog) == []
+    _press(dialog, "Save")
+    qloop.until(lambda: page.form.profile().name == "two")
+    assert qloop.run(desk.profiles.get("one")).relay.host == "smtp.example.org"
+
+
+def test_a_renamed_profile_keeps_its_password(window: MainWindow, desk: Desk, qloop: QtLoop) -> None:
+    profile = Profile("office", Relay("smtp.example.com", 587), username="ana")
+    qloop.run(desk.profiles.save(profile, Secret(PASSWORD), session_only=True))
+    page = _open(window, qloop, "office")
+    _type(page.form._name, "agency")
+    page._save_button.click()
+    qloop.until(lambda: "agency" in page.list.names())
+    assert _names(desk, qloop) == ["agency", "sandbox"]
+    assert qloop.run(desk.profiles.has_secret(qloop.run(desk.profiles.get("agency"))))
+
+
+def test_a_profile_is_removed_after_asking(window: MainWindow, desk: Desk, qloop: QtLoop) -> None:
+    qloop.run(desk.profiles.save(Profile("office", Relay("smtp.example.com", 587))))
+    page = _open(window, qloop, "office")
+    page._remove_button.click()
+    _press(qloop.run(becomes(_dialog)), "Remove")
+    qloop.until(lambda: page.list.names() == ["sandbox"])
+    assert _names(desk, qloop) == ["sandbox"]
+
+
+# -- presets ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_preset_fills_in_what_is_known(window: MainWindow, desk: Desk, qloop: QtLoop) -> None:
+    page = _open(window, qloop)
+    window.go("profiles", add=True)
+    qloop.until(lambda: page._stack.currentIndex() == 1)
+    assert isinstance(page._stack.currentWidget(), PresetChooser)
+    assert nameless(page) == []
+    page.chooser._search.setText("google")
+    card = next(item for item in page.chooser.findChildren(Button) if item.accessibleName().startswith("Gmail"))
+    card.click()
+    qloop.settle()
+    known = next(item for item in desk.profiles.presets() if item.id == "gmail")
+    assert page.form.profile().relay == known.endpoints[0]
+    assert page.form.profile().provider == "gmail"
+    assert page.form.profile().limits == known.limits
+    assert page.form.hint.isVisible()
+    assert cut(page) == []
+
+
+def test_a_region_changes_the_host(window: MainWindow, desk: Desk, qloop: QtLoop) -> None:
+    page = _begin(window, qloop, "mailgun")
+    known = next(item for item in desk.profiles.presets() if item.id == "mailgun")
+    region = page.form.hint._region
+    region.setCurrentIndex(1)
+    region.activated.emit(1)
+    assert page.form.profile().relay.host == known.regions[1].endpoints[0].host
+    assert page.form.profile().relay.host != known.endpoints[0].host
+
+
+def test_every_preset_makes_a_profile_that_the_form_keeps(window: MainWindow, desk: Desk, qloop: QtLoop) -> None:
+    page = _open(window, qloop)
+    for provider in desk.profiles.presets():
+        if provider.kind != "sandbox":
+            made = from_preset("new", provider)
+            page.form.load(made, False, provider)
+            assert page.form.profile() == made
+
+
+# -- the test --------------------------------------------------------------------------------------------------------
+
+
+def test_a_test_goes_step_by_step_and_is_remembered(
+    window: MainWindow, desk: Desk, qloop: QtLoop, server: ScriptedServer, ca: Authority
+) -> None:
+    qloop.run(desk.profiles.save(_profile(server, ca), Secret(PASSWORD), session_only=True))
+    page = _open(window, qloop, "office")
+    page.test.wanted.emit()
+    qloop.until(lambda: page.test.verdict() == "Works")
+    assert set(page.test.steps().values()) == {"ok"}
+    assert server.taken == []
+    transcript = page.test.transcript.view.toPlainText()
+    assert "MAIL FROM" in transcript
+    assert PASSWORD not in transcript
+    assert "********" in transcript
+    _press(page.test.transcript, "Copy")
+    assert PASSWORD not in QGuiApplication.clipboard().text()
+    assert "RCPT TO" in QGuiApplication.clipboard().text()
+    row = next(row for row in qloop.run(desk.profiles.all()) if row.profile.name == "office")
+    assert row.test_ok
+    qloop.settle()
+    assert cut(page) == []
+    assert nameless(page) == []
+
+
+def test_a_wrong_password_stops_at_sign_in_with_the_servers_words(
+    window: MainWindow, desk: Desk, qloop: QtLoop, server: ScriptedServer, ca: Authority
+) -> None:
+    qloop.run(desk.profiles.save(_profile(server, ca), Secret("wrong one"), session_only=True))
+    page = _open(window, qloop, "office")
+    page.test.wanted.emit()
+    qloop.until(lambda: page.test.verdict() == "Stopped at Sign-in")
+    steps = page.test.steps()
+    assert (steps["auth"], steps["mail"], steps["rcpt"]) == ("bad", "skip", "skip")
+    assert "535" in page.test.transcript.view.toPlainText()
+    assert "wrong one" not in page.test.transcript.view.toPlainText()
+    qloop.settle()
+    assert cut(page) == []
+
+
+def test_the_recipient_that_was_asked_about_is_named(
+    window: MainWindow, desk: Desk, qloop: QtLoop, server: ScriptedServer, ca: Authority
+) -> None:
+    server.on("rcpt", say("550 5.1.1 no such user here"))
+    qloop.run(desk.profiles.save(_profile(server, ca), Secret(PASSWORD), session_only=True))
+    page = _open(window, qloop, "office")
+    page.test.to.setText("bea@example.org")
+    page.test.wanted.emit()
+    qloop.until(lambda: page.test.verdict() == "Stopped at RCPT TO")
+    assert "RCPT TO:<bea@example.org>" in page.test.transcript.view.toPlainText()
+
+
+def test_an_unsaved_profile_can_be_tested(
+    window: MainWindow, desk: Desk, qloop: QtLoop, server: ScriptedServer, ca: Authority
+) -> None:
+    page = _begin(window, qloop)
+    page.form.load(_profile(server, ca), False)
+    page.form._password.set_text(PASSWORD)
+    page.test.wanted.emit()
+    qloop.until(lambda: page.test.verdict() == "Works")
+    assert _names(desk, qloop) == ["sandbox"]
+
+
+def test_a_test_is_cancelled(
+    window: MainWindow, desk: Desk, qloop: QtLoop, server: ScriptedServer, ca: Authority
+) -> None:
+    gate = threading.Event()
+    server.on("mail", hold(gate))
+    qloop.run(desk.profiles.save(_profile(server, ca), Secret(PASSWORD), session_only=True))
+    page = _open(window, qloop, "office")
+    page.test.wanted.emit()
+    qloop.until(lambda: page.test.steps().get("mail") == "run")
+    _press(page.test, "Cancel")
+    qloop.until(lambda: page.test.verdict() == "Cancelled")
+    assert page.test.steps()["mail"] == "skip"
+    assert page.test._test.isVisible()
+    gate.set()
+
+
+def test_one_click_mends_the_encryption_and_tests_again(
+    window: MainWindow, desk: Desk, qloop: QtLoop, server: ScriptedServer, ca: Authority
+) -> None:
+    page = _begin(window, qloop)
+    page.form.load(_profile(server, ca), False)
+    page.form._password.set_text(PASSWORD)
+    page.form.set_security(Security.STARTTLS)
+    page.test.fixed.emit(Fix("Use TLS and test again", Security.TLS))
+    qloop.until(lambda: page.test.verdict() == "Works")
+    assert page.form.security_value() is Security.TLS
