@@ -175,10 +175,12 @@ class MailView(QWidget):
             self._notice.set_text(
                 _("The web view does not work on this computer, so the layout is shown roughly. It is sent as it is.")
             )
+            self.stage.reveal()
         self._notice_box.setVisible(isinstance(view, PlainBrowser))
 
     def _is_shown(self, _good: bool) -> None:
         self._alive = True
+        self.stage.reveal()
         self.shown.emit()
 
     def _watch(self) -> None:

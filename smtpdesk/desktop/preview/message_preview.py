@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPlainTextEdit, QStackedWidget, QWidget
 
 from smtpdesk.base.errors import DeskError
-from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.base.i18n import _
 from smtpdesk.desktop.components import (
     CodeEdit,
     Elide,
@@ -103,8 +103,7 @@ class MessagePreview(QWidget):
         named = {name.lower(): value for name, value in back.headers}
         self._subject.set_text(back.subject or _("(no subject)"))
         self._sender.set_text(named.get("from", ""))
-        parts = ngettext("{n} attachment", "{n} attachments", len(back.parts)).format(n=len(back.parts))
-        self._about.set_text(f"{file_size(back.size)} · {parts}" if back.parts else file_size(back.size))
+        self._about.set_text(file_size(back.size))
         label = _("Attachments {n}").format(n=len(back.parts)) if back.parts else _("Attachments")
         self._tabs.set_label(FILES, label)
         self._save.setEnabled(True)

@@ -28,7 +28,7 @@ class ProblemPanel(QWidget):
         self._title = text("", "strong", wrap=True)
         self._hint = text("", "body", "2", wrap=True)
         self._where = text("", "caption", "3")
-        self._jump = button("", "", "corner-down-left", "small")
+        self._jump = button(_("Show the file"), "", "corner-down-left", "small")
         self._jump.clicked.connect(lambda: self.jump.emit(*self._place))
         self._actions = box(hbox(self._jump, None, gap=8))
         glyph = Glyph("circle-x", "bad", 18)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from smtpdesk.base.i18n import _
 from smtpdesk.desktop.theme import look
 
 #: CSS pixels of the screens that are shown: a common phone, and the narrowest window of a desktop mail program.
@@ -22,14 +23,19 @@ class Stage(QWidget):
         self._phone = False
 
     def set_view(self, view: QWidget) -> None:
-        """The widget to place; a former one is deleted."""
+        """The widget to place, unseen until :meth:`reveal`; a former one is deleted."""
         if self._view is not None:
             self._view.hide()
             self._view.deleteLater()
         self._view = view
         view.setParent(self)
-        view.show()
+        view.hide()
         self._place()
+
+    def reveal(self) -> None:
+        """Show the view: there is something on it."""
+        if self._view is not None and not self._view.isVisibleTo(self):
+            self._view.show()
 
     def set_phone(self, phone: bool) -> None:
         """Phone or desktop."""
@@ -57,7 +63,10 @@ class Stage(QWidget):
         """The table the phone lies on, and its edge."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), look.color("sunken"))
-        if self._phone:
+        if self._view is None or not self._view.isVisibleTo(self):
+            painter.setPen(look.color("text3"))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, _("Making the preview…"))
+        elif self._phone:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(look.color("lineStrong"), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)

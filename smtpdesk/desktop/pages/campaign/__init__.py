@@ -1,0 +1,1 @@
+"""One campaign being prepared: recipients, message, check, send."""

@@ -1,0 +1,58 @@
+"""A row that can be chosen: a list, or a profile."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from smtpdesk.desktop.components import Button, Chip, Elide, box, hbox, vbox
+from smtpdesk.desktop.theme import look, pixmap
+
+_HEIGHT = 56
+_SIZE = 16
+
+
+class _Mark(QWidget):
+    """A radio button's dot or a check box's tick, painted: the row itself is what takes clicks and focus."""
+
+    def __init__(self, row: Button, many: bool) -> None:
+        super().__init__()
+        self._row, self._many = row, many
+        self.setFixedSize(QSize(_SIZE + 2, _SIZE + 2))
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        row.toggled.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The mark in the present colours."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        rect = QRectF(1, 1, _SIZE, _SIZE)
+        on = self._row.isChecked()
+        if self._many:
+            painter.setPen(QPen(look.color("accent" if on else "lineField"), 1))
+            painter.setBrush(look.color("accent" if on else "surface"))
+            painter.drawRoundedRect(rect, 4, 4)
+            if on:
+                painter.drawPixmap(3, 3, pixmap("check", "onAccent", 12, self.devicePixelRatioF()))
+            return
+        painter.setPen(QPen(look.color("accent" if on else "lineField"), 5 if on else 1))
+        painter.setBrush(look.color("surface"))
+        inset = 2.5 if on else 0
+        painter.drawEllipse(rect.adjusted(inset, inset, -inset, -inset))
+
+
+class ChoiceRow(Button):
+    """Title and a quieter line, with a radio button (or, with ``many``, a check box) before them, a chip after."""
+
+    def __init__(self, title: str, about: str, many: bool = False, chip: Chip | None = None) -> None:
+        super().__init__()
+        self.setProperty("tile", "true")
+        self.setCheckable(True)
+        self.setFixedHeight(_HEIGHT)
+        self.setAccessibleName(f"{title}, {about}" + (f", {chip.label()}" if chip else ""))
+        words = box(vbox(None, Elide(title, "strong"), Elide(about, "caption", "2"), None, gap=1))
+        row = hbox(_Mark(self, many), (words, 1), gap=12, margins=(14, 0, 14, 0))
+        if chip is not None:
+            row.addWidget(chip)
+        self.setLayout(row)

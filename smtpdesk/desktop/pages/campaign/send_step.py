@@ -1,0 +1,297 @@
+"""The step "Send": what is about to happen, in one view, and the one button that does it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QWidget
+
+from smtpdesk.base.clock import now
+from smtpdesk.base.errors import Cancelled, DeskError
+from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.desk import Desk
+from smtpdesk.desk.campaigns import CheckResult
+from smtpdesk.desk.sending import ChecksFailed, UnfinishedRun
+from smtpdesk.desktop.components import (
+    Banner,
+    Card,
+    Elide,
+    ProgressPanel,
+    Tasks,
+    box,
+    button,
+    choose,
+    hbox,
+    rule,
+    scroll,
+    text,
+    vbox,
+)
+from smtpdesk.desktop.pages.campaign.editing import Editing
+from smtpdesk.desktop.pages.campaign.estimate import estimate
+from smtpdesk.desktop.pages.campaign.estimate import words as estimate_words
+from smtpdesk.desktop.pages.lists.words import day_and_time, number, people
+from smtpdesk.desktop.preview.sizes import file_size
+from smtpdesk.domain.delivery import RunInfo
+from smtpdesk.domain.profile import SANDBOX, Profile
+from smtpdesk.message import digest
+
+_WIDTH = 640
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What the panel shows: read together, so that it never shows halves of two states."""
+
+    profiles: list[Profile]
+    sender: str
+    subject: str
+    size: int
+    earlier: RunInfo | None
+    accepted: int
+
+
+class SendStep(QWidget):
+    """``await step.look()`` fills the panel. ``started(RunInfo)``; ``refused(CheckResult)``; ``watch(run_id)``."""
+
+    started = Signal(object)
+    refused = Signal(object)
+    watch = Signal(str)
+    test = Signal()
+
+    def __init__(self, desk: Desk, editing: Editing, on_error: Callable[[DeskError], None]) -> None:
+        super().__init__()
+        self._desk = desk
+        self._editing = editing
+        self._tasks = Tasks(self, on_error)
+        self._check: Callable[[], CheckResult | None] = lambda: None
+        self._tested: dict[str, tuple[str, float]] = {}
+        self._values: dict[str, Elide] = {}
+        self.progress = ProgressPanel()
+        self._build()
+
+    def set_check(self, check: Callable[[], CheckResult | None]) -> None:
+        """Where the result of the last check is, None when there is none that still holds."""
+        self._check = check
+
+    # --- building ----------------------------------------------------------------------------------------------
+    def _build(self) -> None:
+        self.title = text(_("Ready to send"), "title")
+        self._sub = text("", "body", "2", wrap=True)
+        self.problem = Banner("bad", "", "")
+        self.problem.hide()
+        self.notice = Banner("accent", "", "")
+        self.notice.hide()
+        facts = Card(vbox(self._fact_grid(), margins=(20, 16, 20, 16)))
+        self.again = QCheckBox(_("Send it again to those who have this message already"))
+        self.again.setAccessibleName(self.again.text())
+        self.again.toggled.connect(lambda _on: self._say_people())
+        self.again.hide()
+        self.send_button = button(_("Send"), "primary", "send", "large", clicked=self.send)
+        self.test_button = button(_("Send a test…"), "", "", "large", clicked=self.test.emit)
+        self._buttons = box(hbox(self.send_button, self.test_button, None, gap=10))
+        note = text(
+            _("You can pause at any time. Nobody gets it twice, and a closed window loses nothing."),
+            "caption",
+            "3",
+            wrap=True,
+        )
+        top = (self.title, self._sub, 2, self.problem, self.notice)
+        column = vbox(*top, facts, self.again, 4, self._buttons, self.progress, note, gap=12)
+        inner = box(column)
+        inner.setMaximumWidth(_WIDTH)
+        inner.setMinimumWidth(min(_WIDTH, 560))
+        page = box(vbox(hbox(None, (inner, 8), None, margins=(24, 28, 24, 24)), None, gap=0))
+        self.setLayout(vbox((scroll(page, _("Send")), 1), gap=0))
+
+    def _fact_grid(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(20)
+        grid.setVerticalSpacing(11)
+        grid.setColumnStretch(1, 1)
+        labels = {
+            "to": _("To"),
+            "from": _("From"),
+            "subject": _("Subject"),
+            "with": _("Sent with"),
+            "time": _("Takes"),
+            "size": _("Each message"),
+            "test": _("Test"),
+        }
+        for row, (key, label) in enumerate(labels.items()):
+            if row:
+                grid.addWidget(rule(), 2 * row - 1, 0, 1, 2)
+            grid.addWidget(text(label, "body", "3"), 2 * row, 0, Qt.AlignmentFlag.AlignTop)
+            value = Elide("", "strong" if key == "to" else "body")
+            self._values[key] = value
+            grid.addWidget(value, 2 * row, 1)
+        return grid
+
+    # --- what is about to happen -------------------------------------------------------------------------------
+    async def look(self) -> None:
+        """Read everything anew."""
+        self.problem.hide()
+        self.send_button.setEnabled(False)
+        self._say_people()
+        facts = await self._facts()
+        self._show(facts)
+        self.send_button.setEnabled(self._ready() > 0 and bool(facts.profiles))
+
+    async def _facts(self) -> _Facts:
+        draft = self._editing.draft
+        rows = {row.profile.name: row.profile for row in await self._desk.profiles.all()}
+        profiles = [rows[name] for name in draft.campaign.profiles if name in rows]
+        subject, size, sender = draft.campaign.subject, 0, draft.campaign.from_header
+        if self._ready():
+            shown = await self._desk.campaigns.preview(draft, 0)
+            subject, size = shown.back.subject, shown.back.size
+            sender = next((value for name, value in shown.back.headers if name.lower() == "from"), sender)
+        earlier, accepted = await self._earlier()
+        return _Facts(profiles, sender, subject, size, earlier, accepted)
+
+    async def _earlier(self) -> tuple[RunInfo | None, int]:
+        """The last run of this very message, and how many have it."""
+        draft = self._editing.draft
+        content = await asyncio.to_thread(digest, draft.folder, draft.campaign)
+        runs = [run for run in await self._desk.reports.runs() if run.digest == content and run.purpose == "campaign"]
+        if not runs:
+            return None, 0
+        accepted = sum([(await self._desk.reports.counts(run.id)).accepted for run in runs])
+        return max(runs, key=lambda run: run.created_at), accepted
+
+    def _ready(self) -> int:
+        return self._editing.people.ready if self._editing.people else 0
+
+    def _show(self, facts: _Facts) -> None:
+        values = self._values
+        values["to"].set_text(self._to_words())
+        values["from"].set_text(facts.sender or _("nobody yet"))
+        values["subject"].set_text(facts.subject or _("(no subject)"))
+        names = [_("Sandbox") if p.provider == SANDBOX else p.name for p in facts.profiles]
+        values["with"].set_text(", ".join(names) or _("no profile is chosen"))
+        values["time"].set_text(estimate_words(estimate(self._ready(), facts.profiles)))
+        values["size"].set_text(self._size_words(facts.size))
+        values["test"].set_text(self._test_words())
+        sandbox = bool(facts.profiles) and all(p.provider == SANDBOX for p in facts.profiles)
+        if sandbox:
+            self.notice.set(
+                "accent",
+                _("This goes to the sandbox"),
+                _("Every message is made and sent, but kept on this computer. Nothing is delivered."),
+            )
+        elif facts.earlier is not None and facts.accepted:
+            self._show_earlier(facts.earlier, facts.accepted)
+        else:
+            self.notice.hide()
+        self.again.setVisible(bool(facts.earlier and facts.accepted))
+        if not self.again.isVisibleTo(self):
+            self.again.setChecked(False)
+
+    def _show_earlier(self, run: RunInfo, accepted: int) -> None:
+        have = ngettext(
+            "{n} person has this very message already", "{n} people have this very message already", accepted
+        )
+        when = day_and_time(run.created_at)
+        words = _("It was sent {when}. They are passed over, unless you say otherwise.").format(when=when)
+        self.notice.set("accent", have.format(n=number(accepted)), words)
+
+    def _to_words(self) -> str:
+        campaign = self._editing.campaign
+        where = campaign.list_name or campaign.recipients
+        words = _("{people} of “{list}”").format(people=people(self._ready()), list=where)
+        found = self._editing.people
+        aside = found.rows - found.ready if found else 0
+        return _("{words}, {n} set aside").format(words=words, n=number(aside)) if aside else words
+
+    def _size_words(self, size: int) -> str:
+        files = len(self._editing.draft.attachments)
+        attached = ngettext("{n} attachment", "{n} attachments", files).format(n=files)
+        return _("{size}, {attached}").format(size=file_size(size), attached=attached) if files else file_size(size)
+
+    def _test_words(self) -> str:
+        known = self._tested.get(str(self._editing.draft.folder))
+        if known is None:
+            return _("You have not sent yourself a test of it")
+        return _("sent to {address}, {when}").format(address=known[0], when=day_and_time(known[1]))
+
+    def tested(self, address: str) -> None:
+        """A test was taken by the server for this address."""
+        self._tested[str(self._editing.draft.folder)] = (address, now())
+        self._values["test"].set_text(self._test_words())
+
+    def _say_people(self) -> None:
+        self.send_button.set_label(_("Send to {people}").format(people=people(self._ready())))
+        result = self._check()
+        self._sub.set_text(
+            _("Every message was checked. When you press the button, sending begins.")
+            if result is not None and result.passed
+            else _("The check runs first; sending begins only when nothing is left to fix.")
+        )
+
+    # --- sending -----------------------------------------------------------------------------------------------
+    def send(self) -> None:
+        """Begin."""
+        if self.send_button.isEnabled():
+            self._tasks.spawn(self._send())
+
+    async def _send(self, unfinished: str = "ask") -> None:
+        self._busy(True)
+        try:
+            if not await self._editing.save():
+                return
+            again = self.again.isVisible() and self.again.isChecked()
+            run = await self._desk.sending.start(
+                self._editing.draft.folder,
+                again=again,
+                unfinished=unfinished,
+                checked=self._check(),
+                progress=self.progress.progress,
+            )
+        except UnfinishedRun as error:
+            self._busy(False)
+            await self._unfinished(error)
+            return
+        except ChecksFailed as error:
+            self.refused.emit(error.result)
+            return
+        except Cancelled:
+            return
+        except DeskError as error:
+            self.problem.set_error(error)
+            return
+        finally:
+            self._busy(False)
+        self.started.emit(run)
+
+    def _busy(self, busy: bool) -> None:
+        self._buttons.setVisible(not busy)
+        if busy:
+            self.problem.hide()
+            self.progress.start(_("Writing down who gets it"), _("{n} people"))
+        else:
+            self.progress.stop()
+
+    async def _unfinished(self, error: UnfinishedRun) -> None:
+        """A run of this folder is not finished: watch it, finish it, or begin anew."""
+        run = error.run
+        if error.code == "sending.running":
+            picked = await choose(
+                self, error.sentence, error.hint, [("", _("Cancel")), ("watch", _("Watch it"))], "watch"
+            )
+            if picked == "watch":
+                self.watch.emit(run.id)
+            return
+        counts = await self._desk.reports.counts(run.id)
+        body = _(
+            "{sent} have it, {open} do not. Finish that run with the message as it was, or give it up and begin "
+            "a new one with the changed message: then those who had the earlier version get this one too."
+        ).format(sent=people(counts.accepted), open=number(counts.open))
+        options = [("watch", _("Look at it")), ("new", _("Begin anew")), ("continue", _("Finish the earlier run"))]
+        picked = await choose(self, error.sentence, body, options, "continue")
+        if picked == "watch":
+            self.watch.emit(run.id)
+        elif picked in ("new", "continue"):
+            await self._send(picked)
