@@ -13,6 +13,7 @@ from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.domain.delivery import DeliveryState, ReportRow
 from smtpdesk.store import dialect
+from smtpdesk.store.counting import read_counts
 from smtpdesk.store.reading import in_states, text_search
 from smtpdesk.store.runs import RunKey
 from smtpdesk.store.schema import deliveries
@@ -88,6 +89,8 @@ def read_report_ids(connection: Connection, key: RunKey, chosen: ReportFilter, s
     Raises:
         InputError: ``report.unknown-column``.
     """
+    if chosen == ReportFilter() and not sort:
+        return array("q", range(key.first, key.first + read_counts(connection, key).total))
     order: list[ColumnElement[Any]] = [deliveries.c.id]
     if sort:
         name = sort.removeprefix("-")
