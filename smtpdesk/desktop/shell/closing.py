@@ -7,12 +7,14 @@ from PySide6.QtWidgets import QWidget
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.desk import Desk
 from smtpdesk.desktop.components import choose
-from smtpdesk.domain.delivery import RunInfo, Wanted
+from smtpdesk.domain.delivery import RunInfo, RunState, Wanted
 
 
 async def runs_at_work(desk: Desk) -> list[RunInfo]:
-    """The runs whose worker is sending now and is meant to go on."""
-    return [run for run in await desk.sending.alive() if run.wanted is Wanted.RUN]
+    """The runs that are being sent now, one whose worker is just starting included."""
+    active = (RunState.RUNNING, RunState.PLANNED)
+    maybe = [run for run in await desk.reports.runs() if run.wanted is Wanted.RUN and run.state in active]
+    return [run for run in maybe if (await desk.sending.view(run.id)).alive]
 
 
 async def ask_before_closing(parent: QWidget, desk: Desk) -> bool:
