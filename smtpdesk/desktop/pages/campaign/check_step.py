@@ -28,18 +28,18 @@ from smtpdesk.desktop.components import (
 )
 from smtpdesk.desktop.pages.campaign.editing import Editing
 from smtpdesk.desktop.pages.campaign.finding_card import FindingCard
+from smtpdesk.desktop.pages.campaign.findings_strip import ORDER, in_order
 from smtpdesk.desktop.pages.lists.words import day_and_time, number, people
-from smtpdesk.domain.finding import Finding, Severity
+from smtpdesk.domain.finding import Finding
 
-_ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 _RUNNING, _DONE, _FAILED = range(3)
 
 
 class CheckStep(QWidget):
-    """``step.begin()`` checks unless nothing changed; ``checked(CheckResult)``. ``jump``, ``show_row`` as on a card."""
+    """``step.begin()`` checks unless nothing changed; ``checked(CheckResult)``. ``mend``, ``show_row`` as on a card."""
 
     checked = Signal(object)
-    jump = Signal(str, int)
+    mend = Signal(object)
     show_row = Signal(object)
     test = Signal()
 
@@ -163,19 +163,19 @@ class CheckStep(QWidget):
     def show_result(self, result: CheckResult) -> None:
         """Show what a check found."""
         self.result = result
-        findings = sorted(result.findings, key=lambda finding: _ORDER[finding.severity])
+        findings = in_order(result.findings)
         self._show_verdict(result, findings)
         clear(self._cards)
         for finding in findings:
             card = FindingCard(finding)
-            card.jump.connect(self.jump)
+            card.mend.connect(self.mend)
             card.show_row.connect(self.show_row)
             self._cards.addWidget(card)
         self._stack.setCurrentIndex(_DONE)
         self.checked.emit(result)
 
     def _show_verdict(self, result: CheckResult, findings: list[Finding]) -> None:
-        errors, warnings, infos = (sum(1 for f in findings if f.severity is severity) for severity in _ORDER)
+        errors, warnings, infos = (sum(1 for f in findings if f.severity is severity) for severity in ORDER)
         if errors:
             words = ngettext("{n} thing to fix first", "{n} things to fix first", errors).format(n=errors)
             self._glyph.set_icon("circle-x", "badFill")

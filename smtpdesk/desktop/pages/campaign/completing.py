@@ -44,6 +44,15 @@ def completion(before: str, after: str, word: str) -> str:
     return f"{lead}{word}{tail}"
 
 
+def dressed(popup: QListView) -> QListView:
+    """The list of names with an edge, round corners and room between its lines."""
+    popup.setAccessibleName(_("Field names"))
+    popup.setProperty("card", "dialog")
+    popup.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
+    popup.setSpacing(2)
+    return popup
+
+
 class MessageEdit(CodeEdit):
     """The editor of the message: offers fields and filters as soon as ``{{`` is typed."""
 
@@ -51,6 +60,8 @@ class MessageEdit(CodeEdit):
         super().__init__(name, highlight)
         self._fields: list[str] = []
         self.set_words([])
+        if self._popup is not None:
+            dressed(self._popup)
 
     def set_fields(self, fields: Sequence[str]) -> None:
         """The fields of the list."""
@@ -93,8 +104,7 @@ class FieldLine(QLineEdit):
         self._completer = QCompleter(self._model, self)
         self._completer.setWidget(self)
         self._completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self._popup = QListView()
-        self._popup.setAccessibleName(_("Field names"))
+        self._popup = dressed(QListView())
         self._completer.setPopup(self._popup)
         self._completer.activated.connect(self._take)
         self.textEdited.connect(lambda _words: self._offer())

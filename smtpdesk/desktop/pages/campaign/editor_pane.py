@@ -161,7 +161,9 @@ class EditorPane(QWidget):
     # --- writing -----------------------------------------------------------------------------------------------
     def _typed(self) -> None:
         if not self._filling:
-            self._started = True
+            if not self._started:
+                self._started = True
+                self.show_kind(self.kind.current())
             self._editing.write(html=self.editor.toPlainText())
 
     def _text_template(self) -> str:

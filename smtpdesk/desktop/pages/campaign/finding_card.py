@@ -22,8 +22,8 @@ from smtpdesk.desktop.components import (
     text,
     vbox,
 )
+from smtpdesk.desktop.pages.campaign.mending import place_to_mend
 from smtpdesk.desktop.pages.lists.words import number, people, rows
-from smtpdesk.desktop.preview.problem import place_of
 from smtpdesk.domain.finding import Finding, Row, Severity
 
 TONES = {Severity.ERROR: "bad", Severity.WARNING: "warn", Severity.INFO: "info"}
@@ -32,9 +32,9 @@ _ROW_HEIGHT, _HEADER = 34, 34
 
 
 class FindingCard(Card):
-    """``jump(file, line)`` to where it can be mended; ``show_row(Row)`` to see a person's message."""
+    """``mend(Place)`` to where it can be mended; ``show_row(Row)`` to see a person's message."""
 
-    jump = Signal(str, int)
+    mend = Signal(object)
     show_row = Signal(object)
 
     def __init__(self, finding: Finding) -> None:
@@ -62,12 +62,9 @@ class FindingCard(Card):
 
     def _actions(self) -> QHBoxLayout:
         row = hbox(gap=16, margins=(0, 3, 0, 0))
-        file, line = place_of(self.finding.where)
-        if file:
-            words = (
-                _("Go to {file}, line {n}").format(file=file, n=line) if line else _("Go to {file}").format(file=file)
-            )
-            row.addWidget(button(words, "link", size="small", clicked=lambda: self.jump.emit(file, line)))
+        place = place_to_mend(self.finding)
+        if place is not None:
+            row.addWidget(button(place.words, "link", size="small", clicked=lambda: self.mend.emit(place)))
         self.rows_button = button(_("Show the rows"), "link", size="small", clicked=self.toggle_rows)
         self.rows_button.setVisible(bool(self.finding.rows))
         row.addWidget(self.rows_button)

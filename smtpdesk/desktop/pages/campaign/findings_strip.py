@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
@@ -10,38 +10,45 @@ from PySide6.QtWidgets import QWidget
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.desk.campaigns import CheckResult
 from smtpdesk.desktop.components import Chip, Elide, Glyph, box, button, clear, hbox, text, vbox
+from smtpdesk.desktop.pages.campaign.mending import place_to_mend
 from smtpdesk.desktop.pages.lists.words import people
-from smtpdesk.desktop.preview.problem import place_of
 from smtpdesk.domain.finding import Finding, Severity
 
-_ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
+#: The worst first.
+ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 _TONES = {Severity.ERROR: "bad", Severity.WARNING: "warn", Severity.INFO: "info"}
 _LINES = 3
 #: Lower than this there is no room for more than the heading.
 _ROOMY = 640
 
 
-class FindingsStrip(QWidget):
-    """``strip.show_result(result)``; ``jump(file, line)`` to a place, ``show_all()`` to the step "Check"."""
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """The worst first; what can be mended in the message before what is so with the list."""
+    return sorted(findings, key=lambda one: (ORDER[one.severity], one.code.startswith("recipients."), -one.count))
 
-    jump = Signal(str, int)
+
+class FindingsStrip(QWidget):
+    """``strip.show_result(result)``; ``mend(Place)`` to a place, ``show_all()`` to the step "Check"."""
+
+    mend = Signal(object)
     show_all = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self._chips = hbox(gap=6)
         self._when = text("", "caption", "3")
-        self._all = button(_("Show all"), "link", size="small", clicked=self.show_all.emit)
+        self._all = button(_("Check now"), "link", size="small", clicked=self.show_all.emit)
         self._title = text(_("Findings"), "section")
         head = hbox(self._title, self._chips, None, self._when, self._all, gap=12)
         self._lines = vbox(gap=6)
         self._lines_box = box(self._lines)
         self.setLayout(vbox(head, self._lines_box, gap=7, margins=(24, 10, 16, 11)))
+        self.clear()
 
     def show_result(self, result: CheckResult, when: str) -> None:
         """Show what was found; ``when``: in words."""
-        findings = sorted(result.findings, key=lambda finding: _ORDER[finding.severity])
-        counts = [sum(1 for f in findings if f.severity is severity) for severity in _ORDER]
+        findings = in_order(result.findings)
+        counts = [sum(1 for f in findings if f.severity is severity) for severity in ORDER]
         clear(self._chips)
         labels = (
             (ngettext("{n} to fix", "{n} to fix", counts[0]), "bad"),
@@ -53,6 +60,7 @@ class FindingsStrip(QWidget):
                 self._chips.addWidget(Chip(label.format(n=count), tone))
         if not findings:
             self._chips.addWidget(Chip(_("Nothing to mend"), "ok", "check"))
+        self._all.set_label(_("Show all"))
         self._when.set_text(_("Checked for all {people}, {when}").format(people=people(result.ready), when=when))
         self._all.setVisible(bool(findings))
         self._fill(findings)
@@ -60,6 +68,15 @@ class FindingsStrip(QWidget):
     def stale(self) -> None:
         """Something changed since the check."""
         self._when.set_text(_("Changed since the last check"))
+
+    def clear(self) -> None:
+        """Nothing was checked yet."""
+        clear(self._chips)
+        clear(self._lines)
+        self._lines_box.hide()
+        self._when.set_text(_("Not checked yet"))
+        self._all.set_label(_("Check now"))
+        self._all.show()
 
     def _fill(self, findings: Sequence[Finding]) -> None:
         clear(self._lines)
@@ -70,10 +87,10 @@ class FindingsStrip(QWidget):
         more = " ".join(part for part in (finding.consequence, finding.advice) if part)
         title = Elide(finding.title, "strong", hug=True)
         row = hbox(Glyph.status(_TONES[finding.severity]), title, (Elide(more, "body", "2"), 1), gap=9)
-        file, line = place_of(finding.where)
-        if file and line:
-            words = _("Line {n}").format(n=line)
-            row.addWidget(button(words, "link", size="small", clicked=lambda: self.jump.emit(file, line)))
+        place = place_to_mend(finding)
+        if place is not None:
+            words = _("Line {n}").format(n=place.line) if place.line else _("Go there")
+            row.addWidget(button(words, "link", size="small", clicked=lambda: self.mend.emit(place)))
         made = box(row)
         made.setAccessibleName(f"{finding.title} {more}".strip())
         return made

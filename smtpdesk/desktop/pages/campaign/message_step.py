@@ -21,10 +21,9 @@ from smtpdesk.desktop.components import Banner, Tasks, box, button, hbox, rule, 
 from smtpdesk.desktop.pages.campaign.editing import Editing
 from smtpdesk.desktop.pages.campaign.editor_pane import EditorPane
 from smtpdesk.desktop.pages.campaign.findings_strip import FindingsStrip
+from smtpdesk.desktop.pages.campaign.mending import CAMPAIGN_FILE
 from smtpdesk.desktop.pages.campaign.preview_pane import PreviewPane
 from smtpdesk.desktop.preview.problem import place_of
-
-_CAMPAIGN_FILE = "campaign.toml"
 
 
 class MessageStep(QWidget):
@@ -40,14 +39,11 @@ class MessageStep(QWidget):
         self._mine = button(_("Keep mine"), clicked=lambda: self._tasks.spawn(editing.save(over=True)))
         self._theirs = button(_("Use the file"), clicked=lambda: self._tasks.spawn(editing.take_theirs()))
         self.conflict = Banner("warn", "", "", self._mine, self._theirs)
-        self._conflict_box = box(vbox(box(hbox((self.conflict, 1), margins=(16, 12, 16, 12))), rule(), gap=0))
+        self._conflict_box = box(vbox(box(hbox((self.conflict, 1), margins=(24, 12, 16, 12))), rule(), gap=0))
         self._conflict_box.hide()
         self.findings = FindingsStrip()
-        self.findings.jump.connect(self.goto)
-        self._findings_box = box(vbox(rule(), self.findings, gap=0))
-        self._findings_box.hide()
         panes = box(hbox((self.editor, 48), rule("v"), (self.preview, 52), gap=0))
-        self.setLayout(vbox(self._conflict_box, (panes, 1), self._findings_box, gap=0))
+        self.setLayout(vbox(self._conflict_box, (panes, 1), rule(), self.findings, gap=0))
         self.preview.shown.connect(self._shown)
         self.preview.problem.connect(self._problem)
         self.preview.jump.connect(self.goto)
@@ -66,12 +62,12 @@ class MessageStep(QWidget):
     def show_findings(self, result: CheckResult, when: str) -> None:
         """What the last check found."""
         self.findings.show_result(result, when)
-        self._findings_box.show()
         self.findings.make_room(self.height())
 
-    def hide_findings(self) -> None:
+    def forget(self) -> None:
         """Another campaign is opened."""
-        self._findings_box.hide()
+        self.findings.clear()
+        self.preview.forget()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A low window has room for the heading of the findings only."""
@@ -103,16 +99,15 @@ class MessageStep(QWidget):
         if self.editor.goto(file, line):
             self.editor.mark(file, line)
             return
-        if file == _CAMPAIGN_FILE:
-            self._goto_setting(line)
+        if file == CAMPAIGN_FILE:
+            self.goto_setting(self._setting_at(line))
             return
         path = self._editing.draft.folder / file
         if path.is_file():
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
 
-    def _goto_setting(self, line: int) -> None:
-        lines = self._setting_lines()
-        key = lines[line - 1].partition("=")[0].strip() if 0 < line <= len(lines) else ""
+    def goto_setting(self, setting: str) -> None:
+        """Put the cursor on a setting, by its name in campaign.toml."""
         envelope = self.editor.envelope
         widgets: dict[str, QWidget] = {
             "subject": envelope.subject,
@@ -120,14 +115,19 @@ class MessageStep(QWidget):
             "reply_to": envelope.reply_to,
             "to_name": envelope.to_name,
             "unsubscribe": envelope.unsubscribe,
+            "attachments": self.editor.strip.add_button,
         }
-        if key in ("reply_to", "to_name", "unsubscribe"):
+        if setting in ("reply_to", "to_name", "unsubscribe"):
             envelope.show_more(True)
-        widgets.get(key, envelope.subject).setFocus()
+        widgets.get(setting, envelope.subject).setFocus()
+
+    def _setting_at(self, line: int) -> str:
+        lines = self._setting_lines()
+        return lines[line - 1].partition("=")[0].strip() if 0 < line <= len(lines) else ""
 
     def _setting_lines(self) -> list[str]:
         try:
-            return (self._editing.draft.folder / _CAMPAIGN_FILE).read_text("utf-8", "replace").splitlines()
+            return (self._editing.draft.folder / CAMPAIGN_FILE).read_text("utf-8", "replace").splitlines()
         except OSError:
             return []
 

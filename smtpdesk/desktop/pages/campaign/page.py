@@ -28,10 +28,12 @@ from smtpdesk.desktop.components import (
 from smtpdesk.desktop.pages.campaign.bar import CampaignBar
 from smtpdesk.desktop.pages.campaign.check_step import CheckStep
 from smtpdesk.desktop.pages.campaign.editing import Editing
+from smtpdesk.desktop.pages.campaign.mending import Place
 from smtpdesk.desktop.pages.campaign.message_step import MessageStep
 from smtpdesk.desktop.pages.campaign.recipients_step import RecipientsStep
 from smtpdesk.desktop.pages.campaign.send_step import SendStep
 from smtpdesk.desktop.pages.campaign.test_send import send_test
+from smtpdesk.desktop.preview.problem import place_of
 from smtpdesk.desktop.shell.context import AppContext, PageInfo
 from smtpdesk.domain.delivery import RunInfo
 from smtpdesk.domain.finding import Row
@@ -114,7 +116,8 @@ class Page(QWidget):
         self.message.findings.show_all.connect(lambda: self.show_step(CHECK))
         editing.changed.connect(self._maybe_stale)
         editing.saved.connect(self._quiet.start)
-        self.check.jump.connect(self._jump)
+        self.check.mend.connect(self._mend)
+        self.message.findings.mend.connect(self._mend)
         self.check.show_row.connect(self._show_row)
         self.check.test.connect(self.start_test)
         self.send.test.connect(self.start_test)
@@ -162,8 +165,7 @@ class Page(QWidget):
         self._pages.setCurrentIndex(0)
         self._error_box.hide()
         self.check.forget()
-        self.message.preview.forget()
-        self.message.hide_findings()
+        self.message.forget()
         await self.editing.open(folder)
         self.bar.set_sub(_("Saved"))
 
@@ -179,7 +181,9 @@ class Page(QWidget):
 
     def _cannot_open(self, error: DeskError, folder: Path) -> None:
         self._failed_folder = folder
-        self.failure.set_error(error)
+        file, line = place_of(error.where)
+        place = _("{file}, line {n}.").format(file=file, n=line) if line else ""
+        self.failure.set("bad", error.sentence, f"{place} {error.hint}".strip())
         self._pages.setCurrentIndex(2)
 
     def _try_again(self) -> None:
@@ -330,9 +334,15 @@ class Page(QWidget):
             self.editing.edit(name=name)
             await self.editing.save()
 
-    def _jump(self, file: str, line: int) -> None:
+    def _mend(self, place: Place) -> None:
+        if place.recipients:
+            self.show_step(RECIPIENTS)
+            return
         self.show_step(MESSAGE)
-        self.message.goto(file, line)
+        if place.setting:
+            self.message.goto_setting(place.setting)
+        else:
+            self.message.goto(place.file, place.line)
 
     def _show_row(self, row: Row) -> None:
         self._tasks.spawn(self._find_row(row))

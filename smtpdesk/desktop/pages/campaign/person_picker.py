@@ -115,6 +115,7 @@ class _SearchPopup(QFrame):
         super().__init__(parent, Qt.WindowType.Popup)
         self.setProperty("card", "dialog")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self.setFixedSize(*_POPUP)
         self._tasks = Tasks(self, on_error)
         self._people: People | None = None

@@ -120,14 +120,22 @@ class PreviewPane(QWidget):
 
     def _can(self, shown: Shown) -> None:
         self.picker.show_person(shown.index, shown.recipient)
-        self.view.show_message(shown.raw, shown.back)
+        if self._written():
+            self.view.show_message(shown.raw, shown.back)
+        else:
+            self._nothing()
         self.shown.emit(shown)
 
+    def _written(self) -> bool:
+        draft = self._editing.draft
+        return bool(draft.html.strip() or draft.text.strip())
+
+    def _nothing(self) -> None:
+        self.view.show_empty(_("Nothing written yet"), _("As soon as there is a message, you see it here."))
+
     def _cannot(self, error: DeskError) -> None:
-        if error.code == "message.empty" or (
-            error.code.startswith("message.") and not self._editing.draft.html and not self._editing.draft.text
-        ):
-            self.view.show_empty(_("Nothing written yet"), _("As soon as there is a message, you see it here."))
+        if error.code == "message.empty" or (error.code.startswith("message.") and not self._written()):
+            self._nothing()
         elif error.code in _NOT_YET:
             self.view.show_empty(error.sentence, error.hint)
         else:

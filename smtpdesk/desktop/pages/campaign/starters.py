@@ -25,12 +25,7 @@ class Starters(QWidget):
         self._column = vbox(gap=8)
         self._count = 0
         title = text(_("Start from"), "section")
-        note = text(
-            _("Each is tested on phones, in dark mode and with pictures off. You can change everything."),
-            "body",
-            "2",
-            True,
-        )
+        note = text(_("A whole message to begin with; you can change everything in it."), "body", "2", wrap=True)
         content = box(vbox(title, note, 8, self._column, None, gap=4, margins=(24, 18, 20, 18)))
         self.setLayout(vbox((scroll(content, _("Starter messages")), 1), gap=0))
 
