@@ -6,8 +6,6 @@ import asyncio
 import logging
 import sys
 from collections.abc import Sequence
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -23,6 +21,7 @@ from smtpdesk.base.i18n import use_language
 from smtpdesk.base.paths import default_workspace
 from smtpdesk.desk import Desk
 from smtpdesk.desktop.components.tasks import unexpected
+from smtpdesk.desktop.preview import schemes
 from smtpdesk.desktop.shell.collector import MainThreadCollector
 from smtpdesk.desktop.shell.window import MainWindow
 from smtpdesk.desktop.theme import app_icon, look
@@ -55,8 +54,7 @@ def main(argv: Sequence[str] | None = None, workspace: Path | None = None) -> in
 def application(argv: list[str]) -> QApplication:
     """The one QApplication, with everything that must be set before it exists."""
     QApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
-    if find_spec("smtpdesk.desktop.preview") is not None:
-        import_module("smtpdesk.desktop.preview.schemes").register()
+    schemes.register()
     app = QApplication(argv)
     app.setApplicationName("SMTPDesk")
     app.setApplicationDisplayName("SMTPDesk")

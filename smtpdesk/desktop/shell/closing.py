@@ -25,7 +25,7 @@ async def ask_before_closing(parent: QWidget, desk: Desk) -> bool:
     title = ngettext("“{name}” is still being sent", "{n} campaigns are still being sent", len(runs))
     body = _(
         "Sending does not need this window: it can go on in the background and you see the result when you come "
-        "back. If you pause, nothing is lost; press Resume later."
+        "back. If you pause, nothing is lost; press Continue later."
     )
     answer = await choose(
         parent,

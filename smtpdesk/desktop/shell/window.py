@@ -23,6 +23,7 @@ from smtpdesk.desktop.shell.context import Action, AppContext, PageInfo, Sending
 from smtpdesk.desktop.shell.surface import keep_surface
 from smtpdesk.desktop.shell.trouble import trouble_page
 from smtpdesk.desktop.theme import FocusRing, look
+from smtpdesk.domain.profile import SANDBOX
 
 MINIMUM = (1024, 680)
 FIRST_SIZE = (1280, 800)
@@ -81,15 +82,18 @@ class MainWindow(QWidget):
             self.restoreGeometry(QByteArray.fromBase64(QByteArray(str(saved).encode())))
         self.rail.setEnabled(True)
         await self._show(page if page in self._infos else next(iter(self._infos)), args)
-        self.tasks.spawn(self._find_runs(desk))
+        self.tasks.spawn(self._look_around(desk))
 
-    async def _find_runs(self, desk: Desk) -> None:
-        """Go on with what was cut off just now, and show what is being sent since before this window."""
+    async def _look_around(self, desk: Desk) -> None:
+        """Go on with what was cut off just now, show what is being sent already, and count for the rail."""
         taken = await desk.sending.take_up()
         if taken:
             names = ", ".join(f"“{run.campaign}”" for run in taken)
             show = (_("Show"), lambda: self.go("sending", run_id=taken[0].id))
             self.toast(_("Sending goes on where it was cut off: {names}").format(names=names), show)
+        own = [row for row in await desk.profiles.all() if row.profile.provider != SANDBOX]
+        self.set_count("profiles", len(own))
+        self.set_count("lists", len(await desk.lists.all()))
         for run in await desk.sending.alive():
             follower = getattr(self._made("sending"), "follower", None)
             if follower is not None:

@@ -15,14 +15,17 @@ from smtpdesk.desk.campaigns import CampaignCard
 from smtpdesk.desktop.components import (
     Banner,
     Drop,
+    Glyph,
     Tasks,
     TopBar,
     box,
     button,
     confirm,
+    hbox,
     open_file,
     open_folder,
     scroll,
+    text,
     vbox,
 )
 from smtpdesk.desktop.pages.home.first_run import SPREADSHEETS, FirstRun, Progress
@@ -76,7 +79,9 @@ class Page(QWidget):
         self._banner.hide()
         self._error = Banner()
         self._error.hide()
-        body = vbox(self._banner, self._error, self.rows, gap=14, margins=(24, 18, 24, 18))
+        hint = text(_("Drop a spreadsheet anywhere on this page to make a list of it."), "caption", "3")
+        tip = hbox(None, Glyph("file-spreadsheet", "text3", 14), hint, None, gap=7)
+        body = vbox(self._banner, self._error, (self.rows, 1), tip, gap=14, margins=(24, 18, 24, 14))
         target = Drop(vbox(scroll(box(body), _("Campaigns")), gap=0), SPREADSHEETS, bare=True)
         target.dropped.connect(self._dropped)
         return box(vbox(self._bar, (target, 1), gap=0))

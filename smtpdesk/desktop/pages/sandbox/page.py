@@ -67,8 +67,8 @@ class Page(QWidget):
 
     def _columns(self) -> list[Column]:
         return [
-            Column("to", _("To"), 170, lambda item: ", ".join(item.recipients)),
-            Column("subject", _("Subject"), 160, lambda item: item.subject, stretch=True),
+            Column("to", _("To"), 150, lambda item: ", ".join(item.recipients)),
+            Column("subject", _("Subject"), 140, lambda item: item.subject, stretch=True),
             Column("at", _("Received"), 90, _when, tone=lambda _item: "text3"),
         ]
 
@@ -84,7 +84,7 @@ class Page(QWidget):
         )
         self._banner = Banner()
         self._banner.hide()
-        split = box(hbox((self.table, 46), rule("v"), (self.reader, 54), gap=0))
+        split = box(hbox((self.table, 42), rule("v"), (self.reader, 58), gap=0))
         self._stack = QStackedWidget()
         self._stack.addWidget(
             EmptyState(
@@ -149,9 +149,10 @@ class Page(QWidget):
             self._tasks.spawn(self._read(item))
 
     async def _read(self, item: InboxItem) -> None:
+        raw = await self._desk.sandbox.read(item.file)
         back = await self._desk.sandbox.show(item.file)
         if item.file == self._open:
-            self.reader.show_message(item, back)
+            self.reader.show_message(item, raw, back)
 
     async def _behave(self, wanted: Behaviour) -> None:
         await self._desk.sandbox.set_behaviour(wanted)
