@@ -330,7 +330,7 @@ class Sending:
         return count
 
     async def decide(self, run_id: str, deliveries: Collection[int], accepted: bool) -> int:
-        """A person says of uncertain rows that they arrived (True) or did not (False: pending again, not yet sent)."""
+        """A person says of uncertain rows that they arrived (accepted) or did not (rejected; a retry sends those)."""
         return await self._thread.call(lambda: self._store.ledger.decide(run_id, deliveries, accepted))
 
     # -- watching -----------------------------------------------------------------------------------------------
@@ -395,11 +395,9 @@ class Sending:
 
         Older ones wait for a person: nobody expects a computer that comes out of a drawer to send mail.
         """
-        taken = []
-        for run in await self.interrupted():
-            if run.seen_at is not None and now() - run.seen_at < FRESH:
-                taken.append(await self.resume(run.id))
-        return taken
+        cut_off = await self.interrupted()
+        fresh = [run for run in cut_off if run.seen_at is not None and now() - run.seen_at < FRESH]
+        return [await self.resume(run.id) for run in fresh]
 
     async def alive(self) -> list[RunInfo]:
         """Runs that a worker is sending right now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Awaitable
@@ -119,8 +120,10 @@ class Steps:
         if not self.client.auth_methods():
             offered = ", ".join(self.client.server_auth_methods) or "none"
             raise failed(Stage.AUTH, Failure("no-auth-offered", f"sign-in methods offered: {offered}"))
+        password = self.secret.reveal()
+        self.transcript.hide(password, *_encodings(self.profile.username, password))
         async with self._stage(Stage.AUTH):
-            return await self.client.sign_in(self.profile.username, self.secret.reveal())
+            return await self.client.sign_in(self.profile.username, password)
 
     async def prepare(self) -> None:
         """All steps that this profile needs, in order."""
@@ -151,7 +154,8 @@ class Steps:
             self.client.close()
             if error.code == -1:
                 raise failed(stage, classify(error)) from error
-            raise refused(stage, error.code, str(error.message), self.profile.provider) from error
+            text = self.transcript.masked(str(error.message))
+            raise refused(stage, error.code, text, self.profile.provider) from error
         except (OSError, aiosmtplib.SMTPException, TimeoutError) as error:
             failure = classify(error)
             self.transcript.noticed(f"{stage}: {failure.detail}")
@@ -178,7 +182,8 @@ class Steps:
         return await self.client.connect(timeout=total)
 
     def _connect_failure(self, error: BaseException) -> Exception:
-        reached = self.client.transport is not None
+        # A disconnection is reported only once there was a connection; a refused one is another exception.
+        reached = self.client.transport is not None or isinstance(error.__cause__, aiosmtplib.SMTPServerDisconnected)
         self.client.close()
         if isinstance(error, aiosmtplib.SMTPResponseException) and error.code >= 200:
             self.transcript.heard(error.code, str(error.message))
@@ -208,6 +213,12 @@ async def _first(task: asyncio.Future[aiosmtplib.SMTPResponse], knock: Awaitable
     knocking.cancel()
     await asyncio.wait({knocking})
     return False
+
+
+def _encodings(username: str, password: str) -> list[str]:
+    """The forms in which a password goes over the line (RFC 4616, RFC 4954)."""
+    forms = (password.encode(), f"\0{username}\0{password}".encode())
+    return [base64.b64encode(form).decode() for form in forms]
 
 
 def ehlo_name() -> str:

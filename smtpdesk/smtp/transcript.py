@@ -27,6 +27,17 @@ class Transcript:
 
     lines: list[TranscriptLine] = field(default_factory=list)
     _signing_in: bool = False
+    _hidden: tuple[str, ...] = ()
+
+    def hide(self, *secrets: str) -> None:
+        """From now on mask these wherever they occur: a server may repeat what it was told."""
+        self._hidden += tuple(sorted((secret for secret in secrets if len(secret) > 2), key=len, reverse=True))
+
+    def masked(self, text: str) -> str:
+        """The text without any hidden secret."""
+        for secret in self._hidden:
+            text = text.replace(secret, MASK)
+        return text
 
     def said(self, command: bytes) -> None:
         """Note a command of ours (without its line end)."""
@@ -55,4 +66,4 @@ class Transcript:
         return tuple(self.lines[index:])
 
     def _add(self, side: str, text: str) -> None:
-        self.lines.append(TranscriptLine(time.time(), side, text))
+        self.lines.append(TranscriptLine(time.time(), side, self.masked(text)))

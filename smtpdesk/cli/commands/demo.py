@@ -36,7 +36,7 @@ def demo(
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """The whole job on sample data: import, check, send to the built-in sandbox, report. No mail leaves the computer."""
+    """The whole job on sample data: import, check, send to the sandbox, report. No mail leaves the computer."""
     if not headless and context.obj is not None:
         try:
             finish(context.obj(workspace))

@@ -1,0 +1,165 @@
+"""Opening a connection: each stage that can fail, what it is taken for, and that no secret shows anywhere."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import traceback
+
+import pytest
+
+from smtpdesk.base.secret import Secret
+from smtpdesk.domain.delivery import Stage
+from smtpdesk.domain.profile import Profile, Relay, Security
+from smtpdesk.smtp.failures import StageFailed
+from smtpdesk.smtp.probe import ProbeStep, probe
+from smtpdesk.smtp.steps import Steps, Timeouts
+from smtpdesk.smtp.transcript import Transcript
+from tests.servers.certificates import Authority
+from tests.servers.scripted import ScriptedServer, drop, hang, say
+
+SECRET = "hunter2-geheim"
+QUICK = Timeouts(5.0, 5.0, 5.0, 5.0)
+
+
+def profile(
+    server: ScriptedServer, security: Security = Security.NONE, ca: str | None = None, user: str = ""
+) -> Profile:
+    return Profile("office", Relay(server.host, server.port, security, ca), username=user)
+
+
+def failing(made: Profile, secret: Secret | None = None, timeouts: Timeouts = QUICK) -> tuple[StageFailed, Transcript]:
+    transcript = Transcript()
+
+    async def run() -> StageFailed:
+        steps = Steps(made, secret, transcript, timeouts)
+        try:
+            await steps.prepare()
+        except StageFailed as error:
+            return error
+        finally:
+            await steps.close()
+        raise AssertionError("it worked")
+
+    return asyncio.run(run()), transcript
+
+
+@pytest.mark.parametrize("echo", [SECRET, base64.b64encode(f"\0ana\0{SECRET}".encode()).decode()])
+def test_a_server_that_repeats_the_password_does_not_make_us_repeat_it(echo: str) -> None:
+    with ScriptedServer(users={"ana": "other"}) as server:
+        server.on("auth", say(f"535 5.7.8 your password {echo} is wrong"))
+        error, transcript = failing(profile(server, user="ana"), Secret(SECRET))
+    everything = "\n".join(
+        [
+            *map(str, transcript.lines),
+            repr(error),
+            str(error),
+            repr(error.outcome),
+            *traceback.format_exception(error)[-1:],
+        ]
+    )
+    assert error.stage is Stage.AUTH
+    assert SECRET not in everything
+    assert echo not in everything
+
+
+def test_a_wrong_password_is_tried_once() -> None:
+    """More tries with other methods could lock the account."""
+    with ScriptedServer(users={"ana": "right"}, mechanisms=("CRAM-MD5", "LOGIN", "PLAIN")) as server:
+        error, _transcript = failing(profile(server, user="ana"), Secret(SECRET))
+        assert len(server.signed_in) == 1
+    assert error.outcome.reply.code == 535
+
+
+def test_a_method_that_the_server_does_not_know_after_all_is_not_the_end() -> None:
+    with ScriptedServer(users={"ana": "right"}, mechanisms=("PLAIN", "LOGIN")) as server:
+        server.on("auth", say("504 5.5.4 unrecognized authentication type"), match="AUTH PLAIN", times=1)
+
+        async def run() -> str:
+            steps = Steps(profile(server, user="ana"), Secret("right"), Transcript(), QUICK)
+            await steps.connect()
+            await steps.ehlo()
+            try:
+                return await steps.auth()
+            finally:
+                await steps.close()
+
+        assert asyncio.run(run()) == "login"
+
+
+@pytest.mark.parametrize(
+    ("stage", "act", "wanted"),
+    [
+        ("greeting", say("554 5.7.1 your IP is listed"), Stage.GREETING),
+        ("greeting", drop(), Stage.GREETING),
+        ("ehlo", say("421 4.3.2 busy"), Stage.EHLO),
+        ("ehlo", drop(), Stage.EHLO),
+        ("auth", drop(), Stage.AUTH),
+        ("auth", say("454 4.7.0 temporary"), Stage.AUTH),
+    ],
+)
+def test_a_failure_is_told_with_its_stage(stage: str, act: object, wanted: Stage) -> None:
+    with ScriptedServer(users={"ana": SECRET}) as server:
+        server.on(stage, act)  # type: ignore[arg-type]
+        error, _transcript = failing(profile(server, user="ana"), Secret(SECRET))
+    assert error.stage is wanted
+    assert error.meaning.title and error.meaning.advice
+
+
+@pytest.mark.parametrize(
+    ("context", "cause"), [("wrong_name", "name"), ("expired", "expired"), ("unknown", "untrusted")]
+)
+@pytest.mark.parametrize("security", [Security.TLS, Security.STARTTLS])
+def test_certificates_are_refused_each_for_its_own_reason(
+    ca: Authority, context: str, cause: str, security: Security
+) -> None:
+    tls = getattr(ca, context)()
+    with ScriptedServer(tls=tls, starttls=security is Security.STARTTLS) as server:
+        error, _transcript = failing(profile(server, security, str(ca.ca_file)))
+    assert cause in error.meaning.cause
+
+
+def test_a_stripped_starttls_is_refused_before_any_password() -> None:
+    with ScriptedServer(users={"ana": SECRET}) as server:
+        error, transcript = failing(profile(server, Security.STARTTLS, user="ana"), Secret(SECRET))
+        assert not server.signed_in
+    assert error.stage is Stage.STARTTLS
+    assert SECRET not in "\n".join(map(str, transcript.lines))
+
+
+def test_a_password_does_not_cross_an_unencrypted_connection_without_leave() -> None:
+    made = Profile("office", Relay("mail.example.com", 25, Security.NONE), username="ana")
+    steps_error: list[StageFailed] = []
+
+    async def run() -> None:
+        steps = Steps(made, Secret(SECRET), Transcript(), QUICK)
+        try:
+            await steps.auth()
+        except StageFailed as error:
+            steps_error.append(error)
+
+    asyncio.run(run())
+    assert steps_error[0].stage is Stage.AUTH
+    assert steps_error[0].meaning.cause == "profile.password-in-the-clear"
+
+
+def test_a_silent_port_that_speaks_tls_is_found_out_quickly(ca: Authority) -> None:
+    with ScriptedServer(tls=ca.trusted()) as server:
+        error, _transcript = failing(profile(server, Security.STARTTLS), timeouts=Timeouts(30.0, 60.0, 30.0, 30.0))
+    assert "tls" in error.meaning.cause
+
+
+def test_a_server_that_never_greets_times_out(scripted: ScriptedServer) -> None:
+    scripted.on("greeting", hang())
+    error, _transcript = failing(profile(scripted), timeouts=Timeouts(1.0, 1.0, 1.0, 1.0))
+    assert error.outcome.reply.code == 0
+
+
+def test_the_test_of_a_profile_sends_nothing_and_resets(scripted: ScriptedServer) -> None:
+    async def run() -> list[ProbeStep]:
+        return [step async for step in probe(profile(scripted), None, to="a@example.com", timeouts=QUICK)]
+
+    steps = asyncio.run(run())
+    assert [step.state for step in steps] == ["ok"] * 5
+    assert [heard.stage for heard in scripted.heard][-2:] == ["rset", "quit"]
+    assert scripted.count("data") == 0
