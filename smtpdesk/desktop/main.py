@@ -10,7 +10,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import qasync
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
@@ -23,6 +22,7 @@ from smtpdesk.desk import Desk
 from smtpdesk.desktop.components.tasks import unexpected
 from smtpdesk.desktop.preview import schemes
 from smtpdesk.desktop.shell.collector import MainThreadCollector
+from smtpdesk.desktop.shell.loop import event_loop
 from smtpdesk.desktop.shell.window import MainWindow
 from smtpdesk.desktop.theme import app_icon, look
 
@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None, workspace: Path | None = None) -> in
     logs.start(folder, "window")
     app = application(list(sys.argv if argv is None else argv))
     try:
-        with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:
+        with asyncio.Runner(loop_factory=lambda: event_loop(app)) as runner:
             return runner.run(run(folder))
     except RuntimeError as error:  # the desktop ended the session: Qt's loop stopped before the window had closed
         log.warning("stopped from outside: %s", error)

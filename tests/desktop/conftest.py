@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-import qasync
 from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtWidgets import QApplication
 
 from smtpdesk.desk import Desk
+from smtpdesk.desktop.shell.loop import event_loop
 from smtpdesk.desktop.shell.window import MainWindow
 from smtpdesk.desktop.theme import look
 
@@ -37,7 +37,7 @@ class QtLoop:
     """A qasync loop on pytest-qt's application. ``errors`` collects what nobody caught; it fails the test."""
 
     def __init__(self, app: QApplication) -> None:
-        self._loop = qasync.QEventLoop(app)
+        self._loop = event_loop(app)
         self.errors: list[dict[str, Any]] = []
         asyncio.set_event_loop(self._loop)
         self._loop.set_exception_handler(lambda _loop, context: self.errors.append(context))

@@ -125,6 +125,7 @@ class Page(QWidget):
         words = ngettext("{n} message kept", "{n} messages kept", count).format(n=f"{count:,}")
         self._bar.set_sub(words if count else _("It keeps what is sent to it and delivers nothing."))
         self._clear_button.setEnabled(bool(count))
+        self._search.setVisible(bool(count))
         self._stack.setCurrentIndex(1 if count else 0)
 
     def _filter(self) -> None:
