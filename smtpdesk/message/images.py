@@ -21,7 +21,7 @@ from smtpdesk.message.mime import Entity, inline_entity
 from smtpdesk.message.paths import inside, relative
 
 _SOURCE = re.compile(
-    r"""(<(?:img\b(?:[^>"']|"[^"]*"|'[^']*')*?\ssrc|(?:body|table|tr|td|th)\b(?:[^>"']|"[^"]*"|'[^']*')*?\sbackground)"""
+    r"""(<(?:img\b(?:[^>"']|"[^"]*"|'[^']*'){0,400}?\ssrc|(?:body|table|tr|td|th)\b(?:[^>"']|"[^"]*"|'[^']*'){0,400}?\sbackground)"""
     r"""\s*=\s*)("[^"]*"|'[^']*')""",
     re.IGNORECASE,
 )

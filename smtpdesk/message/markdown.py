@@ -7,17 +7,20 @@ emphasis nor a tag. The Jinja parts are taken out before Markdown sees the text,
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from markdown_it import MarkdownIt
 
+_OPENING = re.compile(r"\{[{%#]")
+_RAW = re.compile(r"\{%[-+]?\s*raw\s*-?%\}")
+_RAW_END = re.compile(r"\{%[-+]?\s*endraw\s*[-+]?%\}")
+# Quoted texts come first, so that a bracket within one ends nothing.
 _QUOTED = r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'"""
-_JINJA = re.compile(
-    r"\{%-?\s*raw\s*-?%\}.*?\{%-?\s*endraw\s*-?%\}"
-    rf"|\{{\{{(?:{_QUOTED}|(?!\}}\}}).)*\}}\}}"
-    rf"|\{{%(?:{_QUOTED}|(?!%\}}).)*%\}}"
-    r"|\{#.*?#\}",
-    re.DOTALL,
-)
+_ENDS = {
+    "{{": re.compile(rf"{_QUOTED}|(\}}\}})", re.DOTALL),
+    "{%": re.compile(rf"{_QUOTED}|(%\}})", re.DOTALL),
+    "{#": re.compile(r"(#\})"),
+}
 # Noncharacters, which no text has (Unicode 16, section 23.7).
 _OPEN, _CLOSE = "\ufdd3", "\ufdd4"
 _MARK = re.compile(rf"<!--{_OPEN}(\d+){_CLOSE}-->|{_OPEN}(\d+){_CLOSE}|%EF%B7%93(\d+)%EF%B7%94")
@@ -53,24 +56,52 @@ def to_html(text: str, *, whole: bool) -> Converted:
     kept: list[tuple[str, int]] = []
     for mark in (_OPEN, _CLOSE):
         text = text.replace(mark, "")
-    protected = _JINJA.sub(lambda found: _protect(found, kept), text)
+    protected = _protected(text, kept)
     html = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(protected)
     if whole:
         html = _SHELL + html + _SHELL_END
     return _restore(html, kept)
 
 
-def _protect(found: re.Match[str], kept: list[tuple[str, int]]) -> str:
-    text = found.string
-    number = len(kept)
-    kept.append((found[0], text.count("\n", 0, found.start()) + 1))
+def _protected(text: str, kept: list[tuple[str, int]]) -> str:
+    """The text with a mark in place of each Jinja part; the parts, with their lines, go into ``kept``."""
+    made: list[str] = []
+    position = 0
+    for start, end in _jinja_parts(text):
+        made += [text[position:start], _mark(text, start, end, len(kept))]
+        kept.append((text[start:end], text.count("\n", 0, start) + 1))
+        position = end
+    return "".join([*made, text[position:]])
+
+
+def _jinja_parts(text: str) -> Iterator[tuple[int, int]]:
+    """Where the Jinja parts are; what is never closed is no part (compiling says so)."""
+    found = _OPENING.search(text)
+    while found:
+        end = _end(text, found)
+        if end is None:
+            return
+        yield found.start(), end
+        found = _OPENING.search(text, end)
+
+
+def _end(text: str, opening: re.Match[str]) -> int | None:
+    if _RAW.match(text, opening.start()):
+        closing = _RAW_END.search(text, opening.end())
+    else:
+        closings = _ENDS[opening[0]].finditer(text, opening.end())
+        closing = next((found for found in closings if found[1]), None)
+    return closing.end() if closing else None
+
+
+def _mark(text: str, start: int, end: int, number: int) -> str:
     mark = f"{_OPEN}{number}{_CLOSE}"
-    before = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
-    end = text.find("\n", found.end())
-    after = text[found.end() : end if end >= 0 else len(text)]
+    before = text[text.rfind("\n", 0, start) + 1 : start]
+    line_end = text.find("\n", end)
+    after = text[end : line_end if line_end >= 0 else len(text)]
     alone = not before.strip() and not after.strip()
     # A statement on a line of its own belongs to no paragraph: a comment keeps Markdown from making one of it.
-    shown = found[0].startswith("{{") or "endraw" in found[0]
+    shown = text.startswith("{{", start) or _RAW.match(text, start)
     return f"<!--{mark}-->" if alone and not shown else mark
 
 

@@ -59,7 +59,11 @@ def tree_to_text(tree: Any) -> str:
     for element in tree.iter():
         element.text = element.text and element.text.replace("&", _AMPERSAND)
         element.tail = element.tail and element.tail.replace("&", _AMPERSAND)
-    text = Inscriptis(tree, _CONFIG).get_text().replace(_AMPERSAND, "&").replace("\u00a0", " ")
+    try:
+        text = Inscriptis(tree, _CONFIG).get_text()
+    except Exception:  # noqa: BLE001 - laid out recursively: HTML nested too deep, or odd in some other way
+        text = tree.text_content()
+    text = text.replace(_AMPERSAND, "&").replace("\u00a0", " ")
     lines = (line.rstrip() for line in text.split("\n"))
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
 

@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup, escape
 
+from smtpdesk.message.outline import outline
 from smtpdesk.message.plaintext import html_to_text
 from smtpdesk.message.textmaker import TextMaker
 
@@ -86,3 +87,59 @@ def test_rows_of_the_same_shape_are_laid_out_once() -> None:
     for name in ("Ana", "Bo", "Zoë O'Neil"):
         assert maker.text(["<p>Hi ", escape(name), "</p>"]) == f"Hi {name}"
     assert len(maker._known) == 1
+
+
+def test_html_nested_too_deep_still_gives_its_words() -> None:
+    assert html_to_text("<div>" * 2_000 + "deep" + "</div>" * 2_000) == "deep"
+
+
+ODD_HTML = [
+    "<p>",
+    "</p>",
+    "<table>",
+    "<tr>",
+    "<td>",
+    "</table>",
+    "<th>",
+    "<a",
+    "href='x'>",
+    "</a>",
+    "<img",
+    "alt=x>",
+    "<ul>",
+    "<li>",
+    "<ol",
+    "start=x>",
+    "<pre>",
+    "<br>",
+    "<!--",
+    "-->",
+    "<",
+    ">",
+    "&",
+    "&#0;",
+    "&#xd800;",
+    "\x00",
+    "x",
+    "<svg>",
+    "<title>",
+    "<td",
+    "colspan=99999999>",
+    "<?xml",
+    "encoding='x'?>",
+    "<![CDATA[",
+    "<p",
+    "style='display:none'>",
+]
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(
+        st.sampled_from(ODD_HTML),
+        max_size=25,
+    ).map("".join)
+)  # fmt: skip
+def test_nothing_in_html_makes_its_text_or_its_outline_fail(html: str) -> None:
+    assert isinstance(html_to_text(html), str)
+    assert isinstance(outline(html).text, str)
