@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QStringListModel, Qt
-from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QCompleter, QLineEdit, QListView
 
 from smtpdesk.base.i18n import _
 from smtpdesk.desktop.components import CodeEdit
+from smtpdesk.desktop.theme import look
 from smtpdesk.message import complete
 
 _WORD = re.compile(r"\w*\Z")
@@ -44,13 +45,29 @@ def completion(before: str, after: str, word: str) -> str:
     return f"{lead}{word}{tail}"
 
 
-def dressed(popup: QListView) -> QListView:
-    """The list of names with an edge, round corners and room between its lines."""
-    popup.setAccessibleName(_("Field names"))
-    popup.setProperty("card", "dialog")
-    popup.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
-    popup.setSpacing(2)
-    return popup
+class NamesPopup(QListView):
+    """The list of names, with an edge and some room between its lines."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName(_("Field names"))
+        self.setSpacing(2)
+
+    def sizeHintForRow(self, row: int) -> int:
+        """The height of a line with the room around it, from which the completer takes the height of the list."""
+        return super().sizeHintForRow(row) + 5
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The names, then the edge."""
+        super().paintEvent(event)
+        painter = QPainter(self.viewport())
+        painter.setPen(look.color("lineStrong"))
+        painter.drawRect(self.viewport().rect().adjusted(0, 0, -1, -1))
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """Painted anew, so that the edge does not scroll along."""
+        super().scrollContentsBy(dx, dy)
+        self.viewport().update()
 
 
 class MessageEdit(CodeEdit):
@@ -60,8 +77,9 @@ class MessageEdit(CodeEdit):
         super().__init__(name, highlight)
         self._fields: list[str] = []
         self.set_words([])
-        if self._popup is not None:
-            dressed(self._popup)
+        self._popup = NamesPopup()
+        if self._completer is not None:
+            self._completer.setPopup(self._popup)
 
     def set_fields(self, fields: Sequence[str]) -> None:
         """The fields of the list."""
@@ -104,7 +122,7 @@ class FieldLine(QLineEdit):
         self._completer = QCompleter(self._model, self)
         self._completer.setWidget(self)
         self._completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self._popup = dressed(QListView())
+        self._popup = NamesPopup()
         self._completer.setPopup(self._popup)
         self._completer.activated.connect(self._take)
         self.textEdited.connect(lambda _words: self._offer())

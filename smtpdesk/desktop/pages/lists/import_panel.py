@@ -281,7 +281,8 @@ class ImportPanel(QWidget):
 
     def _busy(self, busy: bool) -> None:
         self._foot_rest.setVisible(not busy)
-        for part in (self.form, self.name, self._other, self.cancel_button):
+        self.cancel_button.setVisible(not busy)
+        for part in (self.form, self.name, self._other):
             part.setEnabled(not busy)
         if not busy:
             QTimer.singleShot(0, self, self._update)

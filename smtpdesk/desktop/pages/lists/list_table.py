@@ -59,7 +59,7 @@ class ListTable(QWidget):
         self._connect()
 
     def _build(self) -> None:
-        review = button("", clicked=lambda: self.set_filter(ASIDE))
+        review = button(_("Review"), clicked=lambda: self.set_filter(ASIDE))
         self._review = review
         self.banner = Banner("warn", "", "", review)
         self.banner.hide()
@@ -143,7 +143,9 @@ class ListTable(QWidget):
         self.banner.set("warn", set_aside_title(info), set_aside_reasons(self._counts))
         self.banner.setVisible(aside > 0)
         columns = len(info.columns)
-        self.search.setPlaceholderText(_("Search in {n} columns").format(n=columns) if columns > 1 else _("Search"))
+        hint = _("Search in {n} columns").format(n=columns) if columns > 1 else _("Search")
+        self.search.setPlaceholderText(hint)
+        self.search.setAccessibleName(hint)
 
     # --- which rows --------------------------------------------------------------------------------------------
     def set_filter(self, key: str) -> None:
