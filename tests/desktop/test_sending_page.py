@@ -92,6 +92,8 @@ def opened(qloop: QtLoop, window: MainWindow, run: Run) -> Page:
     page = window.page("sending")
     assert isinstance(page, Page)
     qloop.until(lambda: page._view is not None and page._view.run.id == run.id and page._caused_at >= 0, "figures")
+    groups = min(len(page._groups), FIRST)
+    qloop.until(lambda: len(page.causes.panels()) >= groups, "the causes")
     qloop.settle()
     return page
 
@@ -173,10 +175,12 @@ def test_ten_thousand_causes_get_fifty_groups_and_a_button(qloop: QtLoop, window
     run.attempt(odd)
     run.state(RunState.DONE)
     page = opened(qloop, window, run)
+    qloop.until(lambda: len(page.causes.panels()) == FIRST, "the first groups")
+    qloop.settle()
     assert len(page.causes.panels()) == FIRST
     assert page.causes._more.text().strip() == "Show 9,950 more causes"
     page.causes._more.click()
-    assert len(page.causes.panels()) == 2 * FIRST
+    qloop.until(lambda: len(page.causes.panels()) == 2 * FIRST, "as many again")
 
 
 def test_a_paused_run_offers_to_continue_where_pause_stood(qloop: QtLoop, window: MainWindow, store: Workspace) -> None:

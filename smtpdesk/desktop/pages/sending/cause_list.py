@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from smtpdesk.base.clock import local_time
@@ -17,6 +18,8 @@ from smtpdesk.domain.delivery import CauseGroup, LogRow
 
 #: Groups that get widgets at once; more come when they are asked for.
 FIRST, MORE = 50, 50
+#: Panels made in one turn of the event loop.
+_AT_ONCE = 3
 
 
 class CauseList(QWidget):
@@ -42,10 +45,13 @@ class CauseList(QWidget):
         self._latest = Latest(meanings)
         self.setLayout(vbox((self._stack, 1), rule(), self._latest, gap=0))
         self._more_row.hide()
+        self._rest = QTimer(self, singleShot=True, interval=0)
+        self._rest.timeout.connect(lambda: self.set_groups(self._groups))
 
     def reset(self) -> None:
         """Another run."""
         self._limit = FIRST
+        self._rest.stop()
         self.set_groups([])
         self._latest.set(None)
 
@@ -65,16 +71,22 @@ class CauseList(QWidget):
         by_key = {key_of(group): group for group in groups}
         for key in [key for key in self._panels if key not in by_key]:
             self._drop(key)
+        for key, panel in self._panels.items():
+            panel.update_group(by_key[key])
         wanted = self._wanted(list(by_key))
-        for key in wanted:
-            panel = self._panels.get(key)
-            if panel is None:
-                self._panels[key] = CausePanel(by_key[key], self._meanings.of(key[0]), self._act)
-            else:
-                panel.update_group(by_key[key])
-        if wanted != self._order:
-            self._arrange(wanted)
+        made = self._make([by_key[key] for key in wanted if key not in self._panels])
+        shown = [key for key in wanted if key in self._panels]
+        if shown != self._order:
+            self._arrange(shown)
         self._tell_more(len(groups) - len(wanted))
+        if made:
+            self._rest.start()
+
+    def _make(self, groups: Sequence[CauseGroup]) -> bool:
+        """Make a few panels; True when there are more to make. Fifty at once would be felt."""
+        for group in groups[:_AT_ONCE]:
+            self._panels[key_of(group)] = CausePanel(group, self._meanings.of(group.cause), self._act)
+        return len(groups) > _AT_ONCE
 
     def _wanted(self, keys: list[Key]) -> list[Key]:
         """The order to show: by size, but what is on show does not move under somebody's eyes."""
@@ -89,10 +101,14 @@ class CauseList(QWidget):
         return opened or self._area.underMouse() or self._area.verticalScrollBar().value() > 0
 
     def _arrange(self, wanted: list[Key]) -> None:
-        for key in self._order:
+        """Put the panels in order; those that stand right already are not touched."""
+        same = 0
+        while same < min(len(wanted), len(self._order)) and wanted[same] == self._order[same]:
+            same += 1
+        for key in self._order[same:]:
             if key in self._panels:
                 self._column.removeWidget(self._panels[key])
-        for place, key in enumerate(wanted):
+        for place, key in enumerate(wanted[same:], start=same):
             panel = self._panels[key]
             self._column.insertWidget(place, panel)
             panel.show()

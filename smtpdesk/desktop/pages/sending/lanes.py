@@ -36,18 +36,19 @@ class LanesCard(QWidget):
         self.setLayout(vbox(Card(vbox(self._area, margins=1))))
         self._lanes: dict[str, Lane] = {}
         self._shown: dict[str, LaneInfo] = {}
-        self._histories: dict[str, RateHistory] = {}
+        #: The curve of each profile.
+        self.histories: dict[str, RateHistory] = {}
         self._hosts: Mapping[str, str] = {}
 
     def reset(self, hosts: Mapping[str, str]) -> None:
         """Another run; ``hosts`` gives the server of each profile."""
         self._hosts = hosts
-        self._histories.clear()
+        self.histories.clear()
         self._shown.clear()
 
     def sample(self, view: RunView) -> bool:
         """Remember the rates; True when a curve has a new point."""
-        return lane_curves(self._histories, [(lane.profile, lane.rate if view.alive else 0.0) for lane in view.lanes])
+        return lane_curves(self.histories, [(lane.profile, lane.rate if view.alive else 0.0) for lane in view.lanes])
 
     def set(self, view: RunView, redraw: bool) -> None:
         """Show the lanes as they are."""
@@ -85,7 +86,7 @@ class LanesCard(QWidget):
             self._note(lane),
             words.short_rate(lane.rate),
             _("{n} accepted").format(n=words.number(lane.accepted)),
-            self._histories[lane.profile].curve(20) if lane.profile in self._histories else (),
+            self.histories[lane.profile].curve(20) if lane.profile in self.histories else (),
         )
 
     def _note(self, lane: LaneInfo) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QItemSelection, QTimer
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QStackedWidget, QWidget
@@ -18,7 +19,6 @@ from smtpdesk.desktop.components import (
     Column,
     EmptyState,
     FilterChips,
-    PagedModel,
     Tasks,
     button,
     hbox,
@@ -28,16 +28,23 @@ from smtpdesk.desktop.components import (
     text,
     vbox,
 )
+from smtpdesk.desktop.components.tables import PAGE
 from smtpdesk.desktop.pages.sending import paging, words
 from smtpdesk.desktop.pages.sending.details import Details
+from smtpdesk.desktop.pages.sending.live_table import LineDelegate, LiveModel
 from smtpdesk.desktop.pages.sending.meanings import Meanings
 from smtpdesk.desktop.shell.context import AppContext
 from smtpdesk.domain.delivery import CauseGroup, LogRow, OutcomeKind
+
+if TYPE_CHECKING:
+    from smtpdesk.desk.reports import Reports
 
 #: Seconds between two looks for new lines while a run is being sent: one insert each.
 FLUSH = 0.1
 #: So many new lines are shown as a whole instead of being added.
 _MANY = 20_000
+#: So many of the newest rows are read together with their ids: more than two pages.
+_READ_AHEAD = 2 * PAGE
 _PROBLEMS = (OutcomeKind.DEFERRED.value, OutcomeKind.REJECTED.value, OutcomeKind.UNCERTAIN.value)
 _KINDS: dict[str, tuple[str, ...]] = {
     "all": (),
@@ -95,8 +102,9 @@ class LogView(QWidget):
         self._wake = asyncio.Event()
         self._tasks = Tasks(self)
         self._follower: asyncio.Task[Any] | None = None
-        self.model = PagedModel(columns(meanings), self._reports.log_rows_now)
+        self.model = LiveModel(columns(meanings), self._reports.log_rows_now)
         self.table = table_view(self.model, _("Log, one line an attempt"))
+        self.table.setItemDelegate(LineDelegate(self.table))
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.details = Details(meanings)
         self.details.hide()
@@ -217,23 +225,23 @@ class LogView(QWidget):
         run, mark, generation, chosen = self._run, self._mark, self._generation, self.filters()
         if not run:
             return
-        new = await asyncio.to_thread(_new_ids, self._reports, run, mark, chosen)
+        new = await asyncio.to_thread(_news, self._reports, run, mark, chosen)
         if generation != self._generation or new is None:
             return
-        self._mark, ids = new
-        self._add(ids)
+        self._mark = new.newest
+        self._add(new.ids, new.rows)
 
-    def _add(self, ids: array[int]) -> None:
+    def _add(self, ids: array[int], rows: Mapping[int, LogRow]) -> None:
         if not ids and self.model.rowCount():
             return
+        follows = not self.model.rowCount() or len(ids) > _MANY or paging.at_end(self.table)
         if not self.model.rowCount() or len(ids) > _MANY:
             self.model.set_ids(self.model.ids() + ids)
-            self.table.scrollToBottom()
         else:
-            follows = paging.at_end(self.table)
             self.model.append_ids(ids)
-            if follows:
-                self.table.scrollToBottom()
+        self.model.give(rows)
+        if follows:
+            self.table.scrollToBottom()
         self._tell_jump()
 
     def _counted(self, count: int) -> None:
@@ -271,15 +279,25 @@ class LogView(QWidget):
             self._context.toast(sentence)
 
 
-def _new_ids(reports: Any, run: str, mark: int, chosen: dict[str, Any]) -> tuple[int, array[int]] | None:
-    """In a thread: the ids newer than ``mark`` that fit, and the newest id there is; None when nothing is new."""
-    fresh: array[int] = reports.log_ids_now(run, after=mark)
+@dataclass(frozen=True, slots=True)
+class _News:
+    """What was written since the last look: the newest id of all, the ids that fit, and the last rows of them."""
+
+    newest: int
+    ids: array[int]
+    rows: Mapping[int, LogRow]
+
+
+def _news(reports: Reports, run: str, mark: int, chosen: dict[str, Any]) -> _News | None:
+    """In a thread: what is newer than ``mark``; None when nothing is. Rows are read here, not while painting."""
+    fresh = reports.log_ids_now(run, after=mark)
     if not fresh and mark:
         return None
     newest = fresh[-1] if fresh else 0
-    if not chosen or not fresh:
-        return newest, fresh
-    fitting: array[int] = reports.log_ids_now(run, after=mark, **chosen)
-    while fitting and fitting[-1] > newest:  # written between the two looks; the next one brings it
-        fitting.pop()
-    return newest, fitting
+    fitting = fresh
+    if chosen and fresh:
+        fitting = reports.log_ids_now(run, after=mark, **chosen)
+        while fitting and fitting[-1] > newest:  # written between the two looks; the next one brings it
+            fitting.pop()
+    rows = reports.log_rows_now(fitting[-_READ_AHEAD:])
+    return _News(newest, fitting, {row.id: row for row in rows})

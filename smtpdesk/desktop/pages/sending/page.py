@@ -113,6 +113,7 @@ class Page(QWidget):
         self.views.picked.connect(self.show_view)
         find = button("", "quiet", "search", "small", tip=_("Find a person"), clicked=self._find)
         self.export = button(_("Export"), "quiet", "download", "small", clicked=self._export)
+        self.export.setEnabled(False)
         row = hbox(self._log_title, self._live, self._summary, None, find, self.export, self.views, gap=10)
         return box(row)
 
@@ -128,6 +129,7 @@ class Page(QWidget):
     # -- coming and going -----------------------------------------------------------------------------------------
     async def opened(self, run: str = "", run_id: str = "") -> None:
         """Show a run (``run`` or ``run_id``), and follow it."""
+        await asyncio.to_thread(self.meanings.of, "accepted")  # the book of replies is read once, not while painting
         wanted = run or run_id or self._run or await self._newest()
         info = await self._desk.reports.run(wanted)
         if wanted != self._run:
@@ -150,6 +152,7 @@ class Page(QWidget):
         self._view, self._groups, self._caused_at, self._latest = None, [], -1, 0
         hosts = {row.profile.name: row.profile.relay.host for row in await self._desk.profiles.all()}
         self.bar.set_title(run.campaign)
+        self.export.setEnabled(True)
         self.error.hide()
         self.rate.reset()
         self.lanes.reset(hosts)
@@ -264,7 +267,8 @@ class Page(QWidget):
             return
         self._caused_at, self._groups = advanced, groups
         self._next_causes = monotonic() + max(_CAUSES_EVERY, 10 * (monotonic() - began))
-        self.causes.set_groups(groups)
+        if self.views.current() == CAUSES:
+            self.causes.set_groups(groups)
         self.log.set_causes(groups)
         if latest is not None:
             self.causes.set_latest(latest)
@@ -288,6 +292,8 @@ class Page(QWidget):
             self.log.follow(self._phase in LIVE)
         else:
             self.log.rest()
+        if view == CAUSES:
+            self.causes.set_groups(self._groups)
         if view == PEOPLE and self._view is not None:
             self.people.refresh(self._view.advanced)
 

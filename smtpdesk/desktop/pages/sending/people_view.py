@@ -19,7 +19,6 @@ from smtpdesk.desktop.components import (
     Column,
     EmptyState,
     FilterChips,
-    PagedModel,
     Tasks,
     box,
     button,
@@ -32,6 +31,7 @@ from smtpdesk.desktop.components import (
 )
 from smtpdesk.desktop.pages.sending import paging, words
 from smtpdesk.desktop.pages.sending.details import Details
+from smtpdesk.desktop.pages.sending.live_table import LineDelegate, LiveModel
 from smtpdesk.desktop.pages.sending.meanings import Meanings
 from smtpdesk.desktop.shell.context import AppContext
 from smtpdesk.domain.delivery import Counts, DeliveryState, ReportRow
@@ -142,10 +142,12 @@ class PeopleView(QWidget):
         self._sort: str | None = None
         self._generation = 0
         self._advanced = -1
+        self._reading: asyncio.Task[Any] | None = None
         self._tasks = Tasks(self)
         self.chosen = Chosen()
-        self.model = PagedModel(columns(meanings), self._read)
+        self.model = LiveModel(columns(meanings), self._read)
         self.table = table_view(self.model, _("People, one row each"))
+        self.table.setItemDelegate(LineDelegate(self.table))
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         header = self.table.horizontalHeader()
         header.setSortIndicatorShown(True)
@@ -285,7 +287,7 @@ class PeopleView(QWidget):
             self.table.scrollToTop()
             self.model.set_ids(ids)
         else:
-            self.model.refresh()
+            await self._read_anew(generation)
         self._counted(len(ids))
 
     def refresh(self, advanced: int) -> None:
@@ -298,8 +300,16 @@ class PeopleView(QWidget):
         if first or (filtered and not busy):
             self.reload()
             return
-        self.model.refresh()
         self._fresh.setVisible(bool(filtered and busy))
+        if self._reading is None or self._reading.done():
+            self._reading = self._tasks.spawn(self._read_anew(self._generation))
+
+    async def _read_anew(self, generation: int) -> None:
+        """The rows in sight, read in a thread and then put in place of the old ones."""
+        pages = self.model.pages_in_sight(self.table)
+        rows = {page: await asyncio.to_thread(self._read, ids) for page, ids in pages.items()}
+        if generation == self._generation:
+            self.model.put(rows)
 
     def _counted(self, count: int) -> None:
         self._stack.setCurrentIndex(1 if count else 0)
