@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from xml.etree import ElementTree
+from xml.parsers import expat
 
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
@@ -36,11 +38,23 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
                     raise locked(path)
             yield archive
     except OSError as error:
-        raise unreadable(path, error) from error
-    except (zipfile.BadZipFile, zlib.error, ElementTree.ParseError) as error:
+        # an offset that leads before the file's start
+        raise (corrupt(path) if error.errno == errno.EINVAL else unreadable(path, error)) from error
+    except (zipfile.BadZipFile, zlib.error, ElementTree.ParseError, expat.ExpatError) as error:
         raise corrupt(path) from error
     except (KeyError, ValueError, RuntimeError, EOFError) as error:
         raise corrupt(path) from error
+
+
+def well_formed(archive: zipfile.ZipFile, part: str) -> None:
+    """Refuse a part that ends early or is no XML: a library that trusts it may read it for ever.
+
+    Raises:
+        ExpatError, KeyError, BadZipFile: which :func:`opened` turns into ``recipients.corrupt``.
+    """
+    parser = expat.ParserCreate()
+    with archive.open(part) as file:
+        parser.ParseFile(file)
 
 
 def locked(path: Path) -> InputError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smtpdesk.recipients.archive import opened
+from smtpdesk.recipients.archive import opened, well_formed
 from smtpdesk.recipients.formats import Candidate
 from smtpdesk.recipients.ods_inside import inspect
 from smtpdesk.recipients.probe import Probe
@@ -24,6 +24,6 @@ def open_table(source: Candidate, choices: Choices, watch: Watch, whole: bool) -
     """See :class:`smtpdesk.recipients.formats.Format`."""
     assert isinstance(source, Probe)
     del watch, whole  # a sheet is always read as a whole, in one call
-    with opened(source.path):
-        pass  # its size and its password are looked at before a library holds all of it
+    with opened(source.path) as archive:  # its size and its password are looked at, too
+        well_formed(archive, "content.xml")
     return open_sheet(source, choices, KIND, inspect)
