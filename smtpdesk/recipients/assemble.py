@@ -39,8 +39,11 @@ def assemble(rows: Iterable[Row], layout: Layout, notes: Notes) -> Iterator[Reci
                 state, reason = RowState.INVALID, _("No column with e-mail addresses was found.")
             fields[own_field] = address
         if state is ready:
-            first = first_lines.setdefault(address_key(address), line)
-            if first != line:
+            key = address_key(address)
+            first = first_lines.get(key)
+            if first is None:
+                first_lines[key] = line
+            else:
                 state, reason = RowState.DUPLICATE, _("Same address as line {line}.").format(line=first)
         if extra:
             fields["email"] = address

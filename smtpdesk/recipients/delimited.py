@@ -24,6 +24,8 @@ from smtpdesk.recipients.table import About, Row, Table, blank
 _LONGEST_LINE = 1 << 20
 #: Lines of the head that are looked at to find the delimiter.
 _SAMPLE_LINES = 400
+#: What may stand in a line that says nothing.
+_NOTHING = " \t\r\n,;|\0\ufeff"
 
 
 class Text(ABC):
@@ -45,11 +47,12 @@ class Text(ABC):
         raise error
 
     def sample(self) -> list[str]:
-        """The first lines."""
+        """The first lines in which there is something; none when there is nothing in the text."""
         try:
             with closing(self.open()) as stream:
                 lines = iter(lambda: stream.readline(_LONGEST_LINE), "")
-                return [line.replace("\0", "") for line in islice(lines, _SAMPLE_LINES)]
+                filled = (line.replace("\0", "") for line in lines if line.strip(_NOTHING))
+                return list(islice(filled, _SAMPLE_LINES))
         except UnicodeDecodeError as error:
             raise self.refuse(error) from error
 

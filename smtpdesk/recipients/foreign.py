@@ -12,7 +12,6 @@ from smtpdesk.recipients.probe import Probe, corrupt
 #: First bytes of formats that people may take for a list; the words are what the format is called.
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", "PDF"),
-    (b"{\\rtf", "RTF"),
     (b"\x89PNG", "PNG"),
     (b"\xff\xd8\xff", "JPEG"),
     (b"GIF8", "GIF"),
@@ -37,6 +36,8 @@ _MARKUP: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ),
         (r"\s*<\?xml\b|\s*<[a-z]\w*(?::\w+)?\s+xmlns", "XML"),
         (r"\s*MIME-Version:|\s*From:\s[^\n]*\n[\w-]+:\s", "MIME"),
+        (r"%PDF-\d", "PDF"),
+        (r"\{\\rtf\d", "RTF"),
         (r"\s*BEGIN:VCARD\b", "vCard"),
         (r"\s*BEGIN:VCALENDAR\b", "iCalendar"),
         (r'\s*(?:\{\s*"|\[\s*[\[{])', "JSON"),

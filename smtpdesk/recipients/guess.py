@@ -1,8 +1,8 @@
 """Guessing an old encoding from lines that are not UTF-8.
 
-Single-byte encodings of Latin letters are told apart by languages: in the right one the letters beyond ASCII all
-belong to the alphabet of some language; in a wrong one they are a mixture. Everything else is left to
-charset-normalizer, whose answer for short lists of names is good beyond the Latin alphabet.
+Single-byte encodings of letters are told apart by languages: in the right one the letters beyond ASCII of a
+line all belong to the alphabet of some language, and stand where letters stand; in a wrong one they are a mixture.
+Everything else, such as Arabic and Chinese, is left to charset-normalizer.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import unicodedata
 _ALPHABETS: dict[str, dict[str, str]] = {
     "cp1252": {
         "de": "äöüß",
-        "fr": "àâæçéèêëîïôœùûüÿ",
+        "fr": "àâæçéèêëîïôœùûü",
         "es": "áéíóúñü",
         "ca": "àçéèíïóòúü",
         "pt": "áâãàçéêíóôõúü",
@@ -33,13 +33,19 @@ _ALPHABETS: dict[str, dict[str, str]] = {
     },
     "cp1254": {"tr": "çğıöşüâîû"},
     "cp1257": {"lt": "ąčęėįšųūž", "lv": "āčēģīķļņšūž", "et": "äöõüšž"},
-    "mac_roman": {"de": "äöüß", "fr": "àâæçéèêëîïôœùûüÿ", "es": "áéíóúñü", "pt": "áâãàçéêíóôõúü", "nordic": "åäöæøéü"},
+    "mac_roman": {"de": "äöüß", "fr": "àâæçéèêëîïôœùûü", "es": "áéíóúñü", "pt": "áâãàçéêíóôõúü", "nordic": "åäöæøéü"},
     "cp850": {"de": "äöüß", "fr": "àâçéèêëîïôùûü", "es": "áéíóúñü", "pt": "áâãàçéêíóôõúü", "nordic": "åäöæøéü"},
     "cp852": {"pl": "ąćęłńóśźż", "cs": "áčďéěíňóřšťúůýž", "hu": "áéíóöőúüű"},
-    "cp1255": {"he": "אבגדהוזחטיךכלםמןנסעףפץצקרשת"},
+    "cp1255": {"he": "אבגדהוזחטיךכלםמןנסעףפץצקרשת"},  # before Cyrillic: as such it would have no capitals
+    "cp1251": {"ru": "абвгдеёжзийклмнопрстуфхцчшщъыьэюя", "uk": "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя"},
+    "koi8_r": {"ru": "абвгдеёжзийклмнопрстуфхцчшщъыьэюя"},
+    "cp866": {"ru": "абвгдеёжзийклмнопрстуфхцчшщъыьэюя"},
+    "cp1253": {"el": "αβγδεζηθικλμνξοπρσςτυφχψωάέήίόύώϊϋΐΰ"},
 }
 #: Signs that occur beside any language.
 _SIGNS = frozenset("’‘“”„«»–—…€£§°º®™©´·\u00a0")
+#: Where Unicode's other alphabets begin: Greek, then Cyrillic and Hebrew.
+_GREEK = 0x370
 #: Latin single-byte encodings as charset-normalizer may name them: for these the alphabets know better.
 _LATIN = frozenset(("cp1252", "cp1250", "cp1254", "cp1257", "cp1258", "cp850", "cp852", "cp437", "mac_roman"))
 #: What charset-normalizer chooses from: encodings that spreadsheet programs have written.
@@ -68,12 +74,27 @@ def guess(sample: bytes) -> str:
 
 
 def _coverage(sample: bytes, codec: str) -> float:
-    """The share of the characters beyond ASCII that one language's alphabet explains; 0 when it cannot be decoded."""
+    """The share of the characters beyond ASCII that make sense, line by line; 0 when the codec cannot decode."""
     try:
-        text = unicodedata.normalize("NFC", sample.decode(codec)).lower()
+        text = unicodedata.normalize("NFC", sample.decode(codec))
     except UnicodeDecodeError:
         return 0.0
-    letters = [char for char in text if not char.isascii() and char not in _SIGNS]
-    if not letters:
-        return 1.0  # only typographic signs, which do not tell
-    return max(sum(map(frozenset(own).__contains__, letters)) for own in _ALPHABETS[codec].values()) / len(letters)
+    total = explained = 0
+    for line in text.split("\n"):
+        padded = f" {line} "
+        beyond = [index for index, char in enumerate(padded) if not char.isascii()]
+        plausible = [padded[index].lower() for index in beyond if _plausible(*padded[index - 1 : index + 2])]
+        letters = [char for char in plausible if char not in _SIGNS]
+        total += len(beyond)
+        explained += len(plausible) - len(letters)
+        explained += max(sum(map(own.__contains__, letters)) for own in _ALPHABETS[codec].values())
+    return explained / total if total else 1.0
+
+
+def _plausible(before: str, char: str, after: str) -> bool:
+    """No capital after a small letter, no other script beside a Latin letter, no sign within a word."""
+    if not char.isalpha():
+        return char in "’–" or not (before.isalpha() and after.isalpha())
+    if ord(char) >= _GREEK and any(other.isascii() and other.isalpha() for other in (before, after)):
+        return False
+    return not (before.islower() and char.isupper())

@@ -84,4 +84,5 @@ def _fold(label: str) -> str:
 
 
 def _letter(char: str) -> str:
-    return char if char != "_" and f"a{char}".isidentifier() else "_"
+    belongs = char.isalnum() or unicodedata.category(char).startswith("M")
+    return char if belongs and f"a{char}".isidentifier() else "_"

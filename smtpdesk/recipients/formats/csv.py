@@ -27,7 +27,7 @@ def open_table(source: Candidate, choices: Choices, watch: Watch, whole: bool) -
     encoding = detect(source.path, source.head, choices.encoding, watch, whole)
     text = FileText(source.path, encoding.codec)
     lines = text.sample()
-    if not "".join(lines).strip():
+    if not lines:
         raise empty(source.path)
     dialect = find_dialect(lines, choices.delimiter)
     about = About(
