@@ -6,9 +6,10 @@ import asyncio
 import logging
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
@@ -18,13 +19,15 @@ from smtpdesk.base import logs
 from smtpdesk.base.errors import DeskError
 from smtpdesk.base.i18n import use_language
 from smtpdesk.base.paths import default_workspace
-from smtpdesk.desk import Desk
 from smtpdesk.desktop.components.tasks import unexpected
-from smtpdesk.desktop.preview import schemes
+from smtpdesk.desktop.shell import first_paint
 from smtpdesk.desktop.shell.collector import MainThreadCollector
 from smtpdesk.desktop.shell.loop import event_loop
 from smtpdesk.desktop.shell.window import MainWindow
 from smtpdesk.desktop.theme import app_icon, look
+
+if TYPE_CHECKING:
+    from smtpdesk.desk import Desk
 
 log = logging.getLogger(__name__)
 
@@ -53,8 +56,8 @@ def main(argv: Sequence[str] | None = None, workspace: Path | None = None) -> in
 
 def application(argv: list[str]) -> QApplication:
     """The one QApplication, with everything that must be set before it exists."""
+    # The web engine is loaded when the first mail is shown; this is what it needs from the start.
     QApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
-    schemes.register()
     app = QApplication(argv)
     app.setApplicationName("SMTPDesk")
     app.setApplicationDisplayName("SMTPDesk")
@@ -71,7 +74,7 @@ async def run(folder: Path) -> int:
     """Show the window, open the workspace behind it, and wait until it is closed."""
     loop = asyncio.get_running_loop()
     over: asyncio.Future[None] = loop.create_future()
-    window = MainWindow()
+    window = MainWindow(first_paint.read(folder))
 
     def closed() -> None:
         if not over.done():
@@ -80,7 +83,8 @@ async def run(folder: Path) -> int:
     window.finished.connect(closed)
     _catch_strays(loop, window)
     window.show()
-    await asyncio.sleep(0)  # the first paint comes before the disk
+    await asyncio.sleep(0)  # the first paint comes before the workspace and the libraries behind it
+    await asyncio.to_thread(import_module, "smtpdesk.desk")
     desk = await _open(window, folder, over)
     try:
         await over
@@ -94,6 +98,8 @@ async def run(folder: Path) -> int:
 
 async def _open(window: MainWindow, folder: Path, over: asyncio.Future[None]) -> Desk | None:
     """Open the workspace, again and again while the person asks for another try."""
+    from smtpdesk.desk import Desk  # half a second of libraries; already there when the window is
+
     while not over.done():
         try:
             desk = await Desk.open(folder)

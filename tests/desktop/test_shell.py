@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -15,7 +19,9 @@ from smtpdesk.base.errors import InputError, StoreError
 from smtpdesk.desk import Desk
 from smtpdesk.desktop import main as program
 from smtpdesk.desktop.components import Button
+from smtpdesk.desktop.shell import first_paint
 from smtpdesk.desktop.shell import pages as page_tools
+from smtpdesk.desktop.shell.collector import MainThreadCollector
 from smtpdesk.desktop.shell.context import Sending
 from smtpdesk.desktop.shell.surface import keep_surface
 from smtpdesk.desktop.shell.window import COMPACT_BELOW, MINIMUM, MainWindow
@@ -267,3 +273,76 @@ def test_a_saved_profile_is_counted(window: MainWindow, desk: Desk, qloop: QtLoo
     qloop.run(desk.profiles.save(Profile("office", Relay("smtp.example.com", 587))))
     window.go("profiles")
     qloop.until(lambda: "1" in [label.text() for label in window.rail.findChildren(QLabel)])
+
+
+# -- the first paint -------------------------------------------------------------------------------------------------
+
+
+def test_the_window_does_not_jump_or_change_colour_after_it_appeared(
+    window: MainWindow, desk: Desk, qloop: QtLoop
+) -> None:
+    window.resize(1100, 731)
+    qloop.run(desk.settings.set("appearance.mode", "dark"))
+    look.set_mode("dark")
+    window.close()
+    qloop.until(lambda: not window.isVisible())
+    look.set_mode("light")
+    known = first_paint.read(desk.folder)
+    assert known.mode == "dark"
+    again = MainWindow(known)
+    assert look.dark
+    assert again.height() == 731
+    again.shut()
+    again.close()
+
+
+@pytest.mark.parametrize("words", ["", "[]", '{"mode": 1}', "no json"])
+def test_a_copy_that_cannot_be_read_does_no_harm(tmp_path: Path, words: str) -> None:
+    (tmp_path / first_paint.FILE).write_text(words, encoding="utf-8")
+    assert first_paint.read(tmp_path) == first_paint.FirstPaint()
+
+
+def test_a_copy_that_cannot_be_written_does_no_harm(tmp_path: Path) -> None:
+    first_paint.write(tmp_path / "missing", first_paint.FirstPaint("x", "dark"))
+    assert first_paint.read(tmp_path / "missing") == first_paint.FirstPaint()
+
+
+def test_the_window_is_painted_without_the_libraries_behind_the_desk() -> None:
+    heavy = "('sqlalchemy', 'pandas', 'jinja2', 'PySide6.QtWebEngineCore')"
+    code = f"import sys, smtpdesk.desktop.main; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+# -- the loop and the collector --------------------------------------------------------------------------------------
+
+
+def test_the_loop_stops_without_telling_qt_that_the_program_quits(qapp: QApplication, qloop: QtLoop) -> None:
+    told: list[int] = []
+    qapp.aboutToQuit.connect(lambda: told.append(1))
+    for _turn in range(3):
+        qloop.run(asyncio.sleep(0))
+    assert told == []
+
+
+def test_cycles_are_collected_on_the_windows_thread(qapp: QApplication, qloop: QtLoop) -> None:
+    class Knot:
+        def __init__(self) -> None:
+            self.me = self
+
+        def __del__(self) -> None:
+            died.append(threading.current_thread())
+
+    died: list[threading.Thread] = []
+    collector = MainThreadCollector()
+    assert not gc.isenabled()
+
+    def tie() -> None:
+        for _knot in range(5000):
+            Knot()
+
+    qloop.run(asyncio.to_thread(tie))
+    qloop.until(lambda: died)
+    assert set(died) == {threading.main_thread()}
+    collector.stop()
+    gc.disable()  # as the tests have it

@@ -64,33 +64,32 @@ class NavRail(QWidget):
 
     picked = Signal(str)
 
-    def __init__(self, items: Sequence[RailItem], brand: str = "SMTPDesk") -> None:
+    def __init__(self, items: Sequence[RailItem] = (), brand: str = "SMTPDesk") -> None:
         super().__init__()
         self.setAccessibleName(_("Pages"))
         self._group = QButtonGroup(self)
         self._buttons: dict[str, tuple[Button, str]] = {}
         self._counts: dict[str, QWidget] = {}
         self._brand = text(brand, "section")
-        self._brand_row = hbox(12, Glyph("mails", "accentText", 20), 8, self._brand, None, gap=0)
-        head = box(self._brand_row)
+        head = box(hbox(12, Glyph("mails", "accentText", 20), 8, self._brand, None, gap=0))
         head.setFixedHeight(40)
+        self._top, self._bottom = vbox(gap=2), vbox(gap=2)
         self.sending = SendingCard()
         self.sending.hide()
-        column = vbox(head, 6, gap=2, margins=(8, 8, 8, 12))
-        for item in items:
-            if not item.bottom:
-                column.addWidget(self._make(item))
-        column.addStretch(1)
-        column.addWidget(self.sending)
-        column.addSpacing(8)
-        for item in items:
-            if item.bottom:
-                column.addWidget(self._make(item))
-        self.setLayout(column)
+        self.setLayout(vbox(head, 8, self._top, None, self.sending, 8, self._bottom, gap=0, margins=(8, 8, 8, 12)))
         self._group.buttonClicked.connect(lambda chosen: self.picked.emit(str(chosen.property("page"))))
         self._compact = False
         self._wants_sending = False
         self.setFixedWidth(WIDE)
+        self.set_items(items)
+
+    def set_items(self, items: Sequence[RailItem]) -> None:
+        """Add entries; once, as soon as the pages are known."""
+        for item in items:
+            (self._bottom if item.bottom else self._top).addWidget(self._make(item))
+        if self._compact:
+            self._compact = False
+            self.set_compact(True)
 
     def _make(self, item: RailItem) -> Button:
         made = Button(f"  {item.title}")

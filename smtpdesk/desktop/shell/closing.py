@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtWidgets import QWidget
 
 from smtpdesk.base.i18n import _, ngettext
-from smtpdesk.desk import Desk
 from smtpdesk.desktop.components import choose
 from smtpdesk.domain.delivery import RunInfo, RunState, Wanted
+
+if TYPE_CHECKING:
+    from smtpdesk.desk import Desk
 
 
 async def runs_at_work(desk: Desk) -> list[RunInfo]:

@@ -18,11 +18,8 @@ def keep_surface(window: QWidget) -> QWidget | None:
     """Put the pixel into the window's corner; None where it would be of no use."""
     if QGuiApplication.platformName() not in _PLATFORMS or find_spec("PySide6.QtWebEngineWidgets") is None:
         return None
-    from PySide6.QtOpenGLWidgets import QOpenGLWidget  # only where there is a screen with OpenGL
+    from smtpdesk.desktop.shell.pixel import Pixel  # loads OpenGL, so only where there is a screen for it
 
-    pixel = QOpenGLWidget(window)
-    pixel.setFixedSize(1, 1)
-    pixel.move(0, 0)
-    pixel.setAccessibleName("")
+    pixel = Pixel(window)
     pixel.lower()
     return pixel

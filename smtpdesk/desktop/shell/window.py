@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
 from smtpdesk.base.errors import DeskError
 from smtpdesk.base.i18n import _
-from smtpdesk.desk import Desk
 from smtpdesk.desktop.components import NavRail, Tasks, ToastHost, box, hbox, vbox
 from smtpdesk.desktop.components.tasks import set_teller
+from smtpdesk.desktop.shell import first_paint
 from smtpdesk.desktop.shell import pages as page_tools
 from smtpdesk.desktop.shell.closing import ask_before_closing
 from smtpdesk.desktop.shell.context import Action, AppContext, PageInfo, Sending
@@ -24,6 +24,9 @@ from smtpdesk.desktop.shell.surface import keep_surface
 from smtpdesk.desktop.shell.trouble import trouble_page
 from smtpdesk.desktop.theme import FocusRing, look
 from smtpdesk.domain.profile import SANDBOX
+
+if TYPE_CHECKING:
+    from smtpdesk.desk import Desk
 
 MINIMUM = (1024, 680)
 FIRST_SIZE = (1280, 800)
@@ -33,22 +36,23 @@ _GEOMETRY = "window.geometry"
 
 
 class MainWindow(QWidget):
-    """Shows pages by id: :meth:`go`. It paints at once, empty; :meth:`load` brings the desk and the first page.
+    """Shows pages by id: :meth:`go`. It paints at once, empty; :meth:`load` finds the pages and shows the first one.
 
+    ``start`` is what was known of its place and colours before the workspace is open.
     ``finished`` is emitted when the window has closed and everything a page did has ended.
     """
 
     finished = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, start: first_paint.FirstPaint = first_paint.FirstPaint()) -> None:  # noqa: B008 - it is frozen
         super().__init__()
         self.setObjectName("canvas")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setWindowTitle("SMTPDesk")
         self.setMinimumSize(*MINIMUM)
         self.resize(*FIRST_SIZE)
-        self._modules = page_tools.find_pages()
-        self._infos: dict[str, PageInfo] = {module.PAGE.id: module.PAGE for module in self._modules}
+        self._modules: list[page_tools.PageModule] = []
+        self._infos: dict[str, PageInfo] = {}
         self._pages: dict[str, QWidget] = {}
         self._current = ""
         self._context: AppContext | None = None
@@ -56,7 +60,7 @@ class MainWindow(QWidget):
         self._leave = False
         self._sending: Sending | None = None
         self.tasks = Tasks(self)
-        self.rail = NavRail(page_tools.rail_items(self._modules))
+        self.rail = NavRail()
         self.rail.setEnabled(False)
         self.stack = QStackedWidget()
         self.stack.setAccessibleName(_("Page"))
@@ -70,19 +74,29 @@ class MainWindow(QWidget):
         self.rail.picked.connect(self._picked)
         self.rail.sending.pressed.connect(self._show_sending)
         set_teller(self.tell)
-        self._shortcuts()
+        self._key("Ctrl+W", self.close)
+        self._key("Ctrl+Q", self.close)
+        look.set_mode(start.mode)
+        self._placed = self._place(start.geometry)
 
     # --- starting ----------------------------------------------------------------------------------------------
     async def load(self, desk: Desk, page: str = "campaigns", **args: Any) -> None:
         """Give the pages a desk and show the first one; the window is where it was left last time."""
         self._context = AppContext(desk, look, self)
         look.set_mode(str(await desk.settings.get("appearance.mode", "system")))
-        saved = await desk.settings.get(_GEOMETRY, "")
-        if saved:
-            self.restoreGeometry(QByteArray.fromBase64(QByteArray(str(saved).encode())))
+        if not self._placed:
+            self._place(str(await desk.settings.get(_GEOMETRY, "")))
+        self._modules = page_tools.find_pages()
+        self._infos = {module.PAGE.id: module.PAGE for module in self._modules}
+        self.rail.set_items(page_tools.rail_items(self._modules))
         self.rail.setEnabled(True)
+        self._shortcuts()
         await self._show(page if page in self._infos else next(iter(self._infos)), args)
         self.tasks.spawn(self._look_around(desk))
+
+    def _place(self, geometry: str) -> bool:
+        """Be where the window was; False when that is not known."""
+        return bool(geometry) and self.restoreGeometry(QByteArray.fromBase64(QByteArray(geometry.encode())))
 
     async def _look_around(self, desk: Desk) -> None:
         """Go on with what was cut off just now, show what is being sent already, and count for the rail."""
@@ -205,8 +219,6 @@ class MainWindow(QWidget):
             self._key(f"Ctrl+{number}", partial(self.go, page))
         self._key("F1", lambda: self.go("help", about=self._current))
         self._key("Ctrl+,", lambda: self.go("settings"))
-        self._key("Ctrl+W", self.close)
-        self._key("Ctrl+Q", self.close)
 
     def _key(self, keys: str, deed: Callable[[], object]) -> None:
         shortcut = QShortcut(QKeySequence(keys), self)
@@ -240,6 +252,7 @@ class MainWindow(QWidget):
             return
         geometry = bytes(self.saveGeometry().toBase64().data()).decode()
         await self.desk.settings.set(_GEOMETRY, geometry)
+        first_paint.write(self.desk.folder, first_paint.FirstPaint(geometry, look.mode))
         self.shut()
         self.close()
 
