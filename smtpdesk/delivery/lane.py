@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import Callable
@@ -153,12 +154,12 @@ class Lane:
 
     async def _nap(self) -> None:
         limit = 0.05 if self._results else 0.25 if not self.hungry else 1.0
-        try:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(limit):
                 await self._wake.wait()
-        except TimeoutError:
-            pass
         self._wake.clear()
+        # An event that is set already is waited for without a pause; the connections must have their turn all the same.
+        await asyncio.sleep(0)
 
     async def _keep_the_book(self) -> None:
         await self._look_at_the_day()
@@ -282,9 +283,9 @@ class Lane:
         if wait > 0:
             self._kick_later(wait)
             return None
-        for _attempt in range(_SKIPS_AT_ONCE):
-            if not self._ready:
-                break
+        if not self._ready:
+            return None
+        for _attempt in range(min(_SKIPS_AT_ONCE, len(self._ready))):
             claimed = self._ready.popleft()
             transaction = self._compose(claimed, session)
             if transaction is not None:
@@ -292,8 +293,7 @@ class Lane:
                 if len(self._ready) < CLAIM // 4:
                     self._wake.set()
                 return transaction
-        if not self.hungry:
-            self._wake.set()
+        self._wake.set()
         return None
 
     def _compose(self, claimed: Claimed, session: Session) -> Transaction | None:
