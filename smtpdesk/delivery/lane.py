@@ -268,9 +268,15 @@ class Lane:
                 line.drain()
             return
         self._trouble += 1
-        rest = why.retry_after or min(60.0, 0.5 * 2.0 ** min(self._trouble, 10))
         if why.blame in LANE_BLAME:
-            self._rest_until = max(self._rest_until, time.monotonic() + rest)
+            self._rest_until = max(self._rest_until, time.monotonic() + self._rest_after(why))
+
+    def _rest_after(self, why: Outcome) -> float:
+        """Seconds to rest: a limit of the account takes the provider's time; a dropped line is usually over sooner."""
+        growing = 0.5 * 2.0 ** min(self._trouble, 12)
+        if why.blame is Blame.PROFILE:
+            return why.retry_after or growing
+        return min(growing, why.retry_after or 60.0)
 
     # -- rows ---------------------------------------------------------------------------------------------------
 

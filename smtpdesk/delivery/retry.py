@@ -10,6 +10,10 @@ from smtpdesk.domain.delivery import Blame, Claimed, Outcome, OutcomeKind, Resul
 
 #: Whose fault is not the row's: it stays due at once, and the lane rests or pauses instead.
 LANE_BLAME = frozenset({Blame.PROFILE, Blame.RELAY, Blame.NETWORK})
+#: A known time to wait (seconds) that is at least this long goes before the plan: a full mailbox is not emptied in a
+#: minute. A shorter one does not: greylisting is often over at the plan's first or second try. A campaign's own plan
+#: is always kept.
+LONG = 900.0
 _JITTER = random.Random()
 
 
@@ -28,7 +32,9 @@ def result_of(claimed: Claimed, outcome: Outcome, profile: str, now: float, plan
         return Result(claimed.id, outcome, profile, now)
     if claimed.first_tried is not None and now - claimed.first_tried >= plan.give_up_after:
         return Result(claimed.id, replace(outcome, kind=OutcomeKind.REJECTED), profile, now)
-    delay = outcome.retry_after or plan.delay(claimed.attempts + 1)
+    delay = plan.delay(claimed.attempts + 1)
+    if plan == RetryPlan() and (outcome.retry_after or 0.0) >= LONG:
+        delay = max(delay, outcome.retry_after or 0.0)
     return Result(claimed.id, outcome, profile, now, due=now + _spread(delay))
 
 

@@ -3,78 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Collection, Iterable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from smtpdesk.base.clock import now
-from smtpdesk.base.errors import Cancelled, InputError, PreflightFailed
-from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.base.errors import Cancelled
+from smtpdesk.base.i18n import _
 from smtpdesk.base.secret import Secret
 from smtpdesk.desk.campaigns import Campaigns, CheckResult, Draft
-from smtpdesk.desk.people import People, PeopleFinder
+from smtpdesk.desk.people import PeopleFinder
+from smtpdesk.desk.runs import ChecksFailed, RunView, UnfinishedRun, planned_rows, refuse_errors
 from smtpdesk.desk.threads import Cancel, Progress, StoreThread, job, relay_progress
 from smtpdesk.desk.worker_client import WorkerClient, has_worker
-from smtpdesk.domain.address import address_key
-from smtpdesk.domain.delivery import Counts, LaneInfo, RunInfo, RunState, Wanted
-from smtpdesk.domain.finding import Severity
+from smtpdesk.domain.delivery import RunInfo, RunState, Wanted
 from smtpdesk.domain.profile import Profile
-from smtpdesk.domain.recipient import Recipient, RowState
 from smtpdesk.message import digest, snapshot
 from smtpdesk.store import Workspace
 from smtpdesk.vault import Vault
 from smtpdesk.worker.assembly import run_folder
 
+__all__ = ["ChecksFailed", "RunView", "Sending", "UnfinishedRun"]
+
 #: Seconds between two looks at the ledger while watching.
 LOOK = 0.25
 #: A run whose worker vanished is taken up again by itself when that was at most so long ago (seconds).
 FRESH = 900.0
-
-
-class UnfinishedRun(InputError):
-    """The folder has a run that is not finished; a person chooses how to go on."""
-
-    def __init__(self, code: str, sentence: str, hint: str, run: RunInfo) -> None:
-        super().__init__(code, sentence, hint)
-        self.run = run
-
-
-class ChecksFailed(PreflightFailed):
-    """Checks found errors; they are in ``result``."""
-
-    def __init__(self, sentence: str, hint: str, result: CheckResult) -> None:
-        super().__init__("preflight.failed", sentence, hint)
-        self.result = result
-
-
-@dataclass(frozen=True, slots=True)
-class RunView:
-    """A run at one moment.
-
-    Attributes:
-        run, counts, lanes: as the ledger has them.
-        alive: a worker process is sending it.
-        advanced: the ledger's counter; grows with every change of a row.
-        rate: accepted messages a second, over all lanes.
-        left: seconds that the rest will take at this rate; None when that cannot be told.
-        interrupted: it should be sending, but its worker is gone.
-        next_due: when the next deferred row is due; None when nothing waits.
-        trouble: code of what keeps the ledger from being written just now, or "".
-        failed: what the worker that this process started ended with, if it failed.
-    """
-
-    run: RunInfo
-    counts: Counts
-    lanes: list[LaneInfo]
-    alive: bool
-    advanced: int
-    rate: float
-    left: float | None
-    interrupted: bool
-    next_due: float | None
-    trouble: str = ""
-    failed: dict[str, str] | None = None
 
 
 class Sending:
@@ -146,7 +101,7 @@ class Sending:
         """
         draft = await self._campaigns.load(folder)
         content = await asyncio.to_thread(digest, folder, draft.campaign)
-        _refuse_errors(checked or await self._campaigns.check(folder, profiles=profiles))
+        refuse_errors(checked or await self._campaigns.check(folder, profiles=profiles))
         names = tuple(profiles) or draft.campaign.profiles
         return await self._plan(draft, content, names, again, progress)
 
@@ -421,29 +376,3 @@ class Sending:
             else:
                 await client.wait()
         self._clients.clear()
-
-
-def planned_rows(people: People, before: set[str], suppressed: object) -> Iterator[tuple[Recipient, str]]:
-    """Every row that can be mailed, with the reason to skip it ("" to send)."""
-    assert callable(suppressed)
-    for row in people.view.recipients():
-        if row.state is not RowState.READY:
-            continue
-        if suppressed(row.address):
-            yield row, "suppressed"
-        elif address_key(row.address) in before:
-            yield row, "sent-before"
-        else:
-            yield row, ""
-
-
-def _refuse_errors(result: CheckResult) -> None:
-    errors = sum(1 for finding in result.findings if finding.severity is Severity.ERROR)
-    if errors:
-        raise ChecksFailed(
-            ngettext(
-                "{n} problem keeps this from being sent.", "{n} problems keep this from being sent.", errors
-            ).format(n=errors),
-            _("Nothing was sent. Mend what is listed and try again."),
-            result,
-        )
