@@ -18,6 +18,8 @@ from smtpdesk.recipients.table import Row, blank
 
 #: Something on both sides of an @: no heading, even when it is no valid address.
 _DATA = re.compile(r"\S@\S")
+#: No list of people has more; every row carries a cell for each.
+_MOST_COLUMNS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ def find_layout(head: Sequence[Row], choices: Choices) -> Layout:
     """Find the layout of a table from its first rows (not empty), with what a person chose.
 
     Raises:
-        InputError: ``recipients.no-such-column``: the chosen address column is not there.
+        InputError: ``recipients.no-such-column``: the chosen address column is not there;
+            ``recipients.too-many-columns``.
     """
     heading, skipped = _headings(head, choices.has_header)
     heading_lines = frozenset(skipped if heading is None else (*skipped, head[heading][0]))
@@ -123,6 +126,12 @@ def _labels(head: Sequence[Row], heading: int | None, data: Sequence[Sequence[st
         width = max(map(_filled_width, data), default=1) if usual else 1
     else:
         width = max(_filled_width(labels), usual[0][0] if usual else 0)
+    if width > _MOST_COLUMNS:
+        raise InputError(
+            "recipients.too-many-columns",
+            _("There are {n} columns; a list has at most {most}.").format(n=width, most=_MOST_COLUMNS),
+            _("Delete what stands far to the right of the list, or look whether this is the right file."),
+        )
     return tuple((labels + [""] * width)[: max(width, 1)])
 
 

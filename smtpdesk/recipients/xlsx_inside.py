@@ -29,8 +29,10 @@ _ZERO = re.compile(rb"</(?:\w+:)?f><(?:\w+:)?v>0</")
 _ERROR = re.compile(rb'<(?:\w+:)?c\s[^>]*\bt="e"')
 _CELL_START = re.compile(rb"<(?:\w+:)?c\s([^>]*)>")
 _REF = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
-#: References beyond column Z or row 99,999; a sheet without any is small enough.
+#: References beyond column Z or row 99,999; only then every reference is looked at.
 _FAR = re.compile(rb' r="(?:[A-Z]{2,3}\d|[A-Z]\d{6})')
+#: The last reference of a block, of a row or a cell: rows ascend.
+_LAST = re.compile(rb' r="[A-Z]{0,3}(\d{1,7})"')
 #: Number formats that show leading zeros: 00000, 000-00, "[<=99999]00000;00000-0000".
 _CODE_FORMAT = re.compile(r'(?:\\?[-+ /()]|"[^"]*")*0(?:0|\\?[-+ /()])*0(?:0|\\?[-+ /()])*\Z')
 
@@ -45,7 +47,7 @@ class _Seen:
     first_error: str = ""
     code_columns: set[int] = field(default_factory=set)
     columns: int = 26
-    rows: int = 99_999
+    rows: int = 1
 
 
 def inspect(path: Path, sheet: str) -> tuple[list[Finding], frozenset[int]]:
@@ -96,6 +98,8 @@ def _look_at(block: bytes, seen: _Seen, styles: re.Pattern[bytes] | None, recalc
         reference = _REF.search(match[0])
         if reference is not None and b't="s"' not in match[0] and b't="inlineStr"' not in match[0]:
             seen.code_columns.add(_number(reference[1].decode()) - 1)
+    if last := _LAST.match(block, block.rfind(b' r="')):
+        seen.rows = max(seen.rows, int(last[1]))
     if _FAR.search(block):
         for reference in _REF.finditer(block):
             seen.columns = max(seen.columns, _number(reference[1].decode()))

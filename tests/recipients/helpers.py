@@ -26,8 +26,11 @@ def file(folder: Path, content: str | bytes, name: str = "list.csv") -> Path:
     return path
 
 
-def workbook(rows: str, *, styles: str = "", workbook_extra: str = "", sheet: str = "Sheet1") -> bytes:
-    """The bytes of a minimal XLSX (ECMA-376), as small libraries write it; ``rows`` is the sheet's data."""
+def workbook(rows: str, *, styles: str = "", workbook_extra: str = "", hidden_rows: str = "") -> bytes:
+    """The bytes of a minimal XLSX (ECMA-376), as small libraries write it; ``rows`` is the sheet's data.
+
+    The sheet "Shown" comes after the sheet "Hidden", which is hidden and holds ``hidden_rows``.
+    """
     main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     links = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     package = "http://schemas.openxmlformats.org/package/2006"
@@ -37,15 +40,19 @@ def workbook(rows: str, *, styles: str = "", workbook_extra: str = "", sheet: st
         '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
         f'<Override PartName="/xl/workbook.xml" ContentType="{kind}.sheet.main+xml"/>'
         f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{kind}.worksheet+xml"/>'
+        f'<Override PartName="/xl/worksheets/sheet2.xml" ContentType="{kind}.worksheet+xml"/>'
         f'<Override PartName="/xl/styles.xml" ContentType="{kind}.styles+xml"/></Types>',
         "_rels/.rels": f'<Relationships xmlns="{package}/relationships">'
         f'<Relationship Id="r1" Type="{links}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
         "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{links}"><sheets>'
-        f'<sheet name="{escape(sheet)}" sheetId="1" r:id="r1"/></sheets>{workbook_extra}</workbook>',
+        '<sheet name="Hidden" sheetId="2" state="hidden" r:id="r3"/>'
+        f'<sheet name="Shown" sheetId="1" r:id="r1"/></sheets>{workbook_extra}</workbook>',
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships">'
         f'<Relationship Id="r1" Type="{links}/worksheet" Target="worksheets/sheet1.xml"/>'
+        f'<Relationship Id="r3" Type="{links}/worksheet" Target="worksheets/sheet2.xml"/>'
         f'<Relationship Id="r2" Type="{links}/styles" Target="styles.xml"/></Relationships>',
         "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{rows}</sheetData></worksheet>',
+        "xl/worksheets/sheet2.xml": f'<worksheet xmlns="{main}"><sheetData>{hidden_rows}</sheetData></worksheet>',
         "xl/styles.xml": f'<styleSheet xmlns="{main}">{styles}</styleSheet>',
     }
     return archive({name: '<?xml version="1.0" encoding="UTF-8"?>' + part for name, part in parts.items()})

@@ -64,6 +64,13 @@ def test_a_plain_column_of_addresses_has_one_column() -> None:
     assert look(Pasted("ana@example.com\nbo@example.com\n")).shape.columns == ("email",)
 
 
+@pytest.mark.parametrize("text", ["Ana <ana@example.com>, bo@example.com", "name\temail\nAna\tana@example.com\n"])
+def test_what_was_found_can_be_given_back_as_choices(text: str) -> None:
+    shape = look(Pasted(text)).shape
+    given = Choices(shape.encoding, shape.delimiter, shape.sheet, shape.has_header, shape.address_column)
+    assert look(Pasted(text), given).shape == shape
+
+
 def test_choices_hold_for_pasted_text_too() -> None:
     rows = everyone(Pasted("a@example.com;b@example.com\n"), Choices(delimiter=";", has_header=False))
     assert [dict(row.fields) for row in rows] == [{"email": "a@example.com", "column_2": "b@example.com"}]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,7 @@ from smtpdesk.base.errors import InputError
 from smtpdesk.domain.finding import Severity
 from smtpdesk.domain.recipient import RowState
 from smtpdesk.recipients import Choices, look, read
-from tests.recipients.helpers import SPREADSHEETS, everyone, file, text_cell, workbook
+from tests.recipients.helpers import SPREADSHEETS, archive, everyone, file, text_cell, workbook
 
 KINDS = ("xlsx", "xls", "ods")
 
@@ -77,6 +80,14 @@ def test_another_sheet_can_be_chosen(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_what_was_found_can_be_given_back_as_choices(kind: str) -> None:
+    path = SPREADSHEETS / f"people.{kind}"
+    shape = look(path).shape
+    given = Choices(shape.encoding, shape.delimiter, shape.sheet, shape.has_header, shape.address_column)
+    assert look(path, given) == look(path)
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_sheet_that_is_not_there_is_refused_with_those_that_are(kind: str) -> None:
     with pytest.raises(InputError) as caught:
         look(SPREADSHEETS / f"people.{kind}", Choices(sheet="Customers"))
@@ -139,18 +150,40 @@ def test_an_xls_whose_used_range_is_a_lie_is_refused_before_a_library_believes_i
     assert caught.value.code == "recipients.corrupt"
 
 
-def test_an_ods_whose_xml_ends_early_is_refused(tmp_path: Path) -> None:
-    from zipfile import ZipFile
-
-    from tests.recipients.helpers import archive
-
-    with ZipFile(SPREADSHEETS / "people.ods") as source:
+def _ods(folder: Path, change: Callable[[str], str]) -> Path:
+    """The people's ODS with its content changed."""
+    with zipfile.ZipFile(SPREADSHEETS / "people.ods") as source:
         parts = {name: source.read(name).decode("utf-8", "replace") for name in source.namelist() if name[-1] != "/"}
-    content = parts["content.xml"]
-    parts["content.xml"] = content[: content.index("Vorname")]
+    changed = change(parts["content.xml"])
+    assert changed != parts["content.xml"]
+    return file(folder, archive({**parts, "content.xml": changed}), "changed.ods")
+
+
+def test_an_ods_whose_xml_ends_early_is_refused(tmp_path: Path) -> None:
+    path = _ods(tmp_path, lambda content: content[: content.index("Vorname")])
     with pytest.raises(InputError) as caught:
-        look(file(tmp_path, archive(parts), "early.ods"))
+        look(path)
     assert caught.value.code == "recipients.corrupt"
+
+
+def test_formulas_of_an_ods_without_results_are_told(tmp_path: Path) -> None:
+    result = re.compile(r'(table:formula="of:=1\+2.5") office:value-type="float" office:value="3.5"[^>]*>')
+    path = _ods(tmp_path, lambda content: result.sub(r"\1>", content))
+    assert "recipients.not-calculated" in [finding.code for finding in look(path).shape.findings]
+
+
+def test_numbers_of_an_ods_that_are_shown_with_zeros_are_told_whatever_the_heading(tmp_path: Path) -> None:
+    path = _ods(tmp_path, lambda content: content.replace("PLZ", "Ort").replace("Telefon", "Ruf"))
+    (finding,) = [one for one in look(path).shape.findings if one.code == "recipients.number-formats"]
+    assert "00042" in finding.title
+
+
+def test_a_cell_of_an_ods_that_is_repeated_without_end_is_refused(tmp_path: Path) -> None:
+    cell = '<table:table-cell office:value-type="string"'
+    path = _ods(tmp_path, lambda content: content.replace(cell, f'{cell} table:number-columns-repeated="16000"', 1))
+    with pytest.raises(InputError) as caught:
+        look(path)
+    assert caught.value.code == "recipients.too-large"
 
 
 def _rows(*extra: str) -> str:
@@ -159,7 +192,27 @@ def _rows(*extra: str) -> str:
 
 
 def _codes(path: Path) -> dict[str, str]:
-    return {finding.code: f"{finding.title} {finding.consequence}" for finding in look(path).shape.findings}
+    findings = look(path).shape.findings
+    told = {finding.code: f"{finding.title} {finding.consequence}" for finding in findings}
+    told.pop("recipients.several-sheets")
+    return told
+
+
+def test_a_hidden_sheet_is_read_only_when_there_is_no_other_or_it_is_chosen(tmp_path: Path) -> None:
+    hidden = f'<row r="1">{text_cell("A1", "hidden@example.com")}</row>'
+    shown = f'<row r="1">{text_cell("A1", "shown@example.com")}</row>'
+    both = file(tmp_path, workbook(shown, hidden_rows=hidden), "both.xlsx")
+    assert [row.address for row in everyone(both)] == ["shown@example.com"]
+    assert [row.address for row in everyone(both, Choices(sheet="Hidden"))] == ["hidden@example.com"]
+    alone = file(tmp_path, workbook("", hidden_rows=hidden), "alone.xlsx")
+    assert [row.address for row in everyone(alone)] == ["hidden@example.com"]
+
+
+def test_more_columns_than_a_list_has_are_refused(tmp_path: Path) -> None:
+    rows = f'<row r="1">{text_cell("A1", "email")}{text_cell("XFD1", "x")}</row>'
+    with pytest.raises(InputError) as caught:
+        look(file(tmp_path, workbook(rows), "wide.xlsx"))
+    assert caught.value.code == "recipients.too-many-columns"
 
 
 @pytest.mark.parametrize("value", ["", "<v></v>", "<v/>"])
@@ -230,6 +283,13 @@ def test_a_forgotten_cell_far_away_is_refused_before_it_eats_the_memory(tmp_path
         read(file(tmp_path, workbook(rows), "far.xlsx"))
     assert caught.value.code == "recipients.too-large"
     assert "XFD1048576" in caught.value.sentence
+
+
+def test_many_columns_are_no_reason_to_refuse_a_short_list(tmp_path: Path) -> None:
+    cells = "".join(text_cell(f"{first}{second}2", "x") for first in "ABCDEFGHIJ" for second in "ABCDEFGHIJ")
+    rows = _rows(f'<row r="2">{text_cell("A2", "ana@example.com")}{cells}</row>')
+    (row,) = everyone(file(tmp_path, workbook(rows), "wide.xlsx"))
+    assert row.fields["column_270"] == "x"
 
 
 def test_a_cell_in_the_last_row_is_read_with_its_number(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def open_table(source: Candidate, choices: Choices, watch: Watch, whole: bool) -
     name = _("pasted text")
     if not source.text.replace("\0", "").strip("\ufeff \t\r\n"):
         raise InputError("recipients.empty", _("Nothing was pasted."), _("Copy the cells with the addresses first."))
-    if choices.delimiter is None and not choices.has_header:
+    if not choices.delimiter and not choices.has_header:
         rows = _address_line(source.text)
         if rows:
             return FixedTable(About(KIND, name), rows)
