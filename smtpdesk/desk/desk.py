@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from smtpdesk.base.i18n import _
 from smtpdesk.base.paths import default_workspace
 from smtpdesk.desk.campaigns import Campaigns
 from smtpdesk.desk.inbox import SandboxInbox
@@ -67,6 +68,20 @@ class Desk:
         desk = cls(store, vault or vault_for(store))
         await desk._thread.call(lambda: seed_profile(store))
         return desk
+
+    async def seed_samples(self) -> bool:
+        """Give a fresh workspace a sample campaign and a sample list, once; True when it did.
+
+        The window does this, so that a person has something to try. Scripts find their workspace empty.
+        """
+        if await self.settings.get("samples.seeded", False):
+            return False
+        await self.settings.set("samples.seeded", True)
+        if await self.lists.all() or await self.campaigns.all():
+            return False
+        folder = await self.campaigns.create_sample()
+        await self.lists.import_list(folder / "recipients.csv", _("Sample guests"))
+        return True
 
     async def close(self) -> None:
         """Close the workspace. A worker that is sending goes on by itself."""

@@ -77,7 +77,7 @@ class Sending:
         """
         draft = await self._campaigns.open(folder)
         content = await asyncio.to_thread(digest, folder, draft.campaign)
-        older = await self._unfinished(folder)
+        older = await self.unfinished(folder)
         if older is not None:
             run = await self._take_up(older, content, unfinished)
             if run is not None:
@@ -105,7 +105,8 @@ class Sending:
         names = tuple(profiles) or draft.campaign.profiles
         return await self._plan(draft, content, names, again, progress)
 
-    async def _unfinished(self, folder: Path) -> RunInfo | None:
+    async def unfinished(self, folder: Path) -> RunInfo | None:
+        """The run of a campaign folder that was cut off or paused, when there is one; it was checked when it began."""
         def find() -> RunInfo | None:
             run = self._store.runs.latest(folder, purpose="campaign")
             if run is None or run.state in {RunState.DONE, RunState.STOPPED}:

@@ -16,6 +16,7 @@ from smtpdesk.cli.following import Follower
 from smtpdesk.cli.options import FolderArgument, JsonOption, ProfilesOption, WorkspaceOption
 from smtpdesk.cli.running import notes, on_desk, say_json
 from smtpdesk.desk import Desk
+from smtpdesk.desk.campaigns import CheckResult
 from smtpdesk.desk.sending import ChecksFailed
 from smtpdesk.domain.delivery import OutcomeKind
 
@@ -57,10 +58,8 @@ def send(
         if to:
             return await _tests(desk, folder, to, limit or 1, (profile or [""])[0], as_json)
         try:
-            checked = await desk.campaigns.check(folder, profiles=profile or ())
-            if not as_json:
-                show_findings(checked, brief=True)
-            if checked.passed and not yes and sys.stdin.isatty() and not _agreed(checked.ready):
+            checked = await _checked(desk, folder, profile or [], as_json)
+            if checked is not None and checked.passed and not yes and sys.stdin.isatty() and not _agreed(checked.ready):
                 notes.print(_("Nothing was sent."))
                 return 2
             run = await desk.sending.start(
@@ -81,6 +80,16 @@ def send(
         return await Follower(desk, run.id, as_json=as_json).follow()
 
     on_desk(workspace, work, as_json=as_json)
+
+
+async def _checked(desk: Desk, folder: Path, profiles: list[str], as_json: bool) -> CheckResult | None:
+    """A check of the whole campaign; None when a run goes on that was checked when it began."""
+    if await desk.sending.unfinished(folder) is not None:
+        return None
+    checked = await desk.campaigns.check(folder, profiles=profiles)
+    if not as_json:
+        show_findings(checked, brief=True)
+    return checked
 
 
 def _agreed(count: int) -> bool:
