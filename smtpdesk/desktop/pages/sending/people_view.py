@@ -29,6 +29,7 @@ from smtpdesk.desktop.components import (
     text,
     vbox,
 )
+from smtpdesk.desktop.components.tables import PAGE
 from smtpdesk.desktop.pages.sending import paging, words
 from smtpdesk.desktop.pages.sending.details import Details
 from smtpdesk.desktop.pages.sending.live_table import LineDelegate, LiveModel
@@ -279,15 +280,18 @@ class PeopleView(QWidget):
             self._tasks.spawn(self._load(self._generation, self._run, self._filters()))
 
     async def _load(self, generation: int, run: str, chosen: dict[str, Any]) -> None:
-        ids = await asyncio.to_thread(lambda: self._reports.report_ids_now(run, **chosen))
+        def find() -> tuple[array[int], list[ReportRow]]:
+            """The first page is read here, too: it is what will be painted."""
+            found = self._reports.report_ids_now(run, **chosen)
+            return found, self._reports.report_rows_now(run, found[:PAGE])
+
+        ids, rows = await asyncio.to_thread(find)
         if generation != self._generation:
             return
         self.table.clearSelection()
-        if ids != self.model.ids():
-            self.table.scrollToTop()
-            self.model.set_ids(ids)
-        else:
-            await self._read_anew(generation)
+        self.table.scrollToTop()
+        self.model.set_ids(ids)
+        self.model.put({0: rows} if rows else {})
         self._counted(len(ids))
 
     def refresh(self, advanced: int) -> None:
