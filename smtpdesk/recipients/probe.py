@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import mmap
 import zipfile
 from dataclasses import dataclass, field
@@ -130,7 +131,8 @@ def _members(path: Path) -> tuple[frozenset[str], str]:
             mimetype = archive.read("mimetype")[:200].decode("ascii", "replace") if "mimetype" in names else ""
             return names, mimetype.strip()
     except OSError as error:
-        raise unreadable(path, error) from error
+        # an offset that leads before the file's start
+        raise (corrupt(path) if error.errno == errno.EINVAL else unreadable(path, error)) from error
     except (zipfile.BadZipFile, ValueError, RuntimeError, NotImplementedError, EOFError) as error:
         raise corrupt(path) from error
 

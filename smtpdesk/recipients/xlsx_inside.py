@@ -27,7 +27,6 @@ _NO_VALUE = re.compile(rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f\b[^>]*/>)\s*(?:</(?:\w+:)
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ >]")
 _ZERO = re.compile(rb"</(?:\w+:)?f><(?:\w+:)?v>0</")
 _ERROR = re.compile(rb'<(?:\w+:)?c\s[^>]*\bt="e"')
-_CELL_START = re.compile(rb"<(?:\w+:)?c\s([^>]*)>")
 _REF = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
 #: References beyond column Z or row 99,999; only then every reference is looked at.
 _FAR = re.compile(rb' r="(?:[A-Z]{2,3}\d|[A-Z]\d{6})')
@@ -153,7 +152,7 @@ def _code_styles(archive: zipfile.ZipFile) -> re.Pattern[bytes] | None:
 
 
 def _shows_zeros(code: str) -> bool:
-    sections = re.sub(r"\[[^\]]*\]", "", code).split(";")
+    sections = re.sub(r"\[[^\]]*\]", "", code[:255]).split(";")  # no format is longer
     return any(_CODE_FORMAT.match(section) for section in sections)
 
 
