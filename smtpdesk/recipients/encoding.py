@@ -26,7 +26,7 @@ _AROUND = 1 << 18
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """``codec`` to decode with, ``name`` to show, and what a person should know about the choice."""
+    """``codec`` to decode with, ``name`` to show (as Python's codecs call themselves: ``koi8-r``), and what a person should know about the choice."""
 
     codec: str
     name: str
@@ -60,7 +60,9 @@ def detect(path: Path, head: bytes, wanted: str | None, watch: Watch, whole: boo
     """
     marked = bom_codec(head)
     if wanted:
-        return Encoding(_known(wanted, marked), wanted)
+        codec = _known(wanted)
+        # utf-8-sig leaves the mark out
+        return Encoding(marked if (codec, marked) == ("utf-8", "utf-8-sig") else codec, codec)
     if marked:
         name = marked.removesuffix("-sig")
         return Encoding(marked, name, () if name == "utf-8" else (_taken(name),))
@@ -73,7 +75,7 @@ def detect(path: Path, head: bytes, wanted: str | None, watch: Watch, whole: boo
 
     lines = _sample(path, bad)
     _refuse_mixture(path, lines)
-    name = guess(b"\n".join(lines))
+    name = codecs.lookup(guess(b"\n".join(lines))).name
     return Encoding(name, name, (_guessed(name),))
 
 
@@ -102,7 +104,8 @@ def undecodable(path: Path, codec: str) -> InputError:
     )
 
 
-def _known(wanted: str, marked: str) -> str:
+def _known(wanted: str) -> str:
+    """The codec's own name, whatever the spelling."""
     try:
         codec = codecs.lookup(wanted).name
         "".encode(codec)  # the codecs that are no text encodings (base64) are refused here
@@ -112,7 +115,7 @@ def _known(wanted: str, marked: str) -> str:
             _("There is no encoding named {name}.").format(name=wanted),
             _("Common ones are utf-8, cp1252, cp1250, utf-16 and mac_roman."),
         ) from None
-    return marked if marked == "utf-8-sig" and codec == "utf-8" else codec
+    return codec
 
 
 def _first_not_utf8(path: Path, watch: Watch, whole: bool) -> int | None:

@@ -45,7 +45,7 @@ class Shape:
 
     Attributes:
         kind: ``csv``, ``tsv``, ``xlsx``, ``xls``, ``ods`` or ``pasted``.
-        encoding: the codec of a text file; "" for workbooks and pasted text.
+        encoding: the codec of a text file, as Python's codecs name themselves (``mac-roman``); "" for all else.
         delimiter: between cells; "" for a single column and for workbooks.
         sheets: names of all sheets, in the workbook's order; empty for text.
         sheet: the one that is read, or "".

@@ -100,6 +100,12 @@ def test_plain_utf8_is_read_without_a_word(tmp_path: Path) -> None:
     assert (shape.encoding, shape.findings) == ("utf-8", ())
 
 
+def test_an_encoding_is_shown_under_its_own_name_whatever_the_spelling(tmp_path: Path) -> None:
+    assert look(SPREADSHEETS / "western-mac_roman.csv").shape.encoding == "mac-roman"
+    path = file(tmp_path, "email\nana@example.com\n")
+    assert look(path, Choices(encoding="Latin1")).shape.encoding == "iso8859-1"
+
+
 def test_an_encoding_can_be_chosen(tmp_path: Path) -> None:
     path = file(tmp_path, "email,name\nana@example.com,Žofie\n".encode("cp1250"))
     assert everyone(path, Choices(encoding="cp1250"))[0].fields["name"] == "Žofie"
