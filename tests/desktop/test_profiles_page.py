@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QGuiApplication
@@ -14,13 +16,13 @@ from smtpdesk.desk import Desk
 from smtpdesk.desktop.components import Button
 from smtpdesk.desktop.pages.profiles.fixes import Fix
 from smtpdesk.desktop.pages.profiles.page import Page, from_preset
-from smtpdesk.desktop.pages.profiles.presets import PresetChooser
 from smtpdesk.desktop.shell.window import MainWindow
 from smtpdesk.domain.profile import Identity, Limits, Profile, Relay, Security
 from tests.desktop.conftest import QtLoop
 from tests.desktop.looking import becomes, cut, nameless
 from tests.servers.certificates import Authority
 from tests.servers.scripted import ScriptedServer, hold, say
+from tests.servers.secret_service import SecretService
 
 PASSWORD = "correct horse battery"
 
@@ -82,7 +84,7 @@ def _profile(server: ScriptedServer, ca: Authority, **changes: object) -> Profil
 def test_a_new_profile_is_typed_and_saved(window: MainWindow, desk: Desk, qloop: QtLoop) -> None:
     page = _begin(window, qloop)
     form = page.form
-    assert page._dirty_chip.isVisible()
+    assert page.frame._unsaved.isVisible()
     _type(form._name, "office")
     _type(form._host, "smtp.example.com")
     _type(form._port, "465")
@@ -93,7 +95,7 @@ def test_a_new_profile_is_typed_and_saved(window: MainWindow, desk: Desk, qloop:
     form._password.set_text(PASSWORD)
     form._password.edited.emit(PASSWORD)
     _type(form._sender, "Ana <ana@example.com>")
-    page._save_button.click()
+    page.frame.save.click()
     qloop.until(lambda: not page._dirty())
     saved = qloop.run(desk.profiles.get("office"))
     assert saved.relay == Relay("smtp.example.com", 465, Security.TLS)
@@ -110,7 +112,7 @@ def test_what_cannot_be_right_is_said_at_its_field(window: MainWindow, desk: Des
     _type(form._port, "99999")
     _type(form._sender, "nobody")
     form._password.set_text(PASSWORD)
-    page._save_button.click()
+    page.frame.save.click()
     qloop.settle()
     assert form.name.message() == "Give it a name that you will recognise."
     assert "smtp.example.com" in form.host.message()
@@ -126,7 +128,7 @@ def test_a_name_that_is_taken_is_refused(window: MainWindow, desk: Desk, qloop: 
     page = _begin(window, qloop)
     _type(page.form._name, "office")
     _type(page.form._host, "smtp.example.org")
-    page._save_button.click()
+    page.frame.save.click()
     qloop.settle()
     assert page.form.name.message() == "Another profile has this name."
     assert qloop.run(desk.profiles.get("office")).relay.host == "smtp.example.com"
@@ -141,11 +143,11 @@ def test_a_password_in_the_clear_needs_leave(window: MainWindow, desk: Desk, qlo
     assert form.plain.isHidden()
     _type(form._username, "ana")
     assert not form.plain.isHidden()
-    page._save_button.click()
+    page.frame.save.click()
     qloop.settle()
     assert form.plain.message() == "Choose an encryption, or allow it here."
     form._plain.setChecked(True)
-    page._save_button.click()
+    page.frame.save.click()
     qloop.until(lambda: not page._dirty())
     assert qloop.run(desk.profiles.get("old host")).relay.allow_plain_password
 
@@ -157,7 +159,7 @@ def test_limits_are_read_and_written_in_words(window: MainWindow, desk: Desk, ql
     assert page.form._rate.text() == "30/min"
     assert page.form.profile().limits == wanted
     _type(page.form._rate, "fast")
-    page._save_button.click()
+    page.frame.save.click()
     qloop.settle()
     assert page.form.rate.message() == "Like 30/min"
     assert not page.form._advanced.isHidden()
@@ -167,7 +169,7 @@ def test_without_a_keyring_the_page_says_where_passwords_go(window: MainWindow, 
     page = _begin(window, qloop)
     status = qloop.run(desk.profiles.vault_status())
     assert not status.usable
-    assert page.form.password.message() == status.sentence
+    qloop.until(lambda: page.form.password.message() == status.sentence)
 
 
 def test_changes_can_be_thrown_away(window: MainWindow, desk: Desk, qloop: QtLoop) -> None:
@@ -175,7 +177,7 @@ def test_changes_can_be_thrown_away(window: MainWindow, desk: Desk, qloop: QtLoo
     page = _open(window, qloop, "office")
     _type(page.form._host, "smtp.example.org")
     assert page._dirty()
-    page._discard_button.click()
+    page.frame.discard.click()
     qloop.until(lambda: page.form.profile().relay.host == "smtp.example.com")
     assert not page._dirty()
 
@@ -198,7 +200,7 @@ def test_a_renamed_profile_keeps_its_password(window: MainWindow, desk: Desk, ql
     qloop.run(desk.profiles.save(profile, Secret(PASSWORD), session_only=True))
     page = _open(window, qloop, "office")
     _type(page.form._name, "agency")
-    page._save_button.click()
+    page.frame.save.click()
     qloop.until(lambda: "agency" in page.list.names())
     assert _names(desk, qloop) == ["agency", "sandbox"]
     assert qloop.run(desk.profiles.has_secret(qloop.run(desk.profiles.get("agency"))))
@@ -207,7 +209,7 @@ def test_a_renamed_profile_keeps_its_password(window: MainWindow, desk: Desk, ql
 def test_a_profile_is_removed_after_asking(window: MainWindow, desk: Desk, qloop: QtLoop) -> None:
     qloop.run(desk.profiles.save(Profile("office", Relay("smtp.example.com", 587))))
     page = _open(window, qloop, "office")
-    page._remove_button.click()
+    page.frame.remove.click()
     _press(qloop.run(becomes(_dialog)), "Remove")
     qloop.until(lambda: page.list.names() == ["sandbox"])
     assert _names(desk, qloop) == ["sandbox"]
@@ -219,11 +221,10 @@ def test_a_profile_is_removed_after_asking(window: MainWindow, desk: Desk, qloop
 def test_a_preset_fills_in_what_is_known(window: MainWindow, desk: Desk, qloop: QtLoop) -> None:
     page = _open(window, qloop)
     window.go("profiles", add=True)
-    qloop.until(lambda: page._stack.currentIndex() == 1)
-    assert isinstance(page._stack.currentWidget(), PresetChooser)
+    qloop.until(lambda: page.frame.is_choosing())
     assert nameless(page) == []
-    page.chooser._search.setText("google")
-    card = next(item for item in page.chooser.findChildren(Button) if item.accessibleName().startswith("Gmail"))
+    page.frame.chooser._search.setText("google")
+    card = next(item for item in page.frame.chooser.findChildren(Button) if item.accessibleName().startswith("Gmail"))
     card.click()
     qloop.settle()
     known = next(item for item in desk.profiles.presets() if item.id == "gmail")
@@ -249,7 +250,7 @@ def test_every_preset_makes_a_profile_that_the_form_keeps(window: MainWindow, de
     for provider in desk.profiles.presets():
         if provider.kind != "sandbox":
             made = from_preset("new", provider)
-            page.form.load(made, False, provider)
+            page.form.load(made, provider)
             assert page.form.profile() == made
 
 
@@ -310,7 +311,7 @@ def test_an_unsaved_profile_can_be_tested(
     window: MainWindow, desk: Desk, qloop: QtLoop, server: ScriptedServer, ca: Authority
 ) -> None:
     page = _begin(window, qloop)
-    page.form.load(_profile(server, ca), False)
+    page.form.load(_profile(server, ca))
     page.form._password.set_text(PASSWORD)
     page.test.wanted.emit()
     qloop.until(lambda: page.test.verdict() == "Works")
@@ -337,9 +338,75 @@ def test_one_click_mends_the_encryption_and_tests_again(
     window: MainWindow, desk: Desk, qloop: QtLoop, server: ScriptedServer, ca: Authority
 ) -> None:
     page = _begin(window, qloop)
-    page.form.load(_profile(server, ca), False)
+    page.form.load(_profile(server, ca))
     page.form._password.set_text(PASSWORD)
     page.form.set_security(Security.STARTTLS)
     page.test.fixed.emit(Fix("Use TLS and test again", Security.TLS))
     qloop.until(lambda: page.test.verdict() == "Works")
     assert page.form.security_value() is Security.TLS
+
+
+def test_a_draft_stays_when_another_page_asks_for_a_profile(window: MainWindow, desk: Desk, qloop: QtLoop) -> None:
+    qloop.run(desk.profiles.save(Profile("office", Relay("smtp.example.com", 587))))
+    page = _begin(window, qloop)
+    _type(page.form._name, "draft")
+    window.go("profiles", name="office")
+    _press(qloop.run(becomes(_dialog)), "Cancel")
+    qloop.settle(10)
+    assert page.form.profile().name == "draft"
+    window.go("profiles", name="office")
+    _press(qloop.run(becomes(_dialog)), "Discard")
+    qloop.until(lambda: page.form.profile().name == "office")
+
+
+# -- the keychain ----------------------------------------------------------------------------------------------------
+
+_SAVE = """
+import asyncio, sys
+from pathlib import Path
+from smtpdesk.desk import Desk
+from smtpdesk.desktop.main import application
+from smtpdesk.desktop.shell.loop import event_loop
+from smtpdesk.desktop.shell.window import MainWindow
+
+async def main():
+    await (await Desk.open(Path(sys.argv[1]))).close()  # a workspace that was used before
+    desk = await Desk.open(Path(sys.argv[1]))
+    window = MainWindow()
+    window.show()
+    await window.load(desk, "profiles")
+    page = window.page("profiles")
+    await page.opened()
+    await page._look_at_vault()
+    page._begin_new("other")
+    page.form._name.setText("office"); page.form._host.setText("smtp.example.com"); page.form._username.setText("ana")
+    page.form._password.set_text(sys.stdin.read())
+    print(await page._save())
+    print(page.form.password.message())
+    window.shut()
+    await desk.close()
+
+with asyncio.Runner(loop_factory=lambda: event_loop(application(["test"]))) as runner:
+    runner.run(main())
+"""
+
+_ASK = """
+import asyncio, sys
+from pathlib import Path
+from smtpdesk.desk import Desk
+
+async def main():
+    desk = await Desk.open(Path(sys.argv[1]))
+    print(await desk.profiles.has_secret(await desk.profiles.get("office")))
+    await desk.close()
+
+asyncio.run(main())
+"""
+
+
+def test_a_password_is_kept_in_the_real_keychain(keyring_service: SecretService, workspace: Path) -> None:
+    saved = keyring_service.run([sys.executable, "-c", _SAVE, workspace], input=PASSWORD)
+    assert saved.stdout.splitlines()[-2:] == ["True", "Kept in the system keychain, never in a file."], saved.stderr
+    asked = keyring_service.run([sys.executable, "-c", _ASK, workspace])
+    assert asked.stdout.strip() == "True", asked.stderr
+    assert not [file for file in workspace.rglob("*") if file.is_file() and PASSWORD.encode() in file.read_bytes()]

@@ -6,15 +6,15 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QHeaderView, QStyle, QWidget
 
+from smtpdesk.desktop.components.columns import Column
 from smtpdesk.desktop.components.layout import LEADING, TRAILING
-from smtpdesk.desktop.components.tables import Column
 from smtpdesk.desktop.theme import look, pixmap
 
 
 class TypeHeader(QHeaderView):
     """Painted, since a section of QHeaderView holds one line. Reads title, kind and icon of the columns.
 
-    ``TypeHeader(columns)``: :class:`~smtpdesk.desktop.components.tables.Column` values; without any kind it is
+    ``TypeHeader(columns)``: :class:`~smtpdesk.desktop.components.columns.Column` values; without any kind it is
     one line and lower. The sorted column shows an arrow.
     """
 

@@ -50,8 +50,14 @@ class Tasks:
     def __init__(self, owner: QObject, on_error: Callable[[DeskError], None] | None = None) -> None:
         self._running: set[asyncio.Task[Any]] = set()
         self._on_error = on_error
-        running = self._running
-        owner.destroyed.connect(lambda: _cancel_all(running))
+        self._gone: list[bool] = []
+        running, gone = self._running, self._gone  # not self: the owner must not be kept alive by its own signal
+
+        def ended() -> None:
+            gone.append(True)
+            _cancel_all(running)
+
+        owner.destroyed.connect(ended)
 
     def spawn(
         self, work: Coroutine[Any, Any, Any], on_error: Callable[[DeskError], None] | None = None
@@ -73,7 +79,7 @@ class Tasks:
             raise error
         told = error if isinstance(error, DeskError) else unexpected(error)
         tell = on_error or self._on_error or _teller
-        if tell is None:
+        if tell is None or self._gone:
             log.error("nobody to tell: %s", told.code)
         else:
             tell(told)

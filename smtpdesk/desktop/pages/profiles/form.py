@@ -145,8 +145,8 @@ class ProfileForm(QWidget):
         self._more.set_glyph("chevron-up" if shown else "chevron-down", "accentText")
 
     # --- values ------------------------------------------------------------------------------------------------
-    def load(self, profile: Profile, has_secret: bool, provider: Provider | None = None) -> None:
-        """Show a profile; ``has_secret`` says whether its password is already kept."""
+    def load(self, profile: Profile, provider: Provider | None = None) -> None:
+        """Show a profile, with what its provider is known to want."""
         self._loading = True
         self._provider = profile.provider
         relay, identity, limits = profile.relay, profile.identity, profile.limits
@@ -159,7 +159,7 @@ class ProfileForm(QWidget):
         self._username.setText(profile.username)
         self._password.set_text("")
         self._password.set_shown(False)
-        self._password.set_placeholder(_KEPT if has_secret else "")
+        self._password.set_placeholder("")
         self._sender.setText(identity.from_header)
         self._envelope.setText(identity.envelope_sender)
         self._ehlo.setText(identity.ehlo_name)
@@ -176,6 +176,10 @@ class ProfileForm(QWidget):
         self._clear_errors()
         self._loading = False
         self._advise()
+
+    def set_has_secret(self, has_secret: bool) -> None:
+        """Dots in the empty password line: one is kept, and stays unless another is typed."""
+        self._password.set_placeholder(_KEPT if has_secret else "")
 
     def set_password_help(self, sentence: str) -> None:
         """Where passwords are kept, or that they are not."""

@@ -5,41 +5,19 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
+from PySide6.QtWidgets import QWidget
 
 from smtpdesk.base.errors import DeskError
 from smtpdesk.base.i18n import _
-from smtpdesk.desktop.components import (
-    Banner,
-    Chip,
-    Elide,
-    EmptyState,
-    Tasks,
-    box,
-    button,
-    choose,
-    confirm,
-    hbox,
-    rule,
-    scroll,
-    vbox,
-)
+from smtpdesk.desktop.components import Tasks, choose, confirm, vbox
 from smtpdesk.desktop.pages.profiles.fixes import Fix
-from smtpdesk.desktop.pages.profiles.form import ProfileForm
-from smtpdesk.desktop.pages.profiles.listing import ProfileList
-from smtpdesk.desktop.pages.profiles.presets import PresetChooser
-from smtpdesk.desktop.pages.profiles.testing import TestPanel
+from smtpdesk.desktop.pages.profiles.frame import ProfilesFrame
 from smtpdesk.desktop.shell.context import AppContext, PageInfo
 from smtpdesk.domain.profile import SANDBOX, Limits, Profile, Relay, Security
 from smtpdesk.providers import Provider
 from smtpdesk.store import ProfileRow
 
 PAGE = PageInfo(id="profiles", title=lambda: _("SMTP profiles"), icon="server", order=30)
-
-FORM_WIDTH = 366
-#: Narrower than this the list becomes a menu.
-LIST_FROM = 1000
 
 
 class Page(QWidget):
@@ -53,92 +31,47 @@ class Page(QWidget):
         self._rows: list[ProfileRow] = []
         self._saved: Profile | None = None
         self._is_new = False
-        self._session_only = False
+        self._session_only: bool | None = None
+        self._where_kept = ""
         self._test_task: asyncio.Task[Any] | None = None
         self._presets = {provider.id: provider for provider in self._desk.profiles.presets()}
-        self.list = ProfileList()
-        self.form = ProfileForm()
-        self.test = TestPanel()
-        self.chooser = PresetChooser(list(self._presets.values()))
-        self._build()
+        self.frame = ProfilesFrame(list(self._presets.values()))
+        self.list, self.form, self.test = self.frame.list, self.frame.form, self.frame.test
+        self.setLayout(vbox(self.frame))
+        self._connect()
+
+    def _connect(self) -> None:
+        frame = self.frame
         self.list.picked.connect(lambda name: self._tasks.spawn(self._pick(name)))
         self.list.added.connect(lambda: self._tasks.spawn(self._add()))
         self.form.edited.connect(self._show_dirty)
         self.test.wanted.connect(self._start_test)
         self.test.cancelled.connect(self._stop_test)
         self.test.fixed.connect(self._fix)
-        self.chooser.chosen.connect(self._begin_new)
-        self.chooser.cancelled.connect(lambda: self._tasks.spawn(self._back_from_chooser()))
-
-    # --- building ----------------------------------------------------------------------------------------------
-    def _build(self) -> None:
-        self._title = Elide("", "section")
-        self._dirty_chip = Chip(_("Not saved"))
-        self._dirty_chip.hide()
-        self._menu_button = button("", "quiet", "chevron-down", "small", tip=_("Choose another profile"))
-        self._menu_button.clicked.connect(self._show_menu)
-        self._add_small = button(
-            "", "quiet", "plus", "small", tip=_("Add a profile"), clicked=lambda: self._tasks.spawn(self._add())
-        )
-        head = box(
-            hbox((self._title, 1), self._dirty_chip, self._menu_button, self._add_small, gap=6, margins=(24, 0, 20, 0))
-        )
-        head.setFixedHeight(32)
-        self._banner = Banner()
-        self._banner.hide()
-        self._form_stack = QStackedWidget()
-        self._form_stack.addWidget(scroll(self.form, _("Settings of the profile")))
-        self._form_stack.addWidget(self._built_in())
-        self._save_button = button(_("Save"), "primary", clicked=lambda: self._tasks.spawn(self._save()))
-        self._discard_button = button(_("Discard"), "quiet", clicked=self._discard)
-        self._remove_button = button(
-            _("Remove"), "quiet", "trash", color="bad", clicked=lambda: self._tasks.spawn(self._remove())
-        )
-        foot = hbox(self._remove_button, None, self._discard_button, self._save_button, gap=8, margins=(16, 9, 24, 9))
-        self._foot = box(vbox(rule(), foot, gap=0))
-        notice = box(hbox((self._banner, 1), margins=(24, 0, 24, 0)))
-        left = box(vbox(12, head, notice, (self._form_stack, 1), self._foot, gap=0))
-        left.setFixedWidth(FORM_WIDTH)
-        work = box(hbox(left, rule("v"), (self.test, 1), gap=0))
-        editor = box(vbox((work, 1), rule(), self.test.transcript, gap=0))
-        self._stack = QStackedWidget()
-        for part in (editor, self.chooser):
-            self._stack.addWidget(part)
-        self._list_rule = rule("v")
-        self.setLayout(hbox(self.list, self._list_rule, (self._stack, 1), gap=0))
-
-    def _built_in(self) -> QWidget:
-        return EmptyState(
-            _("The sandbox is built in"),
-            _(
-                "A mail server on this computer that keeps what you send and delivers nothing. "
-                "Try a whole campaign with it before anybody gets mail."
-            ),
-            "flask-conical",
-            button(_("Open the sandbox"), clicked=lambda: self._context.go("sandbox")),
-        )
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """A narrow page trades the list for a menu."""
-        super().resizeEvent(event)
-        wide = self.width() >= LIST_FROM
-        self.list.setVisible(wide)
-        self._list_rule.setVisible(wide)
-        self._menu_button.setVisible(not wide)
-        self._add_small.setVisible(not wide)
+        frame.chooser.chosen.connect(self._begin_new)
+        frame.chooser.cancelled.connect(lambda: self._tasks.spawn(self._reload()))
+        frame.save.clicked.connect(lambda: self._tasks.spawn(self._save()))
+        frame.discard.clicked.connect(self._discard)
+        frame.remove.clicked.connect(lambda: self._tasks.spawn(self._remove()))
+        frame.to_sandbox.clicked.connect(lambda: self._context.go("sandbox"))
 
     # --- coming and going --------------------------------------------------------------------------------------
     async def opened(self, name: str = "", add: bool = False) -> None:
-        """Read the profiles; keep an unsaved draft."""
+        """Read the profiles; an unsaved draft stays until the person lets it go."""
+        self._tasks.spawn(self._look_at_vault())
+        if not self._dirty() or (name and await self.may_leave()):
+            await self._reload(name)
+        if add:
+            await self._add()
+
+    async def _look_at_vault(self) -> bool:
+        """Whether passwords are for this session only. A locked keyring takes its time; the form is there meanwhile."""
         status = await self._desk.profiles.vault_status()
         self._session_only = not status.usable
         kept = _("Kept in the system keychain, never in a file.")
         self._where_kept = kept if status.usable else status.sentence
-        if self._dirty() and not name:
-            return
-        await self._reload(name or (self._saved.name if self._saved else ""))
-        if add:
-            await self._add()
+        self.form.set_password_help(self._where_kept)
+        return self._session_only
 
     def closed(self) -> None:
         """Stop a running test and everything else."""
@@ -151,7 +84,7 @@ class Page(QWidget):
         answer = await choose(
             self,
             _("Save the changes?"),
-            _("The profile “{name}” was changed.").format(name=self._title.text()),
+            _("The profile “{name}” was changed.").format(name=self.frame.title()),
             [("cancel", _("Cancel")), ("discard", _("Discard")), ("save", _("Save"))],
             primary="save",
         )
@@ -166,67 +99,56 @@ class Page(QWidget):
         self._rows = await self._desk.profiles.all()
         own = [row for row in self._rows if row.profile.provider != SANDBOX]
         self._context.set_count(PAGE.id, len(own))
-        names = [row.profile.name for row in self._rows]
-        wanted = name if name in names else (own or self._rows)[0].profile.name if self._rows else ""
         self.list.set_rows(self._rows)
-        if wanted:
-            await self._show(next(row for row in self._rows if row.profile.name == wanted))
+        by_name = {row.profile.name: row for row in self._rows}
+        before = self._saved.name if self._saved else ""
+        first = (own or self._rows)[0].profile.name if self._rows else ""
+        wanted = next((key for key in (name, before, first) if key in by_name), None)
+        if wanted is not None:
+            self._show(by_name[wanted].profile)
 
-    async def _show(self, row: ProfileRow) -> None:
+    def _show(self, profile: Profile) -> None:
         self._stop_test()
-        self._saved, self._is_new = row.profile, False
-        has_secret = bool(row.profile.username) and await self._desk.profiles.has_secret(row.profile)
-        self._fill(row.profile, has_secret)
-        self.list.set_current(row.profile.name)
+        self._saved, self._is_new = profile, False
+        self._fill(profile)
+        self.list.set_current(profile.name)
+        if profile.username:
+            self._tasks.spawn(self._look_for_secret(profile))
 
-    def _fill(self, profile: Profile, has_secret: bool) -> None:
-        provider: Provider | None = self._presets.get(profile.provider)
-        built_in = profile.provider == SANDBOX
-        self._title.set_text(profile.name or _("New profile"))
-        self._form_stack.setCurrentIndex(1 if built_in else 0)
-        self._foot.setVisible(not built_in)
-        self.form.load(profile, has_secret, provider)
+    async def _look_for_secret(self, profile: Profile) -> None:
+        """Dots for a password that is kept; asking the keyring may take its time, too."""
+        has_secret = await self._desk.profiles.has_secret(profile)
+        if self._saved == profile:
+            self.form.set_has_secret(has_secret)
+
+    def _fill(self, profile: Profile) -> None:
+        self.frame.show_editor(profile.name, profile.provider == SANDBOX)
+        self.form.load(profile, self._presets.get(profile.provider))
         self.form.set_password_help(self._where_kept)
         self.test.reset(profile.identity.from_header)
-        self._banner.hide()
-        self._stack.setCurrentIndex(0)
         self._show_dirty()
 
     async def _pick(self, name: str) -> None:
         current = "" if self._is_new else self._saved.name if self._saved else None
-        if name == current and self._stack.currentIndex() == 0:
+        if name == current and not self.frame.is_choosing():
             return
         if not await self.may_leave():
             self.list.set_current(current)
             return
         await self._reload(name)
 
-    def _show_menu(self) -> None:
-        menu = QMenu(self)
-        menu.setAccessibleName(_("Profiles"))
-        for name in self.list.names():
-            action = QAction(name or _("New profile"), menu)
-            action.triggered.connect(lambda _checked=False, name=name: self._tasks.spawn(self._pick(name)))
-            menu.addAction(action)
-        menu.popup(self._menu_button.mapToGlobal(self._menu_button.rect().bottomLeft()))
-
     # --- a new one ---------------------------------------------------------------------------------------------
     async def _add(self) -> None:
-        if not await self.may_leave():
-            return
-        self.list.set_current(None)
-        self._stack.setCurrentIndex(1)
-        self.chooser.focus_first()
-
-    async def _back_from_chooser(self) -> None:
-        await self._reload(self._saved.name if self._saved else "")
+        if await self.may_leave():
+            self.list.set_current(None)
+            self.frame.show_chooser()
 
     def _begin_new(self, provider_id: str) -> None:
         self._stop_test()
         provider = self._presets.get(provider_id)
         name = self._free_name(provider.name if provider and provider.endpoints else _("My server"))
         self._saved, self._is_new = None, True
-        self._fill(from_preset(name, provider), False)
+        self._fill(from_preset(name, provider))
         self.list.set_rows(self._rows, name)
         self.list.set_current("")
         self.form.focus_first()
@@ -246,11 +168,7 @@ class Page(QWidget):
         return self.form.profile() != self._saved or self.form.secret() is not None
 
     def _show_dirty(self) -> None:
-        dirty = self._dirty()
-        self._dirty_chip.setVisible(dirty)
-        self._save_button.setEnabled(dirty)
-        self._discard_button.setEnabled(dirty)
-        self._remove_button.setVisible(not self._is_new)
+        self.frame.show_unsaved(self._dirty(), not self._is_new)
 
     async def _save(self) -> bool:
         others = {row.profile.name for row in self._rows} - {self._saved.name if self._saved else ""}
@@ -258,13 +176,13 @@ class Page(QWidget):
             return False
         profile, was = self.form.profile(), self._saved.name if self._saved else None
         try:
-            await self._desk.profiles.save(profile, self.form.secret(), session_only=self._session_only, was=was)
+            session_only = await self._look_at_vault() if self._session_only is None else self._session_only
+            await self._desk.profiles.save(profile, self.form.secret(), session_only=session_only, was=was)
         except DeskError as error:
             if not self.form.show_error(error):
-                self._banner.set_error(error)
+                self.frame.banner.set_error(error)
             return False
-        self._is_new = False
-        self._saved = profile
+        self._is_new, self._saved = False, profile
         await self._reload(profile.name)
         self._context.toast(_("Profile saved"))
         return True
@@ -272,9 +190,8 @@ class Page(QWidget):
     def _discard(self) -> None:
         self._is_new = False
         if self._saved is not None:
-            self.form.load(self._saved, True)
-        self._show_dirty()
-        self._tasks.spawn(self._reload(self._saved.name if self._saved else ""))
+            self._show(self._saved)
+        self._tasks.spawn(self._reload())
 
     async def _remove(self) -> None:
         assert self._saved is not None
@@ -292,11 +209,10 @@ class Page(QWidget):
 
     # --- testing -----------------------------------------------------------------------------------------------
     def _start_test(self) -> None:
-        built_in = self._saved is not None and self._saved.provider == SANDBOX
-        if not built_in and self.form.problems(()):
-            return
-        profile = self._saved if built_in and self._saved else self.form.profile()
-        self._test_task = self._tasks.spawn(self._run_test(profile))
+        if self._saved is not None and self._saved.provider == SANDBOX:
+            self._test_task = self._tasks.spawn(self._run_test(self._saved))
+        elif not self.form.problems(()):
+            self._test_task = self._tasks.spawn(self._run_test(self.form.profile()))
 
     async def _run_test(self, profile: Profile) -> None:
         self.test.begin(profile)
@@ -327,7 +243,7 @@ class Page(QWidget):
         self._start_test()
 
     def _told(self, error: DeskError) -> None:
-        self._banner.set_error(error)
+        self.frame.banner.set_error(error)
 
 
 def from_preset(name: str, provider: Provider | None) -> Profile:
