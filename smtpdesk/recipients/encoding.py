@@ -26,7 +26,10 @@ _AROUND = 1 << 18
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """``codec`` to decode with, ``name`` to show (as Python's codecs call themselves: ``koi8-r``), and what a person should know about the choice."""
+    """What to decode with, and what a person should know about the choice.
+
+    ``name`` is what is shown: the codec as Python's codecs call themselves (``koi8-r``).
+    """
 
     codec: str
     name: str
