@@ -9,6 +9,7 @@ from pathlib import Path
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.desk.threads import Cancel, Progress, StoreThread, job, relay_progress
+from smtpdesk.domain.finding import Finding
 from smtpdesk.domain.recipient import ListInfo, Recipient, Suppression
 from smtpdesk.recipients import Choices, Preview, Source, look, read
 from smtpdesk.store import ListView, Workspace
@@ -44,6 +45,7 @@ class Lists:
         choices: Choices | None = None,
         progress: Progress | None = None,
         cancelled: Callable[[], bool] | None = None,
+        noted: Callable[[tuple[Finding, ...]], None] | None = None,
     ) -> ListInfo:
         """Import a spreadsheet (or pasted cells) as a list; an existing one of this name is replaced as a whole.
 
@@ -53,6 +55,7 @@ class Lists:
             choices: what the person chose differently from what was found.
             progress: rows read so far and the fraction of the file.
             cancelled: asked between chunks; true ends the import with nothing changed.
+            noted: told what was seen in the file once all of it was read (rows too short or too long, guesses).
 
         Raises:
             InputError: the file cannot be read, or holds no addresses. Cancelled.
@@ -60,7 +63,7 @@ class Lists:
         name = name.strip()
         if not name or name.startswith(FILE_PREFIX):
             raise InputError("list.name", _("A list needs a name."))
-        return await self._import(source, name, choices or Choices(), progress, cancelled, None)
+        return await self._import(source, name, choices or Choices(), progress, cancelled, None, noted)
 
     async def mirror(self, file: Path, name: str, choices: Choices, source: str) -> ListInfo:
         """Import a campaign's own file under a hidden name."""
@@ -74,6 +77,7 @@ class Lists:
         progress: Progress | None,
         cancelled: Callable[[], bool] | None,
         label: str | None,
+        noted: Callable[[tuple[Finding, ...]], None] | None = None,
     ) -> ListInfo:
         cancel = Cancel()
         tell = relay_progress(progress)
@@ -81,7 +85,7 @@ class Lists:
         def stop() -> bool:
             return cancel() or (cancelled is not None and cancelled())
 
-        def work() -> None:
+        def work() -> tuple[Finding, ...]:
             reading = read(source, choices, progress=tell, cancelled=stop)
             shape = reading.shape
             with self._store.lists.writing(
@@ -94,8 +98,11 @@ class Lists:
             ) as writer:
                 for chunk in reading.chunks():
                     writer.add(chunk)
+            return tuple(reading.findings)
 
-        await job(work, cancel)
+        findings = await job(work, cancel)
+        if noted is not None:
+            noted(findings)
         return await self.get(name)
 
     async def remove(self, name: str) -> None:

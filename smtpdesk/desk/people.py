@@ -49,7 +49,7 @@ class People:
     @property
     def fields(self) -> tuple[str, ...]:
         """What a template may use."""
-        return self.columns if "email" in self.columns else ("email", *self.columns)
+        return self.view.field_names
 
     def at(self, index: int) -> Recipient:
         """The ``index``-th of those who can be mailed (0-based); IndexError beyond."""

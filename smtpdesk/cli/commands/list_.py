@@ -15,6 +15,7 @@ from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
 from smtpdesk.cli.running import notes, on_desk, output, say_json
 from smtpdesk.desk import Desk
+from smtpdesk.domain.finding import Finding
 from smtpdesk.domain.recipient import ListInfo, Recipient, RowState
 from smtpdesk.recipients import Choices
 
@@ -48,15 +49,21 @@ def import_(
 
     async def work(desk: Desk) -> int:
         choices = Choices(encoding, delimiter, sheet, header, address_column)
-        shape = (await desk.lists.look(file, choices, rows=1)).shape
-        for finding in shape.findings:
-            if not as_json:
-                notes.print(f"[yellow]![/] {escape(finding.title)} {escape(finding.advice)}")
+        seen: list[Finding] = []
         with Progress(console=notes, transient=True, disable=as_json) as bar:
             task = bar.add_task(_("Reading"), total=1.0)
             info = await desk.lists.import_list(
-                file, name, choices, progress=lambda _done, part: bar.update(task, completed=part or 0.0)
+                file,
+                name,
+                choices,
+                progress=lambda _done, part: bar.update(task, completed=part or 0.0),
+                noted=seen.extend,
             )
+        for finding in seen:
+            if as_json:
+                say_json({"event": "finding", "code": finding.code, "title": finding.title, "advice": finding.advice})
+            else:
+                notes.print(f"[yellow]![/] {escape(finding.title)} {escape(finding.advice)}")
         if as_json:
             for row in _rows(desk, info, set_aside=True):
                 say_json(_row(row))
