@@ -92,7 +92,7 @@ QPushButton[row="true"]:hover { background: $hover; }
 QPushButton[row="true"]:checked { background: $accentSoft; }
 QPushButton[tile="true"] {
   background: $raised; border: 1px solid $line; border-radius: 10px; text-align: left; padding: 0;
-  min-height: 46px;
+  min-height: 66px;
 }
 QPushButton[tile="true"]:hover { border-color: $lineField; background: $buttonHover; }
 QPushButton[tile="true"]:pressed { background: $buttonPress; }

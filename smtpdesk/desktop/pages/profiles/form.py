@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QScrollArea, QWidget
 
 from smtpdesk.base.errors import DeskError
 from smtpdesk.base.i18n import _
@@ -106,7 +106,7 @@ class ProfileForm(QWidget):
         self.rate = Field(_("Rate"), self._rate, _("14/s, 30/min"))
         self.daily = Field(_("Per day"), self._daily)
         choose = button("", "", "folder-open", tip=_("Choose a file"), clicked=lambda: spawn(self._choose_ca(), self))
-        ca = hbox((self.ca, 1), box(vbox(22, choose, None, gap=0)), gap=6)
+        ca = hbox((self.ca, 1), box(vbox(20, choose, None, gap=0)), gap=6)
         limits = hbox((self.connections, 1), (self.rate, 1), (self.daily, 1), gap=10)
         head: Text = text(_("What the provider allows"), "strong")
         return box(vbox(rule(), 2, head, limits, 2, self.envelope, self.ehlo, ca, gap=8))
@@ -272,8 +272,13 @@ class ProfileForm(QWidget):
     def _focus(self, key: str) -> None:
         if key in ("sender", "ca-file", "connections", "rate", "daily", "limits"):
             self.show_advanced(True)
-        target = self._fields()[key].control
-        target.setFocus()
+        field = self._fields()[key]
+        field.control.setFocus()
+        around = self.parentWidget()
+        while around is not None and not isinstance(around, QScrollArea):
+            around = around.parentWidget()
+        if around is not None:
+            around.ensureWidgetVisible(field, 0, 24)
 
     def focus_first(self) -> None:
         """Begin with the name, or the first field that is still empty."""

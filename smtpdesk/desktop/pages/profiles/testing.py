@@ -170,7 +170,8 @@ class TestPanel(QWidget):
             if step.meaning.advice:
                 column.addWidget(text(step.meaning.advice, "strong", wrap=True))
         if step.reply is not None and step.reply.code:
-            column.addWidget(ServerWords(f"{step.reply.code} {step.reply.text}"))
+            said = (str(step.reply.code), step.reply.enhanced, step.reply.text)
+            column.addWidget(ServerWords(" ".join(part for part in said if part)))
         fix = fix_for(self._profile, step)
         if fix is not None:
             column.addSpacing(2)
