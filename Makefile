@@ -3,6 +3,7 @@
 VENV   := .venv
 PYTHON_IN_VENV := $(VENV)/bin/python
 # Two workers suit two cores; more where there are more. A file's tests stay together: they share servers.
+# (A worker that crashes is not replaced: pytest-xdist then waits for ever for what is left of its file.)
 WORKERS ?= 2
 ARGS   ?=
 # The whole suite says how much of the program it reached (in full: build/coverage/index.html), and fails below the floor.
@@ -33,7 +34,7 @@ demo: $(VENV)/.runtime ## Play the whole job on sample data in the terminal; no 
 
 test: $(VENV)/.tests ## Run every test (some more: make test ARGS="tests/store -x")
 	@packaging/install-system.sh window tests
-	@$(PYTHON_IN_VENV) -m pytest -q -n $(WORKERS) --dist loadfile $(if $(ARGS),$(ARGS),$(COVERAGE))
+	@$(PYTHON_IN_VENV) -m pytest -q -n $(WORKERS) --dist loadfile --max-worker-restart 0 $(if $(ARGS),$(ARGS),$(COVERAGE))
 
 lint: $(VENV)/.tests ## Check style, types and the floors
 	@$(PYTHON_IN_VENV) -m ruff check --quiet .

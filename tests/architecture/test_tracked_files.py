@@ -1,10 +1,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
-
-import pytest
 
 from tests.servers.proc import ROOT
 
@@ -25,11 +24,16 @@ HOMES = re.compile(
 
 
 def tracked() -> list[Path]:
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
-    if listed.returncode != 0:
-        pytest.skip("not a checkout")
-    paths = [ROOT / name for name in listed.stdout.decode().split("\0") if name]
-    return [path for path in paths if path.is_file()]
+    """The files under version control; without git or a checkout, all but what make and the tools produce."""
+    if shutil.which("git"):
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
+        if listed.returncode == 0:
+            paths = [ROOT / name for name in listed.stdout.decode().split("\0") if name]
+            return [path for path in paths if path.is_file()]
+    made = {".venv", "build", "dist", "__pycache__"}
+    shown = [path for path in ROOT.iterdir() if path.name[0] != "." or path.name in (".ci", ".github")]
+    inside = [path for top in shown for path in ([top] if top.is_file() else top.rglob("*"))]
+    return [path for path in inside if path.is_file() and not made & set(path.relative_to(ROOT).parts)]
 
 
 def lines() -> list[tuple[str, str]]:
