@@ -1,0 +1,1 @@
+"""What ``make screens`` takes pictures of: one module a page, one coroutine a state. The folder is walked."""

@@ -1,0 +1,154 @@
+"""A run: starting, at work in its three views, in trouble, cut off, paused, done, and with every cause there is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from smtpdesk.desktop.pages.sending.cause_list import FIRST
+from smtpdesk.desktop.pages.sending.page import PEOPLE, TIME, Page
+from smtpdesk.desktop.pages.sending.paging import select_row
+from smtpdesk.desktop.pages.sending.rate import STEP, RateHistory
+from smtpdesk.domain.delivery import LaneInfo, Outcome, OutcomeKind, Reply, RunState, Wanted
+from smtpdesk.domain.delivery import Stage as SmtpStage
+from smtpdesk.smtp.replies import causes, meaning
+from smtpdesk.store import Workspace
+from tests.desktop import hands
+from tests.desktop.screens_data import RELAY, Plan, finished, flawless, half_way, shared, write_run
+from tests.desktop.screens_stage import WIDE, Stage, scene
+from tests.desktop.sending_ledger import Run
+
+#: Messages a minute, over all profiles: steady, then held up by one of them.
+_PACE = (41, 44, 43, 46, 45, 47, 44, 45, 46, 44, 43, 45, 46, 44, 45, 43, 40, 36, 35, 37)
+
+
+class _Clock:
+    """Time as it went by. It stands still for the picture, one sample later, so that the curve is drawn once."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def _history(pace: tuple[int, ...], share: float = 1.0) -> RateHistory:
+    """Twenty minutes of samples."""
+    clock = _Clock()
+    history = RateHistory(clock)
+    for value in pace:
+        for _sample in range(30):
+            history.add(value * share / 60)
+            clock.now += STEP
+    return history
+
+
+async def _show(stage: Stage, make: Callable[[Workspace], Run], causes: int, *, alive: bool = False) -> Page:
+    """The page of a run, once it shows the figures and so many causes."""
+    shared(stage.store)
+    run = make(stage.store)
+    if alive:
+        stage.at_work(run.id)
+    page = await stage.show("sending", Page, run=run.id)
+    if alive:
+        page.rate.history = _history(_PACE)
+        page.lanes.histories.update(
+            {name: _history(_PACE, share) for name, share in (("Main relay", 0.8), ("Office mailbox", 0.2))}
+        )
+    await stage.until(lambda: "look" in hands.words(page), "the figures")
+    await stage.until(lambda: len(page.causes.panels()) == causes, "the causes")
+    return page
+
+
+@scene("sending-1-starting", sizes=(WIDE,))
+async def starting(stage: Stage) -> None:
+    await _show(stage, lambda store: write_run(store, Plan(state=RunState.PLANNED, began=2)), 0, alive=True)
+
+
+@scene("sending-2-running", twice=True)
+async def running(stage: Stage) -> None:
+    page = await _show(stage, half_way, 5, alive=True)
+    page.causes.panels()[2].open_up()
+
+
+@scene("sending-3-by-time")
+async def by_time(stage: Stage) -> None:
+    page = await _show(stage, half_way, 5, alive=True)
+    page.show_view(TIME)
+    await stage.until(lambda: page.log.model.rowCount() > 1400, "the log")
+
+
+@scene("sending-4-one-attempt")
+async def one_attempt(stage: Stage) -> None:
+    await by_time.make(stage)
+    page = await stage.show("sending", Page)
+    select_row(page.log.table, page.log.model.rowCount() - 92)
+    await stage.until(page.log.details.isVisible)
+
+
+@scene("sending-5-by-person")
+async def by_person(stage: Stage) -> None:
+    page = await _show(stage, half_way, 5, alive=True)
+    hands.press(page.figures, "Rejected")
+    await stage.until(lambda: page.views.current() == PEOPLE and page.people.model.rowCount() == 11, "people")
+    select_row(page.people.table, 3)
+    await stage.until(page.people.details.isVisible)
+
+
+@scene("sending-6-trouble")
+async def trouble(stage: Stage) -> None:
+    def make(store: Workspace) -> Run:
+        run = half_way(store, state=RunState.PAUSED, note="profile.password", profiles=(RELAY,))
+        run.lanes(LaneInfo(RELAY, "paused", "profile.password", 0, 1214, 0))
+        return run
+
+    await _show(stage, make, 5)
+
+
+@scene("sending-7-interrupted")
+async def interrupted(stage: Stage) -> None:
+    def make(store: Workspace) -> Run:
+        run = half_way(store, began=2.5 * 3600, seen=3600.0)
+        run.hold(20)
+        return run
+
+    await _show(stage, make, 5)
+
+
+@scene("sending-8-paused")
+async def paused(stage: Stage) -> None:
+    await _show(stage, lambda store: half_way(store, state=RunState.PAUSED, wanted=Wanted.PAUSE), 5)
+
+
+@scene("sending-9-done")
+async def done(stage: Stage) -> None:
+    await _show(stage, finished, 3)
+
+
+@scene("sending-a-all-accepted")
+async def all_accepted(stage: Stage) -> None:
+    await _show(stage, flawless, 0)
+
+
+@scene("sending-b-many-causes")
+async def many_causes(stage: Stage) -> None:
+    await _show(stage, _every_cause, min(len(_blamed()), FIRST), alive=True)
+
+
+def _blamed() -> list[str]:
+    return [cause for cause in causes() if cause.startswith(("recipient", "message", "relay", "profile"))]
+
+
+def _every_cause(store: Workspace) -> Run:
+    run = write_run(store, Plan(5000, began=400))
+    for number, cause in enumerate(_blamed()):
+        known = meaning(cause)
+        code = 550 if known.kind is OutcomeKind.REJECTED else 451
+        reply = Reply(code, "The server's own words about it", "5.7.1" if code == 550 else "4.7.1")
+        outcome = Outcome(known.kind, SmtpStage.RCPT, known.blame, reply, cause)
+        run.attempt([outcome] * (1 + (number * 7) % 23), time.time() - 300 + number)
+    run.lanes(LaneInfo(RELAY, "sending", "", 3, 0, 12))
+    return run
+
+
+mirrored = running.mirrored()
