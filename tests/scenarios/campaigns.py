@@ -62,7 +62,7 @@ class Program:
 
     def __init__(self, workspace: Path, env: dict[str, str] | None = None) -> None:
         self.workspace = workspace
-        self.env = {"SMTPDESK_ANSWER_TIMEOUT": "10", **(env or {})}
+        self.env = {"SMTPDESK_ANSWER_TIMEOUT": "40", **(env or {})}
 
     def __call__(self, *args: str | Path, input: str | None = None, env: dict[str, str] | None = None) -> Ran:
         """Run a command to its end."""

@@ -97,13 +97,16 @@ def test_kill_9_of_the_worker_at_ten_moments_loses_and_doubles_nothing(
 def test_kill_9_of_the_terminal_leaves_the_worker_sending(
     program: Program, scripted: ScriptedServer, tmp_path: Path
 ) -> None:
-    program.profile(scripted.port, "--rate", "20/s")
+    gate = threading.Event()
+    program.profile(scripted.port, "--max-connections", "1")
     folder = make_campaign(tmp_path / "spring", people(30))
+    scripted.on("body", hold(gate), after=3, times=1)
     with program.start("send", folder, "--yes", "--json") as send:
-        scripted.wait(lambda server: len(server.taken) >= 3)
+        scripted.wait(lambda server: server.count("body") == 4)
         send.kill()
         send.process.wait(10)
     second = program.send(folder)
+    gate.set()
     assert second.status == 2, second
     assert second.json[-1]["code"] == "sending.running"
     wait_until(lambda: len(scripted.accepted()) == 30, 30, "all messages although the terminal is gone")
@@ -193,11 +196,14 @@ def test_a_changed_message_does_not_silently_continue_an_unfinished_run(
 
 
 def test_two_workers_never_have_the_same_run(program: Program, scripted: ScriptedServer, tmp_path: Path) -> None:
-    program.profile(scripted.port, "--rate", "10/s")
+    gate = threading.Event()
+    program.profile(scripted.port, "--max-connections", "1")
     folder = make_campaign(tmp_path / "spring", people(20))
+    scripted.on("body", hold(gate), after=2, times=1)
     with program.start("send", folder, "--yes", "--json") as send:
-        scripted.wait(lambda server: len(server.taken) >= 2)
+        scripted.wait(lambda server: server.count("body") == 3)
         second = program.send(folder)
+        gate.set()
         assert second.status == 2, second
         ran = send.finish()
     assert done(ran)["accepted"] == 20

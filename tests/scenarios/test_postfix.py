@@ -124,7 +124,13 @@ def test_535_pauses_the_profile_and_the_right_password_goes_on(
 
 @pytest.mark.parametrize(
     ("what", "cause_has"),
-    [("refused", "refused"), ("dns", "dns"), ("untrusted", "tls"), ("tls-on-plain", "tls"), ("plain-on-tls", "tls")],
+    [
+        ("refused", "refused"),
+        ("dns", "dns"),
+        ("untrusted", "certificate"),
+        ("tls-on-plain", "tls"),
+        ("plain-on-tls", "tls"),
+    ],
 )
 def test_a_relay_that_cannot_be_used_is_told_apart(
     program: Program, postfix: Postfix, ca: Authority, tmp_path: Path, what: str, cause_has: str
