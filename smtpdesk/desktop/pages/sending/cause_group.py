@@ -49,7 +49,7 @@ class CausePanel(LogGroup):
             words.people(group.people),
             local_time(group.last_at),
             self._meaning.explanation,
-            f"{self._meaning.explanation}\n{self._meaning.advice}".strip(),
+            "\n".join(part for part in (self._meaning.explanation, self._meaning.advice, _choice(group)) if part),
             words.said(reply.code, reply.enhanced, reply.text),
             words.who_said(reply.code, group.stage, group.people),
         )
@@ -96,6 +96,24 @@ _ICONS = {
     "profile": "server",
     "lines": "list",
 }
+
+
+def urgency(group: CauseGroup) -> tuple[int, int]:
+    """Sorts groups: what a profile is to blame for, what needs a look, what mends itself; the larger ones first."""
+    needs_nobody = group.kind is OutcomeKind.DEFERRED
+    rank = 0 if group.blame is Blame.PROFILE else 2 if needs_nobody else 1
+    return rank, -group.people
+
+
+def _choice(group: CauseGroup) -> str:
+    """What the two buttons mean, where a person has to decide."""
+    if group.kind is not OutcomeKind.UNCERTAIN:
+        return ""
+    return ngettext(
+        "“It arrived” counts as accepted and sends nothing. “Send again” may deliver it twice.",
+        "“They got it” counts as accepted and sends nothing. “Send again” may deliver it twice.",
+        group.people,
+    )
 
 
 def deeds_of(group: CauseGroup) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from smtpdesk.base.clock import local_time
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.desktop.components import Elide, EmptyState, Glyph, box, button, hbox, rule, scroll, text, vbox
 from smtpdesk.desktop.pages.sending import words
-from smtpdesk.desktop.pages.sending.cause_group import Act, CausePanel, Key, key_of
+from smtpdesk.desktop.pages.sending.cause_group import Act, CausePanel, Key, key_of, urgency
 from smtpdesk.desktop.pages.sending.meanings import Meanings
 from smtpdesk.desktop.theme import look
 from smtpdesk.domain.delivery import CauseGroup, LogRow
@@ -65,8 +65,8 @@ class CauseList(QWidget):
             self._empty.set(_("Nothing to explain"), _("No server refused anything."))
 
     def set_groups(self, groups: Sequence[CauseGroup]) -> None:
-        """Show these causes, the largest first; the order holds still while a person reads."""
-        self._groups = list(groups)
+        """Show these causes, the urgent ones first; the order holds still while a person reads."""
+        self._groups = groups = sorted(groups, key=urgency)
         self._stack.setCurrentIndex(1 if groups else 0)
         by_key = {key_of(group): group for group in groups}
         for key in [key for key in self._panels if key not in by_key]:
@@ -89,7 +89,7 @@ class CauseList(QWidget):
         return len(groups) > _AT_ONCE
 
     def _wanted(self, keys: list[Key]) -> list[Key]:
-        """The order to show: by size, but what is on show does not move under somebody's eyes."""
+        """The order to show: by urgency, but what is on show does not move under somebody's eyes."""
         if not self._is_read():
             return keys[: self._limit]
         kept = [key for key in self._order if key in set(keys)]

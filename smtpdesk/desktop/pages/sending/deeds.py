@@ -197,7 +197,7 @@ class Deeds:
     async def export(self, log: bool) -> None:
         """Save the log, or the results of everybody, as a CSV file."""
         what = _("log") if log else _("results")
-        name = f"{slug(self.campaign)}-{slug(what)}.csv"
+        name = f"{slug(self.campaign)}-{slug(what, 'results')}.csv"
         title = _("Save the log") if log else _("Save the results")
         file = await save_file(self._parent, title, name, _CSV)
         if file is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFormLayout, QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
 
 from smtpdesk.base.clock import local_time
 from smtpdesk.base.i18n import _
@@ -28,6 +28,7 @@ from smtpdesk.desktop.pages.sending.meanings import Meanings
 from smtpdesk.domain.delivery import LogRow, ReportRow
 
 WIDTH = 320
+_LABEL = 84
 #: Attempts of one person that are listed.
 _MOST_ATTEMPTS = 12
 
@@ -48,10 +49,11 @@ class Details(QFrame):
         self._why = text("", "body", "2", wrap=True)
         self._advice = text("", "body", "", wrap=True)
         self._words = ServerWords()
-        self._facts = QFormLayout()
+        self._facts = QGridLayout()
         self._facts.setContentsMargins(0, 0, 0, 0)
         self._facts.setHorizontalSpacing(14)
         self._facts.setVerticalSpacing(5)
+        self._facts.setColumnStretch(1, 1)
         self._attempts_title = text(_("Attempts"), "strong")
         self._attempts = vbox(gap=5)
         self._chip_row = hbox(self._chip, None)
@@ -107,7 +109,7 @@ class Details(QFrame):
             (_("Profile"), row.profile),
             (_("Last change"), words.moment(row.updated_at) if row.updated_at else ""),
             (_("Next try"), words.moment(row.due) if row.due else ""),
-            *[(name, value) for name, value in row.fields.items() if value][:8],
+            *[(name, value) for name, value in row.fields.items() if value and value != row.address][:8],
         ]
         self._fill(facts)
         self._set_attempts(attempts)
@@ -131,13 +133,12 @@ class Details(QFrame):
         self._words.set(said, words.who_said(code, stage) if stage else "")
 
     def _fill(self, facts: Sequence[tuple[str, str]]) -> None:
-        while self._facts.rowCount():
-            self._facts.removeRow(0)
-        for name, value in facts:
-            if value:
-                label = text(name, "caption", "3")
-                label.setContentsMargins(0, 2, 0, 0)  # the value's line is higher
-                self._facts.addRow(label, _value(value))
+        clear(self._facts)
+        for row, (name, value) in enumerate((name, value) for name, value in facts if value):
+            label = text(name, "caption", "3", wrap=True)
+            label.setFixedWidth(_LABEL)
+            self._facts.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
+            self._facts.addWidget(_value(value), row, 1)
 
     def _set_attempts(self, attempts: Sequence[LogRow]) -> None:
         clear(self._attempts)

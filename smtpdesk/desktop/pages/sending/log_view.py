@@ -66,11 +66,11 @@ def columns(meanings: Meanings) -> list[Column]:
 
     return [
         Column("time", _("Time"), 84, lambda row: local_time(row.at), tone=lambda row: "text3"),
-        Column("person", _("Person"), 234, lambda row: words.isolated(row.address)),
+        Column("person", _("Person"), 226, lambda row: words.isolated(row.address)),
         Column("result", _("What happened"), 240, lambda row: "", badge=result, tip=lambda row: result(row).label),
         Column("step", _("Step"), 86, lambda row: words.stage(row.stage), tone=lambda row: "text2"),
-        Column("code", _("Code"), 56, lambda row: str(row.code or ""), tone=lambda row: "text2"),
-        Column("status", _("Status"), 66, lambda row: row.enhanced, tone=lambda row: "text2"),
+        Column("code", _("Code"), 66, lambda row: str(row.code or ""), tone=lambda row: "text2"),
+        Column("status", _("Status"), 68, lambda row: row.enhanced, tone=lambda row: "text2"),
         Column("words", _("Server's words"), 120, reply, mono=True, tone=lambda row: "text2"),
     ]
 
@@ -118,6 +118,7 @@ class LogView(QWidget):
         self.details.closed.connect(self.table.clearSelection)
         self.model.counted.connect(self._counted)
         self.table.verticalScrollBar().valueChanged.connect(lambda _value: self._tell_jump())
+        paging.on_escape(self, self.table.clearSelection)
         paging.on_copy(self.table, lambda: self._tasks.spawn(self._copy()))
         self._fit = paging.FitColumns(self.table, {"status": 940, "step": 800, "words": 760, "code": 640})
 

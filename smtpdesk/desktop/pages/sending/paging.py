@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QItemSelectionRange, QObject, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QTableView
+from PySide6.QtWidgets import QTableView, QWidget
 
 from smtpdesk.desktop.components import PagedModel
 
@@ -67,6 +67,13 @@ async def copy_rows(
 def on_copy(table: QTableView, call: Callable[[], object]) -> None:
     """Ctrl+C in the table."""
     shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), table)
+    shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+    shortcut.activated.connect(call)
+
+
+def on_escape(view: QWidget, call: Callable[[], object]) -> None:
+    """Escape in a view."""
+    shortcut = QShortcut(QKeySequence(Qt.Key.Key_Escape), view)
     shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
     shortcut.activated.connect(call)
 

@@ -164,6 +164,7 @@ class PeopleView(QWidget):
         self.table.selectionModel().selectionChanged.connect(self._selected)
         self.details.closed.connect(self.table.clearSelection)
         self.model.counted.connect(self._counted)
+        paging.on_escape(self, self.table.clearSelection)
         paging.on_copy(self.table, lambda: self._tasks.spawn(self._copy()))
         self._fit = paging.FitColumns(self.table, {"words": 960, "tries": 860, "when": 780, "line": 680})
 
