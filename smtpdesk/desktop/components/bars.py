@@ -11,11 +11,26 @@ from PySide6.QtWidgets import QWidget
 from smtpdesk.desktop.components.layout import vr
 from smtpdesk.desktop.theme import look
 
+#: Pixels that the smallest share gets, and that stand between two.
+LEAST, GAP = 4.0, 2.0
+
+
+def widths(shares: Sequence[float], whole: float, least: float = LEAST, gap: float = GAP) -> list[float]:
+    """How wide each share is drawn in a bar of ``whole`` pixels: none so small that it is not seen.
+
+    What the small ones get more than their share the largest gives, so that the last one stays inside the bar.
+    """
+    wide = [max(share * whole, least) for share in shares]
+    over = sum(wide) + gap * (len(wide) - 1) - whole
+    if over > 0 and wide:
+        wide[wide.index(max(wide))] -= over
+    return wide
+
 
 class StackedBar(QWidget):
     """Shares of a whole: ``StackedBar([(0.61, "okFill"), (0.02, "badFill")])``; the rest stays track.
 
-    A share above nothing is at least 4 px wide. With one part it is a progress bar.
+    A share above nothing is at least 4 px wide, and stays inside the bar. With one part it is a progress bar.
     """
 
     def __init__(self, parts: Sequence[tuple[float, str]] = (), height: int = 10, name: str = "") -> None:
@@ -41,13 +56,11 @@ class StackedBar(QWidget):
         path.addRoundedRect(rect, rect.height() / 2, rect.height() / 2)
         painter.setClipPath(path)
         painter.fillRect(rect, look.color("track"))
-        x, several = 0.0, len([part for part in self._parts if part[0] > 0]) > 1
-        for share, token in self._parts:
-            if share <= 0:
-                continue
-            width = max(share * rect.width(), 4.0)
+        shown = [part for part in self._parts if part[0] > 0]
+        x = 0.0
+        for width, (_share, token) in zip(widths([share for share, _token in shown], rect.width()), shown, strict=True):
             painter.fillRect(QRectF(vr(self, x, 0, width, rect.height())), look.color(token))
             x += width
-            if several:
-                painter.fillRect(QRectF(vr(self, x, 0, 2, rect.height())), look.color("surface"))
-                x += 2
+            if len(shown) > 1:
+                painter.fillRect(QRectF(vr(self, x, 0, GAP, rect.height())), look.color("surface"))
+                x += GAP

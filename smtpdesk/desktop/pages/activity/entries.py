@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 from smtpdesk.base.i18n import _
 from smtpdesk.desktop.components import Badge, Column
+from smtpdesk.desktop.components.bars import widths
 from smtpdesk.desktop.components.tables import CellDelegate
 from smtpdesk.desktop.pages.sending import words
 from smtpdesk.desktop.pages.sending.figures import bar_parts
@@ -88,7 +89,7 @@ def columns() -> list[Column]:
     """Campaign, when, state, the bar, accepted, people, need a look."""
     return [
         Column("campaign", _("Campaign"), 262, lambda entry: entry.run.campaign),
-        Column("when", _("When"), 138, _when, tone=lambda _entry: "text2"),
+        Column("when", _("When"), 162, _when, tone=lambda _entry: "text2"),
         Column("state", _("State"), 158, lambda entry: "", badge=badge, tip=_state_tip),
         Column("bar", _("How it went"), 150, lambda entry: "", tip=spoken),
         Column(
@@ -158,11 +159,10 @@ def _paint_bar(painter: QPainter, cell: QRect, direction: Qt.LayoutDirection, co
     path.addRoundedRect(track, _BAR / 2, _BAR / 2)
     painter.setClipPath(path)
     painter.fillRect(track, look.color("track"))
+    parts = [part for part in bar_parts(counts) if part[0] > 0]
     x = track.left()
-    for share, token in bar_parts(counts):
-        if share > 0:
-            width = max(share * track.width(), 3.0)
-            part = QRect(round(x), round(track.top()), max(1, round(width)), _BAR)
-            painter.fillRect(QStyle.visualRect(direction, track.toRect(), part), look.color(token))
-            x += width + 1
+    for width, (_share, token) in zip(widths([part[0] for part in parts], track.width(), 3, 1), parts, strict=True):
+        part = QRect(round(x), round(track.top()), max(1, round(width)), _BAR)
+        painter.fillRect(QStyle.visualRect(direction, track.toRect(), part), look.color(token))
+        x += width + 1
     painter.restore()
