@@ -96,6 +96,7 @@ class ImportPanel(QWidget):
         left.setFixedWidth(_FORM_WIDTH)
         self.model = PagedModel([], lambda ids: [self._rows[row] for row in ids])
         self.table = table_view(self.model, _("The first rows"))
+        self._no_table = QWidget()  # keeps what stands above at the top while there are no rows
         self.error = Banner("bad", "", "")
         self._error_box = box(vbox(self.error, margins=(16, 0, 16, 12)))
         self._error_box.hide()
@@ -106,7 +107,7 @@ class ImportPanel(QWidget):
             self._error_box,
             rule(),
             (self.table, 1),
-            None,
+            (self._no_table, 1),
             gap=0,
         )
         drop = Drop(hbox((left, 0), rule("v"), (box(right), 1), gap=0), SPREADSHEETS, bare=True)
@@ -192,7 +193,6 @@ class ImportPanel(QWidget):
         self.error.set("bad", error.sentence, error.hint)
         self._error_box.show()
         self._caption.set_text("")
-        self.table.hide()
         self._show_rows(None)
         self._show_noticed(None)
         self._update()
@@ -219,6 +219,7 @@ class ImportPanel(QWidget):
         size_columns(self.table, columns)
         self.model.set_ids(array("q", range(len(rows))))
         self.table.setVisible(bool(rows))
+        self._no_table.setVisible(not rows)
         if preview:
             words = ngettext("the first row", "the first {n} rows", len(rows)).format(n=number(len(rows)))
             self._caption.set_text(words if rows else _("no rows"))
