@@ -79,8 +79,8 @@ class NeverMail(QWidget):
         self._target_field.setMaximumWidth(420)
         add = hbox((self._target_field, 3), (Field(_("Reason"), self.reason), 2), self._beside_fields(), gap=12)
         note = _(
-            "Whoever stands here is never mailed, whatever list they are on. People who unsubscribe "
-            "and mailboxes that do not exist are added while sending."
+            "Whoever stands here is never mailed, whatever list they are on. People can be put here from their list, "
+            "and from the log of a campaign that could not reach them."
         )
         self.search = search_line(_("Search"), 220)
         self.search.textChanged.connect(self._filter)
