@@ -196,8 +196,9 @@ class _Gutter(QWidget):
         painter = QPainter(self)
         painter.setFont(look.mono())
         side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for number, top, height in self._editor.visible_lines():
+        line = painter.fontMetrics().lineSpacing()  # of a line that is wrapped, its first row
+        for number, top, _height in self._editor.visible_lines():
             tone = self._editor.mark_tone(number)
             colour: QColor = look.color((tone if tone != "accent" else "accentText") or "text3")
             painter.setPen(colour)
-            painter.drawText(QRectF(0, top + 6, _GUTTER - 10, height), side, str(number))
+            painter.drawText(QRectF(0, top + 6, _GUTTER - 10, line), side, str(number))
