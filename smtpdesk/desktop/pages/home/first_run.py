@@ -18,10 +18,10 @@ SPREADSHEETS = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsm", ".xlsb", ".ods
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What is there already: lists, campaigns, profiles of the person's own, and the name of the newest draft."""
+    """What is there already: lists, written messages, profiles of the person's own, the name of the newest draft."""
 
     lists: int = 0
-    drafts: int = 0
+    written: int = 0
     profiles: int = 0
     draft: str = ""
 
@@ -153,7 +153,7 @@ class FirstRun(QWidget):
     def set_progress(self, progress: Progress) -> None:
         """Tick off what is there, and offer the next thing to do."""
         self._progress = progress
-        done = {"recipients": progress.lists > 0, "message": progress.drafts > 0, "profile": progress.profiles > 0}
+        done = {"recipients": progress.lists > 0, "message": progress.written > 0, "profile": progress.profiles > 0}
         for key, step in self._steps.items():
             step.set_done(done.get(key, False))
         if progress.draft:

@@ -114,7 +114,8 @@ class Page(QWidget):
         rows = await self._desk.profiles.all()
         own = [row for row in rows if row.profile.provider != SANDBOX]
         draft = self._cards[0].name if self._cards else ""
-        self.first.set_progress(Progress(len(lists), len(self._cards), len(own), draft))
+        written = sum(1 for card in self._cards if card.subject)
+        self.first.set_progress(Progress(len(lists), written, len(own), draft))
         self._stack.setCurrentIndex(1)
 
     def _summary(self) -> str:
