@@ -16,7 +16,8 @@ from smtpdesk.desktop.components import EmptyState, button
 
 def trouble_page(error: DeskError, folder: Path, again: Callable[[], object], leave: Callable[[], object]) -> QWidget:
     """The error's sentence and hint, where the workspace is, and what can be done."""
-    body = f"{error.hint}\n{folder}" if error.hint else str(folder)
+    where = "" if str(folder) in str(error) else str(folder)
+    body = "\n".join(part for part in (error.hint, where) if part)
 
     def show_folder() -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder if folder.exists() else folder.parent)))
