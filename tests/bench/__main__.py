@@ -19,8 +19,11 @@ from tests.scenarios.campaigns import make_campaign, people
 from tests.servers.sink import missing, running_sink
 
 console = Console()
-PARAGRAPH = "<p>Dear {{ first_name }}, order {{ order }}: " + "our spring offers, grüße aus Köln; " * 16 + "</p>\n"
-HTML = f"<html><body>{PARAGRAPH * 10}</body></html>"
+#: A newsletter of about 12 KB: most of it the same for everybody, a greeting and a link for each person.
+PARAGRAPH = "<p>" + "Our spring offers, and many greetings: grüße aus Köln. " * 10 + "</p>\n"
+GREETING = "<p>Dear {{ first_name }}, your order {{ order }} is ready.</p>\n"
+LINK = '<p><a href="https://shop.example/{{ order }}">See it</a></p>\n'
+HTML = f"<html><body>{GREETING}{PARAGRAPH * 9}{LINK}</body></html>"
 
 
 async def plan(workspace: Path, folder: Path, port: int, connections: int) -> str:
