@@ -44,8 +44,6 @@ def check(context: CheckContext) -> Iterator[Finding]:
             _("Many mail programs hide images at first, and blind people hear nothing at all."),
             _('Add alt="…" with what it says, or alt="" when it only decorates.'),
             where,
-            (),
-            len(silent),
         )
     if lost:
         sentence = ngettext(
@@ -60,8 +58,6 @@ def check(context: CheckContext) -> Iterator[Finding]:
             _("People would see an empty frame."),
             _("Put it into the campaign folder and name it relative to that, or give its https:// address."),
             where,
-            (),
-            len(lost),
         )
 
 

@@ -43,6 +43,4 @@ def check(context: CheckContext) -> Iterator[Finding]:
             _("People would read it exactly like that."),
             _("Fields are written {example} here.").format(example="{{ first_name }}"),
             context.campaign.html or context.campaign.text,
-            (),
-            len(names),
         )

@@ -93,8 +93,9 @@ class FindingCard(Card):
         columns = [
             Column("line", _("Line"), 70, lambda row: number(row.line), right=True, tone=lambda _row: "text3"),
             Column("address", _("Address"), 270, lambda row: row.address or _("empty")),
-            Column("detail", _("What"), 300, lambda row: row.detail, tone=lambda _row: "text2"),
         ]
+        if any(row.detail for row in found):
+            columns.append(Column("detail", _("What"), 300, lambda row: row.detail, tone=lambda _row: "text2"))
         model = PagedModel(columns, lambda ids: [found[place] for place in ids])
         table = table_view(model, _("Rows with this finding"))
         model.setParent(table)
