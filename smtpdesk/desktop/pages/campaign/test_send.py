@@ -78,7 +78,8 @@ class TestPanel(QWidget):
         people = self._editing.people
         if people is not None and people.ready:
             person = people.at(min(self._index, people.ready - 1))
-            who = f"{display_name(person)} \u2068{person.address}\u2069".strip()
+            name, address = display_name(person), f"\u2068{person.address}\u2069"
+            who = _("{name} ({address})").format(name=name, address=address) if name else address
             self._note.set_text(_("It is the message of {who}, exactly as it will be sent.").format(who=who))
 
     def send(self) -> None:
