@@ -104,6 +104,26 @@ def test_a_refusal_is_explained_and_tried_again_after_all(
     assert set(per_person(scripted).values()) == {1}
 
 
+def test_a_second_try_pauses_a_run_at_work_and_takes_it_up_again(
+    qloop: QtLoop, window: MainWindow, desk: Desk, scripted: ScriptedServer
+) -> None:
+    gate = threading.Event()
+    refusal = scripted.on("rcpt", say("550 5.1.1 Nobody of that name here"), match="p2@", times=1)
+    scripted.on("body", hold(gate), after=10)
+    page, _run = begun(qloop, window, desk, qloop.run(campaign(desk, scripted)))
+    qloop.until(lambda: len(page.causes.panels()) == 1 and scripted.count("body") > 10, "the cause")
+    page.causes.panels()[0].open_up()
+    again = page.causes.panels()[0].deed("again")
+    assert again is not None
+    again.click()
+    phase(qloop, page, Phase.PAUSING)
+    gate.set()
+    phase(qloop, page, Phase.DONE)
+    assert refusal.done == 1
+    assert len(per_person(scripted)) == PEOPLE
+    assert set(per_person(scripted).values()) == {1}
+
+
 def test_pause_and_continue(qloop: QtLoop, window: MainWindow, desk: Desk, scripted: ScriptedServer) -> None:
     gate = threading.Event()
     scripted.on("body", hold(gate), after=10)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -194,16 +194,19 @@ class Deeds:
             name = next((row.profile for row in rows if row.profile), "")
         self._context.go("profiles", name=name)
 
-    async def export(self, log: bool) -> None:
-        """Save the log, or the results of everybody, as a CSV file."""
-        what = _("log") if log else _("results")
+    async def export(self, log: Mapping[str, Any] | None = None) -> None:
+        """Save a CSV file: the results of everybody, or with filters (an empty mapping: none) the lines of the log."""
+        what = _("results") if log is None else _("log")
+        title = _("Save the results") if log is None else _("Save the log")
         name = f"{slug(self.campaign)}-{slug(what, 'results')}.csv"
-        title = _("Save the log") if log else _("Save the results")
         file = await save_file(self._parent, title, name, _CSV)
         if file is None:
             return
         reports = self._desk.reports
-        count = await (reports.export_log(self.run_id, file) if log else reports.export_csv(self.run_id, file))
+        if log is None:
+            count = await reports.export_csv(self.run_id, file)
+        else:
+            count = await reports.export_log(self.run_id, file, **log)
         sentence = ngettext("{n} line saved in {file}", "{n} lines saved in {file}", count)
         action = (_("Show the folder"), lambda: _show(file.parent))
         self._context.toast(sentence.format(n=words.number(count), file=file.name), action)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from smtpdesk.base.errors import StoreError
 from smtpdesk.base.i18n import _
 from smtpdesk.desktop.components import Tasks
 from smtpdesk.desktop.pages.sending import words
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Seconds between two looks at a run that nobody sends, while its page is on show.
 SLOW = 2.0
+#: Seconds until the next look after the workspace could not be read.
+AGAIN = 10.0
 
 
 class Follower(QObject):
@@ -61,8 +64,15 @@ class Follower(QObject):
         wake = self._wakes[run_id]
         while True:
             wake.clear()
-            async for view in self._context.desk.sending.watch(run_id):
-                self._see(view)
+            try:
+                async for view in self._context.desk.sending.watch(run_id):
+                    self._see(view)
+            except StoreError as error:
+                if error.code == "workspace.closed":
+                    return
+                self._context.toast(str(error), None, "bad")
+                await asyncio.sleep(AGAIN)
+                continue
             if self.watched != run_id:
                 return
             try:

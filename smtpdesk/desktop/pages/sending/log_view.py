@@ -202,8 +202,13 @@ class LogView(QWidget):
         """Look for new lines from now on: often while ``live``, else once a second."""
         self._live = live
         self._wake.set()
-        if self._follower is None or self._follower.done():
+        if not self.following:
             self._follower = self._tasks.spawn(self._follow())
+
+    @property
+    def following(self) -> bool:
+        """Whether it looks for new lines."""
+        return self._follower is not None and not self._follower.done()
 
     def rest(self) -> None:
         """It is not on show any more."""

@@ -205,7 +205,7 @@ class Page(QWidget):
             self.rate.set(view, grown)
             self.lanes.set(view, grown)
         self._show_log(view, phase)
-        if former != phase and self.views.current() == TIME:
+        if self.views.current() == TIME and (former != phase or not self.log.following):
             self.log.follow(phase in LIVE)
 
     def _fit_lanes(self) -> None:
@@ -294,6 +294,8 @@ class Page(QWidget):
             self.log.rest()
         if view == CAUSES:
             self.causes.set_groups(self._groups)
+        tip = _("Save the lines of the log that are shown") if view == TIME else _("Save the results of everybody")
+        self.export.setToolTip(tip)
         if view == PEOPLE and self._view is not None:
             self.people.refresh(self._view.advanced)
 
@@ -309,7 +311,8 @@ class Page(QWidget):
         search.selectAll()
 
     def _export(self) -> None:
-        self._do(self.deeds.export(log=self.views.current() == TIME))
+        filters = self.log.filters() if self.views.current() == TIME else None
+        self._do(self.deeds.export(filters))
 
     # -- deeds ----------------------------------------------------------------------------------------------------
     def _notice_deed(self, deed: str) -> None:
