@@ -84,7 +84,6 @@ async def run(folder: Path) -> int:
     _catch_strays(loop, window)
     window.show()
     await asyncio.sleep(0)  # the first paint comes before the workspace and the libraries behind it
-    await asyncio.to_thread(import_module, "smtpdesk.desk")
     desk = await _open(window, folder, over)
     try:
         await over
@@ -98,18 +97,22 @@ async def run(folder: Path) -> int:
 
 async def _open(window: MainWindow, folder: Path, over: asyncio.Future[None]) -> Desk | None:
     """Open the workspace, again and again while the person asks for another try."""
-    from smtpdesk.desk import Desk  # half a second of libraries; already there when the window is
-
     while not over.done():
+        desk: Desk | None = None
         try:
-            desk = await Desk.open(folder)
-        except DeskError as error:
-            log.error("workspace not opened: %s", error.code)  # noqa: TRY400 - the code says it all
-            if not await window.could_not_open(error, folder):
+            # Half a second of libraries; the window is there meanwhile.
+            package = await asyncio.to_thread(import_module, "smtpdesk.desk")
+            desk = await package.Desk.open(folder)
+            if not over.done():
+                await window.load(desk)
+            return desk
+        except Exception as error:  # noqa: BLE001 - whatever it is, the window says it in calm words
+            told = error if isinstance(error, DeskError) else unexpected(error)
+            log.error("workspace not opened: %s", told.code)  # noqa: TRY400 - the code says it all
+            if desk is not None:
+                await desk.close()
+            if not await window.could_not_open(told, folder):
                 return None
-            continue
-        await window.load(desk)
-        return desk
     return None
 
 

@@ -238,6 +238,38 @@ def test_a_workspace_that_cannot_be_opened_is_explained(qloop: QtLoop, tmp_path:
     assert "Traceback" not in " ".join(words)
 
 
+def test_a_window_closed_while_it_opens_leaves_nothing(qloop: QtLoop, tmp_path: Path) -> None:
+    async def session() -> int:
+        work = asyncio.ensure_future(program.run(tmp_path / "workspace"))
+        window = await becomes(_main_window)
+        window.close()
+        return await work
+
+    assert qloop.run(session()) in (0, 2)
+
+
+def test_a_page_that_cannot_be_loaded_is_no_traceback(
+    qloop: QtLoop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> list[page_tools.PageModule]:
+        raise SyntaxError("inner words")
+
+    monkeypatch.setattr(page_tools, "find_pages", broken)
+
+    async def session() -> tuple[int, str]:
+        work = asyncio.ensure_future(program.run(tmp_path / "workspace"))
+        window = await becomes(_main_window)
+        await becomes(lambda: any(item.text() == "Quit" for item in window.findChildren(Button)))
+        words = " ".join(label.text() for label in window.stack.currentWidget().findChildren(QLabel))
+        _press(window, "Quit")
+        return await work, words
+
+    status, words = qloop.run(session())
+    assert status == 2
+    assert "Something went wrong inside the program" in words
+    assert "inner words" not in words
+
+
 def test_a_newer_workspace_is_refused_in_words(qloop: QtLoop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     window = MainWindow()
     window.show()

@@ -86,11 +86,12 @@ class MainWindow(QWidget):
         look.set_mode(str(await desk.settings.get("appearance.mode", "system")))
         if not self._placed:
             self._place(str(await desk.settings.get(_GEOMETRY, "")))
-        self._modules = page_tools.find_pages()
-        self._infos = {module.PAGE.id: module.PAGE for module in self._modules}
-        self.rail.set_items(page_tools.rail_items(self._modules))
+        if not self._modules:
+            self._modules = page_tools.find_pages()
+            self._infos = {module.PAGE.id: module.PAGE for module in self._modules}
+            self.rail.set_items(page_tools.rail_items(self._modules))
+            self._shortcuts()
         self.rail.setEnabled(True)
-        self._shortcuts()
         await self._show(page if page in self._infos else next(iter(self._infos)), args)
         self.tasks.spawn(self._look_around(desk))
 
@@ -115,6 +116,7 @@ class MainWindow(QWidget):
 
     async def could_not_open(self, error: DeskError, folder: Path) -> bool:
         """Say why the workspace cannot be opened; True when the person wants another try, False when they leave."""
+        self._forget()
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
         def give(again: bool) -> None:
@@ -131,6 +133,16 @@ class MainWindow(QWidget):
         if not again:
             self.close()
         return again
+
+    def _forget(self) -> None:
+        """Back to the empty window: pages that were made hold a desk that is closed."""
+        self._context, self._current = None, ""
+        self.rail.setEnabled(False)
+        for page in self._pages.values():
+            page_tools.closed(page)
+            self.stack.removeWidget(page)
+            page.deleteLater()
+        self._pages = {}
 
     @property
     def desk(self) -> Desk:
