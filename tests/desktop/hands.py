@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QPoint, Qt
@@ -75,6 +76,15 @@ def dialog() -> QDialog | None:
     """The dialog in front, None when there is none."""
     shown = [item for item in QApplication.topLevelWidgets() if isinstance(item, QDialog) and item.isVisible()]
     return shown[-1] if shown else None
+
+
+def name_file(asked: QDialog, file: Path) -> None:
+    """Type the path into Qt's own file dialog, and Enter."""
+    line = asked.findChild(QLineEdit, "fileNameEdit")
+    assert line is not None, "this is no file dialog of Qt's own"
+    line.clear()
+    QTest.keyClicks(line, str(file))
+    QTest.keyClick(line, Qt.Key.Key_Return)
 
 
 def menu() -> QMenu | None:
