@@ -129,16 +129,16 @@ def test_pause_and_continue(qloop: QtLoop, window: MainWindow, desk: Desk, scrip
     scripted.on("body", hold(gate), after=10)
     page, _run = begun(qloop, window, desk, qloop.run(campaign(desk, scripted)))
     phase(qloop, page, Phase.SENDING)
-    page.pause.click()
+    page.head.pause.click()
     phase(qloop, page, Phase.PAUSING)
-    assert not page.pause.isEnabled()
+    assert not page.head.pause.isEnabled()
     gate.set()
     phase(qloop, page, Phase.PAUSED)
     view = page._view
     assert view is not None
     assert 0 < view.counts.open < PEOPLE
-    qloop.until(page.resume.isVisible, "the way on")
-    page.resume.click()
+    qloop.until(page.head.resume.isVisible, "the way on")
+    page.head.resume.click()
     phase(qloop, page, Phase.DONE)
     assert len(per_person(scripted)) == PEOPLE
     assert set(per_person(scripted).values()) == {1}

@@ -91,8 +91,8 @@ def opened(qloop: QtLoop, window: MainWindow, run: Run) -> Page:
     qloop.until(lambda: isinstance(window.page("sending"), Page), "the page")
     page = window.page("sending")
     assert isinstance(page, Page)
-    qloop.until(lambda: page._view is not None and page._view.run.id == run.id and page._caused_at >= 0, "figures")
-    groups = min(len(page._groups), FIRST)
+    qloop.until(lambda: page._view is not None and page._view.run.id == run.id and page.reader.seen >= 0, "figures")
+    groups = min(len(page.reader.groups), FIRST)
     qloop.until(lambda: len(page.causes.panels()) >= groups, "the causes")
     qloop.settle()
     return page
@@ -129,8 +129,8 @@ def test_the_figures_are_those_of_the_ledger(
     assert numbers == {"accepted": "200", "deferred": "9", "rejected": "11", "uncertain": "2"}
     assert page.figures.tile("waiting").number() == "78"
     assert page._phase is Phase.SENDING
-    assert page.pause.isVisible()
-    assert not page.resume.isVisible()
+    assert page.head.pause.isVisible()
+    assert not page.head.resume.isVisible()
     assert page.lanes.isVisible()
     assert window.rail.sending.isVisible()
 
@@ -185,8 +185,8 @@ def test_ten_thousand_causes_get_fifty_groups_and_a_button(qloop: QtLoop, window
 
 def test_a_paused_run_offers_to_continue_where_pause_stood(qloop: QtLoop, window: MainWindow, store: Workspace) -> None:
     page = opened(qloop, window, mixed(store, RunState.PAUSED))
-    assert page.resume.isVisible()
-    assert not page.pause.isVisible()
+    assert page.head.resume.isVisible()
+    assert not page.head.pause.isVisible()
     notice = page.notice.notice()
     assert notice is not None
     assert notice.title == "You paused this"
@@ -224,8 +224,8 @@ def test_a_finished_run_shows_results_instead_of_lanes(qloop: QtLoop, window: Ma
     assert page.figures._of.sentence() == "of 20 accepted"
     assert not page.lanes.isVisible()
     assert not page.rate.isVisible()
-    assert page.again.isVisible()
-    assert not page.stop.isVisible()
+    assert page.head.new.isVisible()
+    assert not page.head.stop.isVisible()
     assert not page.figures.tile("waiting").isVisible()
 
 
@@ -300,9 +300,9 @@ def test_a_chosen_person_is_told_in_full(qloop: QtLoop, window: MainWindow, stor
     details = page.people.details
     assert details._title.sentence() == "This mailbox does not exist"
     assert details._words._words.text().startswith("550 5.1.1 ")
-    assert page.people._deeds["again"].isVisible()
-    assert page.people._deeds["suppress"].isVisible()
-    assert not page.people._deeds["arrived"].isVisible()
+    assert page.people._foot.deeds["again"].isVisible()
+    assert page.people._foot.deeds["suppress"].isVisible()
+    assert not page.people._foot.deeds["arrived"].isVisible()
 
 
 def test_chosen_people_are_copied(qloop: QtLoop, window: MainWindow, store: Workspace) -> None:
@@ -355,10 +355,10 @@ def test_never_mail_again_can_be_undone(qloop: QtLoop, window: MainWindow, store
 def test_stop_asks_and_then_cancels_the_rest(qloop: QtLoop, window: MainWindow, store: Workspace) -> None:
     run = mixed(store, RunState.PAUSED)
     page = opened(qloop, window, run)
-    page.stop.click()
+    page.head.stop.click()
     answer(qloop, window, "Keep sending")
     assert store.runs.get(run.id).state is RunState.PAUSED
-    page.stop.click()
+    page.head.stop.click()
     answer(qloop, window, "Stop sending")
     qloop.until(lambda: page._phase is Phase.STOPPED, "the stop")
     counts = store.ledger.counts(run.id)
@@ -372,7 +372,7 @@ def test_stop_asks_and_then_cancels_the_rest(qloop: QtLoop, window: MainWindow, 
 def test_an_error_of_a_deed_is_told_on_the_page(qloop: QtLoop, window: MainWindow, store: Workspace) -> None:
     run = mixed(store, RunState.PAUSED)
     page = opened(qloop, window, run)
-    page.resume.click()  # the campaign's frozen copy is not there
+    page.head.resume.click()  # the campaign's frozen copy is not there
     qloop.until(lambda: page.notice.isVisible() and page._phase is Phase.TROUBLE, "the trouble")
     assert store.ledger.counts(run.id).accepted == 200
 
@@ -418,7 +418,7 @@ def test_right_to_left_keeps_everything_inside(
         page.causes.panels()[0].open_up()
         qloop.settle()
         assert cut(page) == []
-        assert page.pause.mapTo(window, page.pause.rect().center()).x() < page.width() / 2
+        assert page.head.pause.mapTo(window, page.head.pause.rect().center()).x() < page.width() / 2
         page.show_view(TIME)
         qloop.until(lambda: page.log.model.rowCount() == 222, "the log")
         assert page.log.model.index(0, 1).data() == f"\u2066{name_of(1)}\u2069"

@@ -17,12 +17,12 @@ from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.base.ids import slug
 from smtpdesk.desktop.components import choose, confirm, save_file
 from smtpdesk.desktop.pages.sending import words
+from smtpdesk.desktop.pages.sending.chosen_bar import AGAIN
 from smtpdesk.desktop.shell.context import AppContext
 from smtpdesk.domain.delivery import CauseGroup, ReportRow
 
 #: Seconds to wait until a run that was asked to pause has paused.
 _PATIENCE = 60.0
-_AGAIN = frozenset({"deferred", "rejected", "uncertain", "cancelled"})
 _CSV = [("CSV", ["*.csv"])]
 
 
@@ -104,7 +104,7 @@ class Deeds:
 
     async def try_chosen(self, ids: Sequence[int], states: Collection[str]) -> None:
         """Send again to the chosen ones, as far as they are in a state that can be tried again."""
-        kinds = set(states) & _AGAIN
+        kinds = set(states) & AGAIN
         if "uncertain" in kinds:
             rows = await self.people(Target("uncertain", None, ids))
             answer = await self._ask_about(len(rows), kinds > {"uncertain"}) if rows else "all"

@@ -5,18 +5,13 @@ from __future__ import annotations
 import asyncio
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QItemSelection, QTimer
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QStackedWidget, QWidget
 
-from smtpdesk.base.clock import local_time
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.desktop.components import (
-    STATUS,
-    Badge,
-    Column,
     EmptyState,
     FilterChips,
     Tasks,
@@ -28,65 +23,28 @@ from smtpdesk.desktop.components import (
     text,
     vbox,
 )
-from smtpdesk.desktop.components.tables import PAGE
 from smtpdesk.desktop.pages.sending import paging, words
+from smtpdesk.desktop.pages.sending.columns import log_cells, log_columns
 from smtpdesk.desktop.pages.sending.details import Details
 from smtpdesk.desktop.pages.sending.live_table import LineDelegate, LiveModel
 from smtpdesk.desktop.pages.sending.meanings import Meanings
+from smtpdesk.desktop.pages.sending.news import news
 from smtpdesk.desktop.shell.context import AppContext
 from smtpdesk.domain.delivery import CauseGroup, LogRow, OutcomeKind
 
 if TYPE_CHECKING:
-    from smtpdesk.desk.reports import Reports
+    pass
 
 #: Seconds between two looks for new lines while a run is being sent: one insert each.
 FLUSH = 0.1
 #: So many new lines are shown as a whole instead of being added.
 _MANY = 20_000
-#: So many of the newest rows are read together with their ids: more than two pages.
-_READ_AHEAD = 2 * PAGE
 _PROBLEMS = (OutcomeKind.DEFERRED.value, OutcomeKind.REJECTED.value, OutcomeKind.UNCERTAIN.value)
 _KINDS: dict[str, tuple[str, ...]] = {
     "all": (),
     "problems": _PROBLEMS,
     "accepted": (OutcomeKind.ACCEPTED.value,),
 }
-
-
-def columns(meanings: Meanings) -> list[Column]:
-    """Time, person, what happened, step, codes, the server's words."""
-
-    def result(row: LogRow) -> Badge:
-        tone = words.TONES[row.kind.value]
-        title = _("Accepted") if row.kind is OutcomeKind.ACCEPTED and not row.cause else meanings.of(row.cause).title
-        return Badge(title, tone, STATUS[tone], plain=True)
-
-    def reply(row: LogRow) -> str:
-        return words.isolated(" ".join(row.text.split()))
-
-    return [
-        Column("time", _("Time"), 84, lambda row: local_time(row.at), tone=lambda row: "text3"),
-        Column("person", _("Person"), 226, lambda row: words.isolated(row.address)),
-        Column("result", _("What happened"), 240, lambda row: "", badge=result, tip=lambda row: result(row).label),
-        Column("step", _("Step"), 86, lambda row: words.stage(row.stage), tone=lambda row: "text2"),
-        Column("code", _("Code"), 66, lambda row: str(row.code or ""), tone=lambda row: "text2"),
-        Column("status", _("Status"), 68, lambda row: row.enhanced, tone=lambda row: "text2"),
-        Column("words", _("Server's words"), 120, reply, mono=True, tone=lambda row: "text2"),
-    ]
-
-
-def copied(row: LogRow, meanings: Meanings) -> Sequence[str]:
-    """A line as it goes onto the clipboard."""
-    return (
-        local_time(row.at),
-        row.address,
-        words.outcome(row.kind),
-        words.stage(row.stage),
-        str(row.code or ""),
-        row.enhanced,
-        row.text,
-        meanings.of(row.cause).title,
-    )
 
 
 class LogView(QWidget):
@@ -102,7 +60,7 @@ class LogView(QWidget):
         self._wake = asyncio.Event()
         self._tasks = Tasks(self)
         self._follower: asyncio.Task[Any] | None = None
-        self.model = LiveModel(columns(meanings), self._reports.log_rows_now)
+        self.model = LiveModel(log_columns(meanings), self._reports.log_rows_now)
         self.table = table_view(self.model, _("Log, one line an attempt"))
         self.table.setItemDelegate(LineDelegate(self.table))
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -231,7 +189,7 @@ class LogView(QWidget):
         run, mark, generation, chosen = self._run, self._mark, self._generation, self.filters()
         if not run:
             return
-        new = await asyncio.to_thread(_news, self._reports, run, mark, chosen)
+        new = await asyncio.to_thread(news, self._reports, run, mark, chosen)
         if generation != self._generation or new is None:
             return
         self._mark = new.newest
@@ -277,33 +235,11 @@ class LogView(QWidget):
         self.table.scrollTo(self.model.index(number or 0, 0))
 
     async def _copy(self) -> None:
-        count = await paging.copy_rows(self.table, self._reports.log_rows_now, lambda row: copied(row, self._meanings))
+        count = await paging.copy_rows(
+            self.table, self._reports.log_rows_now, lambda row: log_cells(row, self._meanings)
+        )
         sentence = ngettext("{n} line copied", "{n} lines copied", count).format(n=words.number(count))
         if count == paging.MOST_COPIED:
             sentence = _("The first {n} lines are copied; Export has all of them").format(n=words.number(count))
         if count:
             self._context.toast(sentence)
-
-
-@dataclass(frozen=True, slots=True)
-class _News:
-    """What was written since the last look: the newest id of all, the ids that fit, and the last rows of them."""
-
-    newest: int
-    ids: array[int]
-    rows: Mapping[int, LogRow]
-
-
-def _news(reports: Reports, run: str, mark: int, chosen: dict[str, Any]) -> _News | None:
-    """In a thread: what is newer than ``mark``; None when nothing is. Rows are read here, not while painting."""
-    fresh = reports.log_ids_now(run, after=mark)
-    if not fresh and mark:
-        return None
-    newest = fresh[-1] if fresh else 0
-    fitting = fresh
-    if chosen and fresh:
-        fitting = reports.log_ids_now(run, after=mark, **chosen)
-        while fitting and fitting[-1] > newest:  # written between the two looks; the next one brings it
-            fitting.pop()
-    rows = reports.log_rows_now(fitting[-_READ_AHEAD:])
-    return _News(newest, fitting, {row.id: row for row in rows})

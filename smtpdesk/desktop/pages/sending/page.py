@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
@@ -16,9 +15,7 @@ from smtpdesk.desktop.components import (
     Card,
     Chip,
     SegmentedControl,
-    Stepper,
     Tasks,
-    TopBar,
     box,
     button,
     hbox,
@@ -27,11 +24,13 @@ from smtpdesk.desktop.components import (
     vbox,
 )
 from smtpdesk.desktop.pages.sending import notice as notices
-from smtpdesk.desktop.pages.sending import situation, words
+from smtpdesk.desktop.pages.sending import words
 from smtpdesk.desktop.pages.sending.cause_list import CauseList
+from smtpdesk.desktop.pages.sending.cause_reader import CauseReader
 from smtpdesk.desktop.pages.sending.deeds import Deeds, Target
 from smtpdesk.desktop.pages.sending.figures import Figures
 from smtpdesk.desktop.pages.sending.follow import Follower
+from smtpdesk.desktop.pages.sending.head import Head
 from smtpdesk.desktop.pages.sending.lanes import LanesCard
 from smtpdesk.desktop.pages.sending.log_view import LogView
 from smtpdesk.desktop.pages.sending.meanings import Meanings
@@ -48,8 +47,6 @@ if TYPE_CHECKING:
 PAGE = PageInfo(id="sending", title=lambda: _("Sending"), icon="send", order=15, in_rail=False, under="campaigns")
 
 CAUSES, TIME, PEOPLE = range(3)
-#: Least seconds between two looks at the causes; a slow look makes the next one wait longer.
-_CAUSES_EVERY = 0.7
 #: Below this height the tables take the place of the lanes.
 _LOW = 740
 
@@ -69,11 +66,8 @@ class Page(QWidget):
         self._run = ""
         self._view: RunView | None = None
         self._phase = Phase.STARTING
-        self._groups: list[CauseGroup] = []
-        self._caused_at = -1
-        self._next_causes = 0.0
-        self._causes_task: asyncio.Task[Any] | None = None
-        self._latest = 0
+        self.reader = CauseReader(context.desk, self._tasks)
+        self.reader.read.connect(self._caused)
         self._on_show = False
         self._build()
         #: A run at which nothing changes is not told again: curves and times move by this.
@@ -83,14 +77,7 @@ class Page(QWidget):
 
     # -- building -------------------------------------------------------------------------------------------------
     def _build(self) -> None:
-        steps = [_("Recipients"), _("Message"), _("Check"), _("Send")]
-        self.stepper = Stepper(steps, 3)
-        self.chip = Chip("")
-        self.pause = button(_("Pause"), "", "pause", clicked=lambda: self._do(self.deeds.pause()))
-        self.resume = button(_("Continue"), "primary", "play", clicked=lambda: self._do(self.deeds.resume()))
-        self.stop = button(_("Stop"), "danger", "square", clicked=lambda: self._do(self.deeds.stop()))
-        self.again = button(_("New campaign"), "", "plus", clicked=lambda: self._context.go("campaigns", new=True))
-        self.bar = TopBar("", middle=self.stepper, right=[self.chip, self.pause, self.resume, self.stop, self.again])
+        self.head = Head(self._steer)
         self.notice = NoticeBar(self._notice_deed)
         self.error = NoticeBar(lambda _deed: self.error.hide())
         self.figures = Figures()
@@ -103,7 +90,7 @@ class Page(QWidget):
         body = vbox(
             self.error, self.notice, hero, self.lanes, self._log_head(), (log, 1), gap=13, margins=(24, 16, 24, 18)
         )
-        self.setLayout(vbox(self.bar, (box(body), 1), gap=0))
+        self.setLayout(vbox(self.head, (box(body), 1), gap=0))
 
     def _log_head(self) -> QWidget:
         self._log_title = text(_("Error log"), "section")
@@ -149,9 +136,10 @@ class Page(QWidget):
     async def _change(self, run: RunInfo) -> None:
         self._run = self.deeds.run_id = run.id
         self.deeds.campaign = run.campaign
-        self._view, self._groups, self._caused_at, self._latest = None, [], -1, 0
+        self._view = None
+        self.reader.show_run(run.id)
         hosts = {row.profile.name: row.profile.relay.host for row in await self._desk.profiles.all()}
-        self.bar.set_title(run.campaign)
+        self.head.set_title(run.campaign)
         self.export.setEnabled(True)
         self.error.hide()
         self.rate.reset()
@@ -178,12 +166,12 @@ class Page(QWidget):
 
     # -- looking --------------------------------------------------------------------------------------------------
     def _look_again(self) -> None:
-        self._caused_at = -1
+        self.reader.look_again()
         if self._run:
             self.follower.follow(self._run)
 
     def _look_on(self) -> None:
-        if self._view is not None and (self._phase in LIVE or self._view.advanced != self._caused_at):
+        if self._view is not None and (self._phase in LIVE or self._view.advanced != self.reader.seen):
             self._looked(self._view)
 
     def _looked(self, view: RunView) -> None:
@@ -195,7 +183,7 @@ class Page(QWidget):
         self._view, former, self._phase = view, self._phase, phase
         if not self._on_show:
             return
-        self._show_head(view, phase)
+        self.head.set(view, phase)
         self.notice.set(notices.notice_of(phase, view, self.meanings))
         self.figures.set(view, phase)
         for part in (self.rate, self._rate_rule):
@@ -219,23 +207,6 @@ class Page(QWidget):
         super().resizeEvent(event)
         self._fit_lanes()
 
-    def _show_head(self, view: RunView, phase: Phase) -> None:
-        began = view.run.started_at or view.run.created_at
-        profiles = ", ".join(view.run.profiles)
-        sub = _("{profiles} · started {time}").format(profiles=profiles, time=words.moment(began))
-        self.bar.set_sub(sub)
-        done = not view.counts.rejected and not view.counts.uncertain
-        self.chip.set(*situation.title(phase, done))
-        self.chip.setVisible(phase in OVER)  # before, figures and banner say it, and the steps need the room
-        leaving = phase in (Phase.PAUSING, Phase.STOPPING)
-        self.pause.setVisible(phase in LIVE)
-        self.pause.setEnabled(not leaving)
-        self.resume.setVisible(phase is Phase.PAUSED)
-        self.stop.setVisible(phase not in OVER)
-        self.stop.setEnabled(phase is not Phase.STOPPING)
-        self.again.setVisible(phase in OVER)
-        self.stepper.setVisible(phase not in OVER)
-
     def _show_log(self, view: RunView, phase: Phase) -> None:
         live, counts = phase in LIVE, view.counts
         self._live.setVisible(live)
@@ -250,37 +221,15 @@ class Page(QWidget):
         self.people.set_counts(counts)
         if self.views.current() == PEOPLE:
             self.people.refresh(view.advanced)
-        self._refresh_causes(view)
+        self.reader.refresh(view, with_line=self.views.current() == CAUSES)
 
-    def _refresh_causes(self, view: RunView) -> None:
-        """Look at the causes when the ledger moved; never twice at once, and not too often."""
-        busy = self._causes_task is not None and not self._causes_task.done()
-        if view.advanced == self._caused_at or busy or (monotonic() < self._next_causes and view.alive):
-            return
-        self._causes_task = self._tasks.spawn(self._read_causes(self._run, view.advanced))
-
-    async def _read_causes(self, run: str, advanced: int) -> None:
-        began = monotonic()
-        groups = await self._desk.reports.causes(run)
-        latest = await asyncio.to_thread(self._newest_line, run) if self.views.current() == CAUSES else None
-        if run != self._run:
-            return
-        self._caused_at, self._groups = advanced, groups
-        self._next_causes = monotonic() + max(_CAUSES_EVERY, 10 * (monotonic() - began))
+    def _caused(self, groups: list[CauseGroup], newest: LogRow | None) -> None:
+        """The causes were read."""
         if self.views.current() == CAUSES:
             self.causes.set_groups(groups)
         self.log.set_causes(groups)
-        if latest is not None:
-            self.causes.set_latest(latest)
-
-    def _newest_line(self, run: str) -> LogRow | None:
-        """In a thread: the newest line of the log, sought behind the last one that is known."""
-        new = self._desk.reports.log_ids_now(run, after=self._latest)
-        if not new:
-            return None
-        self._latest = new[-1]
-        rows = self._desk.reports.log_rows_now(new[-1:])
-        return rows[0] if rows else None
+        if newest is not None:
+            self.causes.set_latest(newest)
 
     # -- which view -----------------------------------------------------------------------------------------------
     def show_view(self, view: int) -> None:
@@ -293,7 +242,7 @@ class Page(QWidget):
         else:
             self.log.rest()
         if view == CAUSES:
-            self.causes.set_groups(self._groups)
+            self.causes.set_groups(self.reader.groups)
         tip = _("Save the lines of the log that are shown") if view == TIME else _("Save the results of everybody")
         self.export.setToolTip(tip)
         if view == PEOPLE and self._view is not None:
@@ -315,6 +264,12 @@ class Page(QWidget):
         self._do(self.deeds.export(filters))
 
     # -- deeds ----------------------------------------------------------------------------------------------------
+    def _steer(self, deed: str) -> None:
+        if deed == "new":
+            self._context.go("campaigns", new=True)
+        else:
+            self._do({"pause": self.deeds.pause, "resume": self.deeds.resume, "stop": self.deeds.stop}[deed]())
+
     def _notice_deed(self, deed: str) -> None:
         if deed == notices.CONTINUE:
             self._do(self.deeds.resume())

@@ -11,31 +11,27 @@ from typing import Any
 from PySide6.QtCore import QItemSelection, Qt, QTimer
 from PySide6.QtWidgets import QAbstractItemView, QStackedWidget, QWidget
 
-from smtpdesk.base.clock import local_minute
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.desktop.components import (
-    Badge,
-    Button,
-    Column,
     EmptyState,
     FilterChips,
     Tasks,
-    box,
     button,
     hbox,
     rule,
     search_line,
     table_view,
-    text,
     vbox,
 )
 from smtpdesk.desktop.components.tables import PAGE
 from smtpdesk.desktop.pages.sending import paging, words
+from smtpdesk.desktop.pages.sending.chosen_bar import AGAIN, ChosenBar
+from smtpdesk.desktop.pages.sending.columns import people_cells, people_columns, state_of
 from smtpdesk.desktop.pages.sending.details import Details
 from smtpdesk.desktop.pages.sending.live_table import LineDelegate, LiveModel
 from smtpdesk.desktop.pages.sending.meanings import Meanings
 from smtpdesk.desktop.shell.context import AppContext
-from smtpdesk.domain.delivery import Counts, DeliveryState, ReportRow
+from smtpdesk.domain.delivery import Counts, ReportRow
 
 #: Filter key to the states it means.
 _STATES: dict[str, tuple[str, ...]] = {
@@ -58,7 +54,6 @@ _SORTS = {
 }
 #: Rows of a selection that are looked at to know which deeds fit; more are looked at when a deed is done.
 _LOOKED_AT = 500
-_AGAIN = {"deferred", "rejected", "uncertain", "cancelled"}
 
 
 def _titles() -> dict[str, str]:
@@ -82,52 +77,6 @@ class Chosen:
     states: frozenset[str] = frozenset()
 
 
-def state_of(row: ReportRow) -> str:
-    """A delivery's state in the words of the counts: a pending one that was tried is *deferred*."""
-    return "deferred" if row.state is DeliveryState.PENDING and row.attempts else row.state.value
-
-
-def columns(meanings: Meanings) -> list[Column]:
-    """Line, person, state, what happened, tries, when, the server's words."""
-
-    def badge(row: ReportRow) -> Badge:
-        return Badge(*words.delivery_state(row.state, row.attempts))
-
-    def result(row: ReportRow) -> str:
-        if not row.cause:
-            return ""
-        return meanings.of(row.cause).title
-
-    def reply(row: ReportRow) -> str:
-        return words.isolated(words.said(row.code, row.enhanced, row.text, one_line=True) if row.attempts else "")
-
-    def when(row: ReportRow) -> str:
-        return words.moment(row.updated_at) if row.updated_at else ""
-
-    return [
-        Column("line", _("Line"), 76, lambda row: words.number(row.line), right=True, tone=lambda row: "text3"),
-        Column("person", _("Person"), 226, lambda row: words.isolated(row.address)),
-        Column("state", _("State"), 112, lambda row: "", badge=badge, tip=lambda row: badge(row).label),
-        Column("result", _("What happened"), 224, result, tone=lambda row: "text2"),
-        Column("tries", _("Tries"), 64, lambda row: str(row.attempts or ""), right=True, tone=lambda row: "text2"),
-        Column("when", _("When"), 118, when, tone=lambda row: "text2"),
-        Column("words", _("Server's words"), 120, reply, mono=True, tone=lambda row: "text2"),
-    ]
-
-
-def copied(row: ReportRow, meanings: Meanings) -> Sequence[str]:
-    """A person as it goes onto the clipboard."""
-    return (
-        str(row.line),
-        row.address,
-        words.delivery_state(row.state, row.attempts)[0],
-        meanings.of(row.cause).title if row.cause else "",
-        str(row.attempts),
-        local_minute(row.updated_at) if row.updated_at else "",
-        words.said(row.code, row.enhanced, row.text),
-    )
-
-
 class PeopleView(QWidget):
     """``show_run(id)``, ``set_counts``, ``show_state(key)`` or ``show_cause(cause, state)``.
 
@@ -146,7 +95,7 @@ class PeopleView(QWidget):
         self._reading: asyncio.Task[Any] | None = None
         self._tasks = Tasks(self)
         self.chosen = Chosen()
-        self.model = LiveModel(columns(meanings), self._read)
+        self.model = LiveModel(people_columns(meanings), self._read)
         self.table = table_view(self.model, _("People, one row each"))
         self.table.setItemDelegate(LineDelegate(self.table))
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -182,27 +131,12 @@ class PeopleView(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.table)
-        self._count = text("", "caption", "3")
-        self._fresh = button(_("Show the changes"), "link", "refresh-cw", "small", clicked=self.reload)
-        self._fresh.hide()
-        self._deeds = {
-            "again": self._deed("again", _("Send again"), "rotate-cw"),
-            "arrived": self._deed("arrived", _("It arrived"), "check"),
-            "suppress": self._deed("suppress", _("Never mail again"), "ban"),
-        }
-        foot = hbox(self._count, 4, *self._deeds.values(), None, self._fresh, gap=8, margins=(15, 4, 14, 4))
-        self._foot = box(foot)
-        self._foot.setFixedHeight(36)
+        self._foot = ChosenBar(lambda deed: self._act(deed, self.chosen), self.reload)
         left = vbox((self._stack, 1), rule(), self._foot, gap=0)
         self._rule = rule("v")
         self._rule.hide()
         self.setLayout(vbox(tools, rule(), (hbox((left, 1), self._rule, self.details, gap=0), 1), gap=0))
         self.set_counts(Counts())
-
-    def _deed(self, name: str, label: str, icon: str) -> Button:
-        made = button(label, "", icon, "small", clicked=lambda: self._act(name, self.chosen))
-        made.hide()
-        return made
 
     # -- which people ---------------------------------------------------------------------------------------------
     def show_run(self, run_id: str) -> None:
@@ -275,7 +209,7 @@ class PeopleView(QWidget):
     def reload(self) -> None:
         """Look for the people anew."""
         self._typing.stop()
-        self._fresh.hide()
+        self._foot.offer_changes(False)
         if self._run:
             self._generation += 1
             self._tasks.spawn(self._load(self._generation, self._run, self._filters()))
@@ -305,7 +239,7 @@ class PeopleView(QWidget):
         if first or (filtered and not busy):
             self.reload()
             return
-        self._fresh.setVisible(bool(filtered and busy))
+        self._foot.offer_changes(bool(filtered and busy))
         if self._reading is None or self._reading.done():
             self._reading = self._tasks.spawn(self._read_anew(self._generation))
 
@@ -337,7 +271,7 @@ class PeopleView(QWidget):
         if self.chosen.ids is not ids or not rows:
             return
         states = frozenset(state_of(row) for row in rows)
-        self.chosen = Chosen(ids, states if len(ids) <= _LOOKED_AT else states | _AGAIN)
+        self.chosen = Chosen(ids, states if len(ids) <= _LOOKED_AT else states | AGAIN)
         self._tell_chosen()
         if len(ids) == 1:
             self.details.show_person(rows[0], attempts)
@@ -348,15 +282,10 @@ class PeopleView(QWidget):
             self._rule.hide()
 
     def _tell_chosen(self) -> None:
-        count, states = len(self.chosen.ids), self.chosen.states
-        selected = _("{n} selected").format(n=words.number(count))
-        self._count.set_text(selected if count else words.people(self.model.rowCount()))
-        self._deeds["again"].setVisible(bool(states & _AGAIN))
-        self._deeds["arrived"].setVisible("uncertain" in states)
-        self._deeds["suppress"].setVisible(bool(states & {"rejected", "deferred"}))
+        self._foot.set(len(self.chosen.ids), self.chosen.states, self.model.rowCount())
 
     async def _copy(self) -> None:
-        count = await paging.copy_rows(self.table, self._read, lambda row: copied(row, self._meanings))
+        count = await paging.copy_rows(self.table, self._read, lambda row: people_cells(row, self._meanings))
         sentence = ngettext("{n} person copied", "{n} people copied", count).format(n=words.number(count))
         if count == paging.MOST_COPIED:
             sentence = _("The first {n} are copied; Export has all of them").format(n=words.number(count))

@@ -1,0 +1,54 @@
+"""The bar at the top: whose run it is, how far the campaign has come, and the buttons that steer it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QWidget
+
+from smtpdesk.base.i18n import _
+from smtpdesk.desktop.components import Chip, Stepper, TopBar, button, vbox
+from smtpdesk.desktop.pages.sending import situation, words
+from smtpdesk.desktop.pages.sending.situation import LIVE, OVER, Phase
+
+if TYPE_CHECKING:
+    from smtpdesk.desk.sending import RunView
+
+
+class Head(QWidget):
+    """``set(view, phase)``; ``act(deed)`` is called with "pause", "resume", "stop" or "new"."""
+
+    def __init__(self, act: Callable[[str], object]) -> None:
+        super().__init__()
+        self.stepper = Stepper([_("Recipients"), _("Message"), _("Check"), _("Send")], 3)
+        self.chip = Chip("")
+        self.pause = button(_("Pause"), "", "pause", clicked=lambda: act("pause"))
+        self.resume = button(_("Continue"), "primary", "play", clicked=lambda: act("resume"))
+        self.stop = button(_("Stop"), "danger", "square", clicked=lambda: act("stop"))
+        self.new = button(_("New campaign"), "", "plus", clicked=lambda: act("new"))
+        parts: list[QWidget] = [self.chip, self.pause, self.resume, self.stop, self.new]
+        self._bar = TopBar("", middle=self.stepper, right=parts)
+        self.setLayout(vbox(self._bar))
+        for part in parts:
+            part.hide()
+
+    def set_title(self, campaign: str) -> None:
+        """The campaign's name."""
+        self._bar.set_title(campaign)
+
+    def set(self, view: RunView, phase: Phase) -> None:
+        """Offer what can be done in this phase."""
+        began = view.run.started_at or view.run.created_at
+        sub = _("{profiles} · started {time}")
+        self._bar.set_sub(sub.format(profiles=", ".join(view.run.profiles), time=words.moment(began)))
+        done = not view.counts.rejected and not view.counts.uncertain
+        self.chip.set(*situation.title(phase, done))
+        self.chip.setVisible(phase in OVER)  # before, figures and banner say it, and the steps need the room
+        self.pause.setVisible(phase in LIVE)
+        self.pause.setEnabled(phase not in (Phase.PAUSING, Phase.STOPPING))
+        self.resume.setVisible(phase is Phase.PAUSED)
+        self.stop.setVisible(phase not in OVER)
+        self.stop.setEnabled(phase is not Phase.STOPPING)
+        self.new.setVisible(phase in OVER)
+        self.stepper.setVisible(phase not in OVER)
