@@ -180,6 +180,8 @@ class MailView(QWidget):
 
     def _is_shown(self, _good: bool) -> None:
         self._alive = True
+        for inner in self._view.findChildren(QWidget) if self._view is not None else ():
+            inner.setAccessibleName(_("Message as it will look"))
         self.stage.reveal()
         self.shown.emit()
 

@@ -12,6 +12,7 @@ from smtpdesk.base.errors import Cancelled, DeskError
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.desk import Desk
 from smtpdesk.desk.campaigns import CheckResult, Draft
+from smtpdesk.desk.people import People
 from smtpdesk.desktop.components import (
     Banner,
     Chip,
@@ -50,7 +51,7 @@ class CheckStep(QWidget):
         self._tasks = Tasks(self, on_error)
         self.result: CheckResult | None = None
         self._of: Draft | None = None
-        self._people_of: object = None
+        self._people_of: People | None = None
         self._at = 0.0
         self._running = False
         self.progress = ProgressPanel()
@@ -120,8 +121,7 @@ class CheckStep(QWidget):
         except DeskError:
             return
         if not self._running and draft is self._editing.draft:
-            self._of, self._people_of, self._at = draft, known, now()
-            self.show_result(result)
+            self._keep(result, draft, known)
 
     def when(self) -> str:
         """When the last check was, in words."""
@@ -151,6 +151,13 @@ class CheckStep(QWidget):
         result = await self._desk.campaigns.check(
             draft.folder, progress=self.progress.progress, cancelled=self.progress.is_cancelled
         )
+        self._keep(result, draft, known)
+
+    def adopt(self, result: CheckResult) -> None:
+        """Show a check of the present draft that was made elsewhere, just before sending."""
+        self._keep(result, self._editing.draft, self._editing.people)
+
+    def _keep(self, result: CheckResult, draft: Draft, known: People | None) -> None:
         self._of, self._people_of, self._at = draft, known, now()
         self.show_result(result)
 

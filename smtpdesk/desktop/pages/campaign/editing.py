@@ -46,6 +46,7 @@ class Editing(QObject):
         self._desk = desk
         self._tasks = Tasks(self, on_error)
         self._lock = asyncio.Lock()
+        self._attaching = asyncio.Lock()
         self._draft: Draft | None = None
         self._known: dict[str, bytes] = {}
         self._conflict = False
@@ -118,17 +119,31 @@ class Editing(QObject):
     # --- attachments -------------------------------------------------------------------------------------------
     async def attach(self, files: list[Path]) -> None:
         """Copy files into the folder and attach them."""
-        for file in files:
-            try:
-                self._change(await self._desk.campaigns.attach(self.draft, file))
-            except OSError as error:
-                raise _disk(
-                    "campaign.not-attached", _("“{name}” cannot be copied: {reason}."), file.name, error
-                ) from None
+        async with self._attaching:
+            for file in files:
+                try:
+                    draft = await self._desk.campaigns.attach(self.draft, file)
+                except OSError as error:
+                    words = _("“{name}” cannot be copied: {reason}.")
+                    raise _disk("campaign.not-attached", words, file.name, error) from None
+                self._take_attachments(draft)
 
-    async def set_attachments(self, names: tuple[str, ...]) -> None:
-        """Attach exactly these (names or patterns)."""
-        self._change(await self._desk.campaigns.with_attachments(self.draft, names))
+    async def attach_pattern(self, name: str) -> None:
+        """Attach what a pattern names for each person, or another file of the folder."""
+        async with self._attaching:
+            names = tuple(dict.fromkeys((*self.campaign.attachments, name)))
+            self._take_attachments(await self._desk.campaigns.with_attachments(self.draft, names))
+
+    async def detach(self, name: str) -> None:
+        """Do not attach this any more; the file stays in the folder."""
+        async with self._attaching:
+            names = tuple(kept for kept in self.campaign.attachments if kept != name)
+            self._take_attachments(await self._desk.campaigns.with_attachments(self.draft, names))
+
+    def _take_attachments(self, found: Draft) -> None:
+        # Only these: the person may have typed on while the disk was asked.
+        campaign = replace(self.campaign, attachments=found.campaign.attachments)
+        self._change(replace(self.draft, campaign=campaign, attachments=found.attachments))
 
     # --- saving ------------------------------------------------------------------------------------------------
     def save_soon(self) -> None:

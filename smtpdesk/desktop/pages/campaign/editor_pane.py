@@ -77,8 +77,8 @@ class EditorPane(QWidget):
         self._redo.clicked.connect(lambda: self._target().redo())
         self._undo.setToolTip(_("Undo ({keys})").format(keys=QKeySequence(QKeySequence.StandardKey.Undo).toString()))
         self.strip.added.connect(lambda files: self._tasks.spawn(self._editing.attach(files)))
-        self.strip.pattern.connect(self._add_pattern)
-        self.strip.removed.connect(self._remove)
+        self.strip.pattern.connect(lambda name: self._tasks.spawn(self._editing.attach_pattern(name)))
+        self.strip.removed.connect(lambda name: self._tasks.spawn(self._editing.detach(name)))
         self._editing.loaded.connect(self._load)
         self._editing.changed.connect(lambda: self.strip.set(self._editing.draft.attachments))
 
@@ -214,14 +214,6 @@ class EditorPane(QWidget):
         address = await ask_text(self, _("Insert a link"), _("Address"), "https://", _("Insert"), check=_check_link)
         if address:
             self.editor.insert(f'<a href="{address}">{words or address}</a>')
-
-    def _add_pattern(self, name: str) -> None:
-        names = tuple(dict.fromkeys((*self._editing.campaign.attachments, name)))
-        self._tasks.spawn(self._editing.set_attachments(names))
-
-    def _remove(self, name: str) -> None:
-        names = tuple(kept for kept in self._editing.campaign.attachments if kept != name)
-        self._tasks.spawn(self._editing.set_attachments(names))
 
 
 def _copy_picture(file: Path, folder: Path) -> str:

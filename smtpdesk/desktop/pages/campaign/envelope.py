@@ -30,6 +30,8 @@ class Envelope(QWidget):
         self.from_line.setEditable(True)
         self.from_line.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.from_line.setAccessibleName(_("From"))
+        self.from_line.view().setAccessibleName(_("From"))
+        self.from_line.setCompleter(None)  # type: ignore[arg-type]
         self._from_edit().setAccessibleName(_("From"))
         self.subject = FieldLine(_("Subject"))
         self.subject.setPlaceholderText(_("What it is about; {{ fields }} may stand in it"))

@@ -195,7 +195,7 @@ class Page(QWidget):
 
     async def may_leave(self) -> bool:
         """Everything is saved before the page is left; when it cannot be, the person decides."""
-        if self.recipients.panel.importing():
+        if self.recipients.importing():
             sure = await confirm(
                 self, _("Stop the import?"), _("Nothing is changed when it stops before its end."), _("Stop the import")
             )
@@ -363,5 +363,5 @@ class Page(QWidget):
         self._context.go("sending", run_id=run.id)
 
     def _refused(self, result: CheckResult) -> None:
-        self.check.show_result(result)
+        self.check.adopt(result)
         self.show_step(CHECK)

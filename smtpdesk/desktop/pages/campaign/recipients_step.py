@@ -53,9 +53,7 @@ class RecipientsStep(QWidget):
         self._people_group = QButtonGroup(self)
         self._profile_rows: dict[str, ChoiceRow] = {}
         self._people_column, self._profile_column = vbox(gap=8), vbox(gap=8)
-        self.panel = ImportPanel(desk)
-        self.panel.done.connect(lambda info: self._tasks.spawn(self._imported(info)))
-        self.panel.left.connect(lambda: self._stack.setCurrentIndex(0))
+        self._panel: ImportPanel | None = None
         self._build()
         editing.people_changed.connect(self._show_people)
         editing.loaded.connect(self._mark_chosen)
@@ -79,7 +77,6 @@ class RecipientsStep(QWidget):
         page = box(vbox(self._problem_box, (columns, 1), rule(), foot_box, gap=0))
         self._stack = QStackedWidget()
         self._stack.addWidget(page)
-        self._stack.addWidget(self.panel)
         self.setLayout(vbox((self._stack, 1), gap=0))
 
     @staticmethod
@@ -180,14 +177,24 @@ class RecipientsStep(QWidget):
         self.show_list.emit(self._editing.campaign.list_name)
 
     # --- importing ---------------------------------------------------------------------------------------------
+    @property
+    def panel(self) -> ImportPanel:
+        """The import; made when it is first needed."""
+        if self._panel is None:
+            self._panel = ImportPanel(self._desk)
+            self._panel.done.connect(lambda info: self._tasks.spawn(self._imported(info)))
+            self._panel.left.connect(lambda: self._stack.setCurrentIndex(0))
+            self._stack.addWidget(self._panel)
+        return self._panel
+
     def start_import(self, file: Path | None = None) -> None:
         """Import a list here, and choose it."""
         self.panel.start(self._lists, file)
-        self._stack.setCurrentIndex(1)
+        self._stack.setCurrentWidget(self.panel)
 
     def importing(self) -> bool:
-        """Whether the import is on show."""
-        return self._stack.currentIndex() == 1
+        """Whether rows are being read right now."""
+        return self._panel is not None and self._panel.importing()
 
     async def _imported(self, info: ListInfo) -> None:
         self._stack.setCurrentIndex(0)
