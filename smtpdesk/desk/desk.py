@@ -22,6 +22,9 @@ from smtpdesk.store import Workspace
 from smtpdesk.vault import Vault
 from smtpdesk.worker.assembly import vault_for
 
+#: The setting that names what was given to a fresh workspace.
+_SAMPLES = "samples"
+
 
 class Desk:
     """One open workspace.
@@ -64,24 +67,34 @@ class Desk:
             StoreError: it cannot be opened, or was written by a newer SMTPDesk.
         """
         folder = (workspace or default_workspace()).absolute()
-        store = await asyncio.to_thread(Workspace.open, folder)
-        desk = cls(store, vault or vault_for(store))
-        await desk._thread.call(lambda: seed_profile(store))
-        return desk
+
+        def ready() -> Workspace:
+            store = Workspace.open(folder)
+            seed_profile(store)  # before the vault: the workspace's name for it is part of every secret's name
+            return store
+
+        store = await asyncio.to_thread(ready)
+        return cls(store, vault or vault_for(store))
 
     async def seed_samples(self) -> bool:
         """Give a fresh workspace a sample campaign and a sample list, once; True when it did.
 
         The window does this, so that a person has something to try. Scripts find their workspace empty.
         """
-        if await self.settings.get("samples.seeded", False):
+        if await self.settings.get(_SAMPLES) is not None:
             return False
-        await self.settings.set("samples.seeded", True)
+        await self.settings.set(_SAMPLES, {})
         if await self.lists.all() or await self.campaigns.all():
             return False
         folder = await self.campaigns.create_sample()
-        await self.lists.import_list(folder / "recipients.csv", _("Sample guests"))
+        info = await self.lists.import_list(folder / "recipients.csv", _("Sample guests"))
+        await self.settings.set(_SAMPLES, {"list": info.name, "campaign": str(folder)})
         return True
+
+    async def samples(self) -> tuple[str, str]:
+        """The name of the sample list and the folder of the sample campaign; empty where there is none."""
+        known = await self.settings.get(_SAMPLES) or {}
+        return known.get("list", ""), known.get("campaign", "")
 
     async def close(self) -> None:
         """Close the workspace. A worker that is sending goes on by itself."""

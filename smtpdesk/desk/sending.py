@@ -107,6 +107,7 @@ class Sending:
 
     async def unfinished(self, folder: Path) -> RunInfo | None:
         """The run of a campaign folder that was cut off or paused, when there is one; it was checked when it began."""
+
         def find() -> RunInfo | None:
             run = self._store.runs.latest(folder, purpose="campaign")
             if run is None or run.state in {RunState.DONE, RunState.STOPPED}:

@@ -104,6 +104,7 @@ async def _open(window: MainWindow, folder: Path, over: asyncio.Future[None]) ->
             package = await asyncio.to_thread(import_module, "smtpdesk.desk")
             desk = await package.Desk.open(folder)
             if not over.done():
+                await desk.seed_samples()
                 await window.load(desk)
             return desk
         except Exception as error:  # noqa: BLE001 - whatever it is, the window says it in calm words

@@ -110,11 +110,14 @@ class Page(QWidget):
             self._bar.set_sub(self._summary())
             self._stack.setCurrentIndex(2)
             return
-        lists = await self._desk.lists.all()
+        # What came with the program is nothing the person has done yet.
+        sample_list, sample_campaign = await self._desk.samples()
+        lists = [info for info in await self._desk.lists.all() if info.name != sample_list]
+        cards = [card for card in self._cards if str(card.folder) != sample_campaign]
         rows = await self._desk.profiles.all()
         own = [row for row in rows if row.profile.provider != SANDBOX]
-        draft = self._cards[0].name if self._cards else ""
-        written = sum(1 for card in self._cards if card.subject)
+        draft = cards[0].name if cards else ""
+        written = sum(1 for card in cards if card.subject)
         self.first.set_progress(Progress(len(lists), written, len(own), draft))
         self._stack.setCurrentIndex(1)
 
