@@ -182,6 +182,15 @@ def exit_status(view: RunView) -> int:
     return 0
 
 
+def _say_why(desk: Desk, note: str) -> None:
+    if not desk.reports.knows(note):
+        notes.print("  " + _("The run is paused ({code}); the same command goes on.").format(code=escape(note)))
+        return
+    known = desk.reports.meaning(note)
+    notes.print(f"  [bold]{escape(known.title)}[/] {escape(known.explanation)}")
+    notes.print(f"  {escape(known.advice)}")
+
+
 def summary(desk: Desk, view: RunView) -> None:
     """How a run stands, in a few lines for people."""
     counts = view.counts
@@ -207,7 +216,5 @@ def summary(desk: Desk, view: RunView) -> None:
     if view.failed is not None:
         notes.print(f"  [red]{escape(str(view.failed.get('error', '')))}[/] {escape(str(view.failed.get('hint', '')))}")
     elif view.run.note and view.run.note not in _ORDERLY:
-        known = desk.reports.meaning(view.run.note)
-        notes.print(f"  [bold]{escape(known.title)}[/] {escape(known.explanation)}")
-        notes.print(f"  {escape(known.advice)}")
+        _say_why(desk, view.run.note)
     notes.print(_("  Run {run}. Details: smtpdesk report {run}").format(run=view.run.id))

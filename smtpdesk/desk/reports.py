@@ -13,7 +13,7 @@ from smtpdesk.base.clock import iso
 from smtpdesk.base.i18n import _
 from smtpdesk.desk.threads import StoreThread
 from smtpdesk.domain.delivery import CauseGroup, Counts, LogRow, Meaning, ReportRow, RunInfo
-from smtpdesk.smtp.replies import meaning
+from smtpdesk.smtp.replies import causes, meaning
 from smtpdesk.store import Workspace
 
 #: Cells that a spreadsheet program would take for a formula.
@@ -86,6 +86,10 @@ class Reports:
     def meaning(self, cause: str) -> Meaning:
         """What a cause means, in words. Not a coroutine."""
         return meaning(cause)
+
+    def knows(self, cause: str) -> bool:
+        """True when the book of replies has this cause; a run's note may also be the code of an error of our own."""
+        return cause in causes()
 
     async def export_csv(self, run_id: str, file: Path) -> int:
         """Write the results of every recipient as CSV (UTF-8 with a byte-order mark, so that Excel reads it)."""

@@ -64,10 +64,6 @@ def _own() -> dict[str, Callable[[], Meaning]]:
     }
 
 
-#: Causes that the reply book knows by another name.
-_RENAMED = {"message.render": "message.not-built"}
-
-
 class Meanings:
     """``meanings.of(cause)``, kept, since tables ask for every row they paint."""
 
@@ -81,6 +77,6 @@ class Meanings:
         known = self._kept.get(cause)
         if known is None:
             own = self._own.get(cause)
-            known = own() if own else self._desk.reports.meaning(_RENAMED.get(cause, cause))
+            known = own() if own else self._desk.reports.meaning(cause)
             self._kept[cause] = known
         return known
