@@ -79,7 +79,6 @@ class Engine:
         return ending
 
     async def _watch(self, tasks: dict[asyncio.Task[None], Lane]) -> Ending:
-        quiet_since = time.monotonic()
         while True:
             infos = [lane.info() for lane in self._lanes]
             wanted = self._wanted or await self._book.heartbeat(infos)
@@ -89,28 +88,27 @@ class Engine:
                 return self._ending(RunState.PAUSED if wanted is Wanted.PAUSE else RunState.STOPPED)
             if any(task.done() and task.exception() for task in tasks):
                 return self._ending(RunState.PAUSED)
-            if any(info.state == "sending" for info in infos):
-                quiet_since = time.monotonic()
-            ending = await self._over(time.monotonic() - quiet_since)
+            ending = await self._over()
             if ending is not None:
                 return ending
             await self._pause()
 
-    async def _over(self, quiet: float) -> Ending | None:
+    async def _over(self) -> Ending | None:
         """The ending, when there is nothing more to do for now."""
         working = [lane for lane in self._lanes if lane.failure is None]
         if not working:
             failure = self._lanes[0].failure
             assert failure is not None
             return self._ending(RunState.PAUSED, failure.cause, failure)
+        if self._tired(working):
+            note = next((lane.note for lane in working if lane.note), None)
+            return self._ending(RunState.PAUSED, note.cause if note else "", note)
         if any(lane.busy for lane in working):
             return None
         if self._budget.spent:
             return self._ending(RunState.PAUSED, "limit")
-        if self._patience != float("inf"):
-            ending = self._out_of_patience(working, quiet)
-            if ending is not None:
-                return ending
+        if self._patience != float("inf") and all(lane.limited for lane in working):
+            return self._ending(RunState.PAUSED, "profile.daily-limit")
         if not all(lane.hungry for lane in working):
             return None
         return await self._nothing_due(working)
@@ -126,13 +124,14 @@ class Engine:
                 lane.wake()
         return None
 
-    def _out_of_patience(self, working: list[Lane], quiet: float) -> Ending | None:
-        if quiet > self._patience and any(lane.resting for lane in working):
-            note = next((lane.note for lane in working if lane.note), None)
-            return self._ending(RunState.PAUSED, note.cause if note else "", note)
-        if all(lane.limited for lane in working):
-            return self._ending(RunState.PAUSED, "profile.daily-limit")
-        return None
+    def _tired(self, working: list[Lane]) -> bool:
+        """True when a server has kept us waiting for longer than the patience and nothing else is under way.
+
+        The rows that the resting lanes hold are given back when they end.
+        """
+        quiet = time.monotonic() - max(lane.progressed for lane in working)
+        resting = any(lane.resting for lane in working) and not any(lane.at_work for lane in working)
+        return resting and quiet > self._patience
 
     def _ending(self, state: RunState, note: str = "", failure: Outcome | None = None) -> Ending:
         return Ending(state, note, failure, any(lane.reached for lane in self._lanes))

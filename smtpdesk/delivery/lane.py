@@ -88,6 +88,8 @@ class Lane:
         self.note: Outcome | None = None
         #: True while it has asked for rows and there were none.
         self.hungry = False
+        #: When a row was last answered for its own sake (monotonic), not for the server's or the network's.
+        self.progressed = time.monotonic()
 
     # -- what the engine sees -----------------------------------------------------------------------------------
 
@@ -95,6 +97,11 @@ class Lane:
     def busy(self) -> bool:
         """True while a row is claimed, or being claimed, that has no recorded result."""
         return bool(self._held or self._results or self._asking)
+
+    @property
+    def at_work(self) -> bool:
+        """True while a connection is being opened, or waits for an answer."""
+        return not all(line.idle for line in self._lines)
 
     @property
     def resting(self) -> float:
@@ -324,6 +331,8 @@ class Lane:
         """A row was answered."""
         claimed = self._held[key]
         result = self._record(claimed, outcome)
+        if outcome.blame not in LANE_BLAME:
+            self.progressed = time.monotonic()
         if outcome.stage is Stage.BODY:
             self._marks.answered(claimed.seq, result.outcome.kind)
         if outcome.kind is OutcomeKind.ACCEPTED:

@@ -62,6 +62,11 @@ class Line:
         """True while mail can flow."""
         return self._session is not None and self._session.dialogue.alive
 
+    @property
+    def idle(self) -> bool:
+        """True while mail could flow and nothing is under way."""
+        return self._session is not None and self._session.dialogue.idle
+
     def start(self) -> None:
         """Begin to connect, in the background."""
         self._task = asyncio.create_task(self._run())

@@ -1,0 +1,41 @@
+"""Servers that want to keep us waiting, lie or never come back: the program says so, and ends in time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios.campaigns import Program, done, make_campaign, people
+from tests.servers.scripted import ScriptedServer, say
+
+
+@pytest.fixture
+def program(workspace: Path) -> Program:
+    return Program(workspace)
+
+
+@pytest.mark.parametrize("stage", ["greeting", "mail", "body"])
+def test_a_server_that_says_421_for_ever_is_not_waited_for_longer_than_the_patience(
+    program: Program, scripted: ScriptedServer, tmp_path: Path, stage: str
+) -> None:
+    program.profile(scripted.port)
+    folder = make_campaign(tmp_path / "spring", people(6))
+    scripted.on(stage, say("421 4.3.2 shutting down", then_drop=True))
+    ran = program.send(folder, "--patience", "0")
+    assert ran.status == 4, ran
+    assert (done(ran)["state"], done(ran)["note"]) == ("paused", "relay.busy"), ran
+    assert done(ran)["pending"] + done(ran)["deferred"] == 6
+    scripted.forget()
+    assert done(program.send(folder))["accepted"] == 6
+    assert len(scripted.accepted()) == 6
+
+
+def test_patience_ends_also_after_some_were_accepted(
+    program: Program, scripted: ScriptedServer, tmp_path: Path
+) -> None:
+    program.profile(scripted.port, "--max-connections", "1")
+    folder = make_campaign(tmp_path / "spring", people(6))
+    scripted.on("mail", say("421 4.3.2 shutting down", then_drop=True), after=2)
+    ran = program.send(folder, "--patience", "0")
+    assert (ran.status, done(ran)["accepted"], done(ran)["note"]) == (1, 2, "relay.busy"), ran
