@@ -42,15 +42,33 @@ class _Mark(QWidget):
         painter.drawEllipse(rect.adjusted(inset, inset, -inset, -inset))
 
 
-class ChoiceRow(Button):
+class Tile(Button):
+    """A button like a card: a hairline around it, the accent's while it is chosen. Its content is a layout."""
+
+    def __init__(self, name: str, height: int) -> None:
+        super().__init__()
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setAccessibleName(name)
+        self.setFixedHeight(height)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The card in the present colours."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        over = self.underMouse() and self.isEnabled()
+        edge = "accent" if self.isChecked() else "lineField" if over else "line"
+        ground = "accentSoft" if self.isChecked() else "buttonPress" if self.isDown() else "raised"
+        painter.setPen(QPen(look.color(edge), 1))
+        painter.setBrush(look.color(ground))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 10, 10)
+
+
+class ChoiceRow(Tile):
     """Title and a quieter line, with a radio button (or, with ``many``, a check box) before them, a chip after."""
 
     def __init__(self, title: str, about: str, many: bool = False, chip: Chip | None = None) -> None:
-        super().__init__()
-        self.setProperty("tile", "true")
+        super().__init__(f"{title}, {about}" + (f", {chip.label()}" if chip else ""), _HEIGHT)
         self.setCheckable(True)
-        self.setFixedHeight(_HEIGHT)
-        self.setAccessibleName(f"{title}, {about}" + (f", {chip.label()}" if chip else ""))
         words = box(vbox(None, Elide(title, "strong"), Elide(about, "caption", "2"), None, gap=1))
         row = hbox(_Mark(self, many), (words, 1), gap=12, margins=(14, 0, 14, 0))
         if chip is not None:

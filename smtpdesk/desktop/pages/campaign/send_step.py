@@ -85,7 +85,7 @@ class SendStep(QWidget):
         self.problem.hide()
         self.notice = Banner("accent", "", "")
         self.notice.hide()
-        facts = Card(vbox(self._fact_grid(), margins=(20, 16, 20, 16)))
+        self._facts_card = Card(vbox(self._fact_grid(), margins=(20, 16, 20, 16)))
         self.again = QCheckBox(_("Send it again to those who have this message already"))
         self.again.setAccessibleName(self.again.text())
         self.again.toggled.connect(lambda _on: self._say_people())
@@ -93,14 +93,15 @@ class SendStep(QWidget):
         self.send_button = button(_("Send"), "primary", "send", "large", clicked=self.send)
         self.test_button = button(_("Send a test…"), "", "", "large", clicked=self.test.emit)
         self._buttons = box(hbox(self.send_button, self.test_button, None, gap=10))
-        note = text(
+        self._note = text(
             _("You can pause at any time. Nobody gets it twice, and a closed window loses nothing."),
             "caption",
             "3",
             wrap=True,
         )
         top = (self.title, self._sub, 2, self.problem, self.notice)
-        column = vbox(*top, facts, self.again, 4, self._buttons, self.progress, note, gap=12)
+        rest = (self.again, 4, self._buttons, self.progress, self._note)
+        column = vbox(*top, self._facts_card, *rest, gap=12)
         inner = box(column)
         inner.setMaximumWidth(_WIDTH)
         inner.setMinimumWidth(min(_WIDTH, 560))
@@ -136,6 +137,9 @@ class SendStep(QWidget):
         self.problem.hide()
         self.send_button.setEnabled(False)
         self._say_people()
+        if not self._ready():
+            self.notice.hide()
+            return
         facts = await self._facts()
         self._show(facts)
         self.send_button.setEnabled(self._ready() > 0 and bool(facts.profiles))
@@ -144,13 +148,10 @@ class SendStep(QWidget):
         draft = self._editing.draft
         rows = {row.profile.name: row.profile for row in await self._desk.profiles.all()}
         profiles = [rows[name] for name in draft.campaign.profiles if name in rows]
-        subject, size, sender = draft.campaign.subject, 0, draft.campaign.from_header
-        if self._ready():
-            shown = await self._desk.campaigns.preview(draft, 0)
-            subject, size = shown.back.subject, shown.back.size
-            sender = next((value for name, value in shown.back.headers if name.lower() == "from"), sender)
+        shown = await self._desk.campaigns.preview(draft, 0)
+        sender = next((value for name, value in shown.back.headers if name.lower() == "from"), "")
         earlier, accepted = await self._earlier()
-        return _Facts(profiles, sender, subject, size, earlier, accepted)
+        return _Facts(profiles, sender, shown.back.subject, shown.back.size, earlier, accepted)
 
     async def _earlier(self) -> tuple[RunInfo | None, int]:
         """The last run of this very message, and how many have it."""
@@ -175,28 +176,23 @@ class SendStep(QWidget):
         values["time"].set_text(estimate_words(estimate(self._ready(), facts.profiles)))
         values["size"].set_text(self._size_words(facts.size))
         values["test"].set_text(self._test_words())
-        sandbox = bool(facts.profiles) and all(p.provider == SANDBOX for p in facts.profiles)
-        if sandbox:
-            self.notice.set(
-                "accent",
-                _("This goes to the sandbox"),
-                _("Every message is made and sent, but kept on this computer. Nothing is delivered."),
-            )
-        elif facts.earlier is not None and facts.accepted:
-            self._show_earlier(facts.earlier, facts.accepted)
-        else:
-            self.notice.hide()
+        self._show_notice(facts)
         self.again.setVisible(bool(facts.earlier and facts.accepted))
         if not self.again.isVisibleTo(self):
             self.again.setChecked(False)
 
-    def _show_earlier(self, run: RunInfo, accepted: int) -> None:
-        have = ngettext(
-            "{n} person has this very message already", "{n} people have this very message already", accepted
-        )
-        when = day_and_time(run.created_at)
-        words = _("It was sent {when}. They are passed over, unless you say otherwise.").format(when=when)
-        self.notice.set("accent", have.format(n=number(accepted)), words)
+    def _show_notice(self, facts: _Facts) -> None:
+        earlier = ("", "")
+        if facts.earlier is not None and facts.accepted:
+            earlier = _earlier_words(facts.earlier, facts.accepted)
+        if facts.profiles and all(profile.provider == SANDBOX for profile in facts.profiles):
+            kept = _("Every message is made and sent, but kept on this computer. Nothing is delivered.")
+            more = f"{earlier[0]}. {earlier[1]}" if earlier[0] else ""
+            self.notice.set("accent", _("This goes to the sandbox"), f"{kept} {more}".strip())
+        elif earlier[0]:
+            self.notice.set("accent", *earlier)
+        else:
+            self.notice.hide()
 
     def _to_words(self) -> str:
         campaign = self._editing.campaign
@@ -223,13 +219,19 @@ class SendStep(QWidget):
         self._values["test"].set_text(self._test_words())
 
     def _say_people(self) -> None:
-        self.send_button.set_label(_("Send to {people}").format(people=people(self._ready())))
-        result = self._check()
-        self._sub.set_text(
-            _("Every message was checked. When you press the button, sending begins.")
-            if result is not None and result.passed
-            else _("The check runs first; sending begins only when nothing is left to fix.")
-        )
+        ready, result = self._ready(), self._check()
+        self.send_button.set_label(_("Send to {people}").format(people=people(ready)))
+        self._buttons.setVisible(ready > 0)
+        self._facts_card.setVisible(ready > 0)
+        self._note.setVisible(ready > 0)
+        self.title.set_text(_("Ready to send") if ready else _("Nobody to send to yet"))
+        if not ready:
+            words = _("Choose whom it goes to in the first step.")
+        elif result is not None and result.passed:
+            words = _("Every message was checked. When you press the button, sending begins.")
+        else:
+            words = _("The check runs first; sending begins only when nothing is left to fix.")
+        self._sub.set_text(words)
 
     # --- sending -----------------------------------------------------------------------------------------------
     def send(self) -> None:
@@ -267,7 +269,7 @@ class SendStep(QWidget):
         self.started.emit(run)
 
     def _busy(self, busy: bool) -> None:
-        self._buttons.setVisible(not busy)
+        self._buttons.setVisible(not busy and self._ready() > 0)
         if busy:
             self.problem.hide()
             self.progress.start(_("Writing down who gets it"), _("{n} people"))
@@ -295,3 +297,12 @@ class SendStep(QWidget):
             self.watch.emit(run.id)
         elif picked in ("new", "continue"):
             await self._send(picked)
+
+
+def _earlier_words(run: RunInfo, accepted: int) -> tuple[str, str]:
+    """How many have this very message, and what that means."""
+    have = ngettext(
+        "{n} person has this very message already", "{n} people have this very message already", accepted
+    ).format(n=number(accepted))
+    when = day_and_time(run.created_at)
+    return have, _("It was sent {when}. They are passed over, unless you say otherwise.").format(when=when)

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QWidget
 
 from smtpdesk.base.i18n import _
 from smtpdesk.desk.campaigns import Template
-from smtpdesk.desktop.components import Button, Elide, Glyph, box, clear, hbox, scroll, text, vbox
+from smtpdesk.desktop.components import Elide, Glyph, box, clear, hbox, scroll, text, vbox
+from smtpdesk.desktop.pages.campaign.choice_row import Tile
 
 _HEIGHT = 62
 
@@ -41,11 +42,8 @@ class Starters(QWidget):
             self._column.addWidget(self._tile(template.id, template.name, template.description, "layout-template"))
         self._column.addWidget(self._tile("", _("An empty page"), _("Write or paste your own HTML."), "file-code"))
 
-    def _tile(self, key: str, name: str, about: str, icon: str) -> QPushButton:
-        tile = Button()
-        tile.setProperty("tile", "true")
-        tile.setFixedHeight(_HEIGHT)
-        tile.setAccessibleName(f"{name}: {about}")
+    def _tile(self, key: str, name: str, about: str, icon: str) -> Tile:
+        tile = Tile(f"{name}: {about}", _HEIGHT)
         words = box(vbox(None, Elide(name, "strong"), Elide(about, "caption", "2"), None, gap=2))
         tile.setLayout(hbox(Glyph(icon, "accentText", 20), (words, 1), gap=12, margins=(14, 0, 14, 0)))
         tile.clicked.connect(partial(self._pick, key))
