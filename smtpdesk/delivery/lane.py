@@ -79,6 +79,7 @@ class Lane:
         self._kick_timer: asyncio.TimerHandle | None = None
         self._refusals = 0
         self._refusal_cause = ""
+        self._crash: Exception | None = None
         self.meter = Meter()
         #: Set once a connection was ready for mail.
         self.reached = False
@@ -140,9 +141,11 @@ class Lane:
     async def run(self) -> None:
         """Work until drained or failed. Whatever is still held then is given back, or is uncertain."""
         try:
-            while not (self._draining or self.failure):
+            while not (self._draining or self.failure or self._crash):
                 await self._keep_the_book()
                 await self._nap()
+            if self._crash:
+                raise self._crash
         finally:
             await self._end()
 
@@ -261,6 +264,12 @@ class Lane:
             self._record(self._ready.popleft(), error.outcome)
         hopeless = not self.reached and error.outcome.reply.code == 0 and self._trouble >= 1
         self._lane_trouble(error.outcome, hopeless=hopeless)
+        self._wake.set()
+
+    def line_crashed(self, line: Line, error: Exception) -> None:
+        """A connection ended by a mistake of the program: the lane ends with it, after it gave its rows back."""
+        self._lines.discard(line)
+        self._crash = error
         self._wake.set()
 
     def _is_logged(self, why: Outcome) -> bool:

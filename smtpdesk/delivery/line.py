@@ -44,6 +44,10 @@ class Owner(Protocol):
         """The connection could not be opened."""
         ...
 
+    def line_crashed(self, line: Line, error: Exception) -> None:
+        """Opening the connection ended in a way nobody foresaw."""
+        ...
+
 
 class Line:
     """Opens a session and lets it pull messages from its owner until it is drained, idle or lost."""
@@ -109,6 +113,10 @@ class Line:
         except asyncio.CancelledError:
             self._owner.line_gone(self, None, [])
             raise
+        except Exception as error:  # noqa: BLE001 - the mail library can raise anything; silence would wait for ever
+            self._session = None
+            self._owner.line_crashed(self, error)
+            return
         self._owner.line_ready()
         if self._draining:
             session.dialogue.drain()

@@ -21,6 +21,8 @@ from smtpdesk.worker.assembly import reachable
 
 _NAME = re.compile(r"[^\x00-\x1f\x7f/\\]{1,60}\Z")
 _HOST = re.compile(r"[A-Za-z0-9.\-_:\[\]]{1,253}\Z")
+#: A domain, or an address literal in brackets (RFC 5321 section 4.1.1.1).
+_EHLO = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.\-]{0,251}[A-Za-z0-9])?|\[[A-Za-z0-9:.]{2,60}\])\Z")
 
 
 class Profiles:
@@ -136,13 +138,13 @@ def validate(profile: Profile) -> None:
 
     Raises:
         InputError: ``profile.name``, ``profile.host``, ``profile.port``, ``profile.from``, ``profile.sender``,
-            ``profile.ca-file`` or ``profile.limits``.
+            ``profile.ehlo``, ``profile.ca-file`` or ``profile.limits``.
     """
     if not _NAME.match(profile.name) or profile.name != profile.name.strip():
         raise InputError("profile.name", _("A profile needs a name of 1 to 60 characters, without slashes."))
     relay = profile.relay
     if profile.provider != SANDBOX:
-        if not _HOST.match(relay.host):
+        if not _is_host(relay.host):
             raise InputError(
                 "profile.host",
                 _('"{host}" is not the name of a server.').format(host=relay.host),
@@ -159,6 +161,12 @@ def validate(profile: Profile) -> None:
     context_for(relay)
 
 
+def _is_host(host: str) -> bool:
+    """True for what can be looked up: no label is empty or longer than 63 characters (RFC 1035 section 2.3.4)."""
+    labels = host.removesuffix(".").split(".")
+    return bool(_HOST.match(host)) and all(1 <= len(label) <= 63 for label in labels)
+
+
 def _validate_identity(profile: Profile) -> None:
     identity = profile.identity
     try:
@@ -170,6 +178,12 @@ def _validate_identity(profile: Profile) -> None:
             _('"{value}" holds no address to send from.').format(value=identity.from_header),
             _('Write it as "Ana Pérez <ana@example.com>" or just "ana@example.com".'),
         ) from None
+    if identity.ehlo_name and not _EHLO.match(identity.ehlo_name):
+        raise InputError(
+            "profile.ehlo",
+            _("“{value}” is no name to greet a server with.").format(value=identity.ehlo_name),
+            _("It looks like mail.example.com; leave it empty when you are not sure."),
+        )
     try:
         if identity.envelope_sender:
             parse_address(identity.envelope_sender)

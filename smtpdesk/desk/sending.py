@@ -75,13 +75,14 @@ class Sending:
         Raises:
             ChecksFailed: nothing was sent. UnfinishedRun. InputError. StoreError. VaultError.
         """
+        profiles = tuple(dict.fromkeys(profiles))
         draft = await self._campaigns.open(folder)
         content = await asyncio.to_thread(digest, folder, draft.campaign)
         older = await self.unfinished(folder)
         if older is not None:
             run = await self._take_up(older, content, unfinished)
             if run is not None:
-                return await self._launch(await self._with_profiles(run, tuple(profiles)), limit, patience)
+                return await self._launch(await self._with_profiles(run, profiles), limit, patience)
         run = await self.plan(folder, profiles, again=again, checked=checked, progress=progress)
         return await self._launch(run, limit, patience)
 
@@ -102,7 +103,8 @@ class Sending:
         draft = await self._campaigns.load(folder)
         content = await asyncio.to_thread(digest, folder, draft.campaign)
         refuse_errors(checked or await self._campaigns.check(folder, profiles=profiles))
-        names = tuple(profiles) or draft.campaign.profiles
+        # A profile named twice would be two lanes, each with the whole of its limits.
+        names = tuple(dict.fromkeys(tuple(profiles) or draft.campaign.profiles))
         return await self._plan(draft, content, names, again, progress)
 
     async def unfinished(self, folder: Path) -> RunInfo | None:

@@ -87,6 +87,16 @@ def _parse(source: str) -> dict[str, Any]:
             _("Texts stand in quotation marks, and each setting on a line of its own."),
             f"{CAMPAIGN_FILE}:{found[1]}:{found[2]}" if found else CAMPAIGN_FILE,
         ) from error
+    except (ValueError, RecursionError) as error:
+        # What the parser lets through of Python: a number of thousands of digits, brackets nested a thousand deep.
+        raise InputError(
+            "campaign.syntax",
+            _("campaign.toml cannot be read: {reason}.").format(
+                reason=_("it is nested too deep or holds a huge number")
+            ),
+            _("Texts stand in quotation marks, and each setting on a line of its own."),
+            CAMPAIGN_FILE,
+        ) from error
 
 
 def _value(source: str, key: str, value: Any) -> dict[str, Any]:

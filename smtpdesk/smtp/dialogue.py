@@ -329,6 +329,8 @@ class Dialogue(asyncio.Protocol):
         body, current = self._in_body, self._current
         self._in_body = self._current = None
         expected = bool(self._expected)
+        waited_for = (item.stage for item in self._expected if current is not None and item.transaction is current)
+        stage = next(waited_for, None) or Stage.MAIL
         self._expected.clear()
         if body is not None:
             self._hooks.outcome(body.key, self._uncertain(body))
@@ -337,22 +339,23 @@ class Dialogue(asyncio.Protocol):
         if self._inner is not None:
             self._inner.connection_lost(exc)
         self._transport = None
-        self._hooks.lost(self._why(exc, expected))
+        self._hooks.lost(self._why(exc, expected, stage))
         if not self.closed.done():
             self.closed.set_result(None)
 
-    def _why(self, exc: Exception | None, expected: bool) -> Outcome | None:
+    def _why(self, exc: Exception | None, expected: bool, stage: Stage) -> Outcome | None:
         """Why the line is gone, as it concerns messages that were not begun: never uncertain. None: in order."""
         if self._farewell is not None:
             return self._farewell
         broken = self._broken
         if broken is None and (expected or (exc is not None and not self._draining)):
             broken = Failure("disconnected", str(exc or "the server closed the connection"))
-        return None if broken is None else failed(Stage.MAIL, broken).outcome
+        return None if broken is None else failed(stage, broken).outcome
 
     def _uncertain(self, body: Transaction) -> Outcome:
-        detail = self._broken.detail if self._broken else "the connection broke before the answer"
-        outcome = failed(Stage.BODY, Failure("hung-up-after-body", detail)).outcome
+        broken = self._broken or Failure("disconnected", "the connection broke before the answer")
+        kind = "late-answer" if broken.id == "timeout" else "hung-up-after-body"
+        outcome = failed(Stage.BODY, Failure(kind, broken.detail)).outcome
         return Outcome(
             outcome.kind,
             Stage.BODY,

@@ -92,6 +92,9 @@ def _classify_one(error: BaseException) -> Failure | None:
         return _tls(error)
     if isinstance(error, socket.gaierror):
         return Failure("dns", str(error.strerror or error))
+    if isinstance(error, UnicodeError) and "idna" in str(error):
+        # Python encodes a host name before it asks for it; "a..b" or a label of 64 characters ends there.
+        return Failure("dns", "not a valid host name")
     if isinstance(error, TimeoutError):
         return Failure("timeout", str(error) or "timed out")
     if isinstance(error, ConnectionRefusedError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from smtpdesk.base.errors import InputError
 from smtpdesk.base.secret import Secret
 from smtpdesk.domain.delivery import Stage
 from smtpdesk.domain.profile import Profile
@@ -84,7 +85,10 @@ async def open_session(
         StageFailed: with the stage, the server's words and what they mean.
     """
     transcript = transcript or Transcript()
-    steps = Steps(profile, secret, transcript, timeouts)
+    try:
+        steps = Steps(profile, secret, transcript, timeouts)
+    except InputError as error:
+        raise failed(Stage.CONNECT, Failure("ca-file", str(error))) from error
     try:
         await steps.prepare()
     except BaseException:
@@ -94,5 +98,6 @@ async def open_session(
     pipelining = client.supports_extension("pipelining")
     size = client.esmtp_extensions.get("size", "")
     dialogue = Dialogue(hooks, pipelining=pipelining, timeouts=timeouts, provider=profile.provider)
-    size_limit = int(size) if size.isdigit() else 0
+    # RFC 1870: 1 to 20 digits; whatever else is said there is no limit we can know.
+    size_limit = int(size) if size.isascii() and size.isdigit() and len(size) <= 20 else 0
     return Session(dialogue, transcript, pipelining, client.supports_extension("smtputf8"), size_limit, client)

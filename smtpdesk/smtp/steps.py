@@ -83,7 +83,7 @@ class Steps:
         self.transcript.noticed(f"connecting to {self.relay.host}, port {self.relay.port}")
         try:
             response = await self._greeted()
-        except (OSError, aiosmtplib.SMTPException, TimeoutError) as error:
+        except (OSError, aiosmtplib.SMTPException, TimeoutError, ValueError) as error:
             raise self._connect_failure(error) from error
         if self.relay.security is Security.TLS:
             self._note_tls()
@@ -156,7 +156,7 @@ class Steps:
                 raise failed(stage, classify(error)) from error
             text = self.transcript.masked(str(error.message))
             raise refused(stage, error.code, text, self.profile.provider) from error
-        except (OSError, aiosmtplib.SMTPException, TimeoutError) as error:
+        except (OSError, aiosmtplib.SMTPException, TimeoutError, ValueError) as error:
             failure = classify(error)
             self.transcript.noticed(f"{stage}: {failure.detail}")
             self.client.close()
@@ -182,8 +182,10 @@ class Steps:
         return await self.client.connect(timeout=total)
 
     def _connect_failure(self, error: BaseException) -> Exception:
-        # A disconnection is reported only once there was a connection; a refused one is another exception.
-        reached = self.client.transport is not None or isinstance(error.__cause__, aiosmtplib.SMTPServerDisconnected)
+        # A disconnection or a wait for words is reported only once there was a connection; a refused one is another
+        # exception.
+        waiting = (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError)
+        reached = self.client.transport is not None or isinstance(error.__cause__, waiting)
         self.client.close()
         if isinstance(error, aiosmtplib.SMTPResponseException) and error.code >= 200:
             self.transcript.heard(error.code, str(error.message))

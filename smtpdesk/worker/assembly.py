@@ -30,8 +30,22 @@ def run_folder(workspace: Path, run: str) -> Path:
 
 
 def timeouts() -> Timeouts:
-    """How long to wait for a server; ``SMTPDESK_ANSWER_TIMEOUT`` (seconds) shortens all of it."""
-    limit = float(os.environ.get("SMTPDESK_ANSWER_TIMEOUT", "inf"))
+    """How long to wait for a server; ``SMTPDESK_ANSWER_TIMEOUT`` (seconds) shortens all of it.
+
+    Raises:
+        InputError: ``settings.answer-timeout``: the variable holds no number above 0.
+    """
+    given = os.environ.get("SMTPDESK_ANSWER_TIMEOUT") or "inf"
+    try:
+        limit = float(given)
+    except ValueError:
+        limit = 0.0
+    if not limit > 0:  # also "nan"
+        raise InputError(
+            "settings.answer-timeout",
+            _("SMTPDESK_ANSWER_TIMEOUT is “{value}”, which is no time to wait.").format(value=given),
+            _("Set it to a number of seconds, for example 60, or take it away."),
+        )
     usual = Timeouts()
     return Timeouts(*(min(limit, value) for value in (usual.connect, usual.greeting, usual.command, usual.answer)))
 

@@ -169,3 +169,10 @@ def test_a_campaign_that_leaves_its_folder_is_not_written(tmp_path: Path) -> Non
         save_campaign(tmp_path, Campaign("b", html="../x.html"))
     assert caught.value.code == "message.outside-folder"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("line", ["x = " + "9" * 5000, "x = " + "[" * 3000 + "]" * 3000])
+def test_a_file_that_overwhelms_the_parser_is_refused_in_words(tmp_path: Path, line: str) -> None:
+    with pytest.raises(InputError) as caught:
+        load_campaign(write(tmp_path, line))
+    assert caught.value.code == "campaign.syntax"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.scenarios.campaigns import Program, done, make_campaign, people
+from tests.servers.certificates import Authority
 from tests.servers.scripted import ScriptedServer, say
 
 
@@ -15,7 +17,7 @@ def program(workspace: Path) -> Program:
     return Program(workspace)
 
 
-@pytest.mark.parametrize("stage", ["greeting", "mail", "body"])
+@pytest.mark.parametrize("stage", ["greeting", "body"])
 def test_a_server_that_says_421_for_ever_is_not_waited_for_longer_than_the_patience(
     program: Program, scripted: ScriptedServer, tmp_path: Path, stage: str
 ) -> None:
@@ -39,3 +41,38 @@ def test_patience_ends_also_after_some_were_accepted(
     scripted.on("mail", say("421 4.3.2 shutting down", then_drop=True), after=2)
     ran = program.send(folder, "--patience", "0")
     assert (ran.status, done(ran)["accepted"], done(ran)["note"]) == (1, 2, "relay.busy"), ran
+
+
+def test_certificates_that_vanished_stop_the_sending_and_say_so(
+    program: Program, ca: Authority, tmp_path: Path
+) -> None:
+    own = tmp_path / "office.pem"
+    shutil.copy(ca.ca_file, own)
+    with ScriptedServer(tls=ca.trusted()) as server:
+        program.profile(server.port, "--ca-file", own, security="tls")
+        folder = make_campaign(tmp_path / "spring", people(3))
+        own.unlink()
+        ran = program.send(folder)
+        assert (ran.status, done(ran)["note"]) == (4, "profile.ca-file"), ran
+        assert server.connections == 0
+        shutil.copy(ca.ca_file, own)
+        assert done(program.send(folder))["accepted"] == 3
+
+
+def test_a_profile_named_twice_keeps_its_limits(program: Program, scripted: ScriptedServer, tmp_path: Path) -> None:
+    program.profile(scripted.port, "--max-connections", "1")
+    folder = make_campaign(tmp_path / "spring", people(30), profile='office", "office')
+    ran = program.send(folder)
+    assert (ran.status, done(ran)["accepted"]) == (0, 30), ran
+    assert scripted.open_most == 1
+
+
+def test_a_waiting_time_that_is_none_is_said_and_nothing_is_sent(
+    program: Program, scripted: ScriptedServer, tmp_path: Path
+) -> None:
+    program.profile(scripted.port)
+    folder = make_campaign(tmp_path / "spring", people(2))
+    ran = program("send", folder, "--yes", env={"SMTPDESK_ANSWER_TIMEOUT": "soon"})
+    assert ran.status in {2, 4}, ran
+    assert "SMTPDESK_ANSWER_TIMEOUT" in ran.stderr, ran
+    assert scripted.connections == 0

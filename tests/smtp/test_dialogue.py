@@ -169,3 +169,24 @@ def test_an_unasked_421_on_an_idle_line_loses_nothing(server: ScriptedServer, co
     talk = converse(server, 2)
     assert talk.outcomes[0].kind is OutcomeKind.ACCEPTED
     assert 1 not in talk.begun or talk.outcomes[1].kind is not OutcomeKind.ACCEPTED
+
+
+@pytest.mark.parametrize("stage", ["mail", "rcpt", "data"])
+def test_silence_is_told_by_the_stage_that_it_began_in(server: ScriptedServer, converse: Converse, stage: str) -> None:
+    server.on(stage, hang(), after=1)
+    talk = converse(server, 2, timeouts=Timeouts(5.0, 5.0, 0.5, 5.0))
+    (why,) = talk.lost
+    assert why is not None
+    assert (why.stage, why.cause) == (Stage(stage), "relay.timeout")
+
+
+def test_no_answer_to_a_body_is_told_apart_from_a_broken_line(server: ScriptedServer, converse: Converse) -> None:
+    server.on("body", hang())
+    talk = converse(server, 1, timeouts=Timeouts(5.0, 5.0, 5.0, 0.5))
+    assert (talk.kinds(), talk.outcomes[0].cause) == (["uncertain"], "uncertain.no-answer")
+
+
+@pytest.mark.parametrize("size", ["²", "9" * 5000, "many", "-5"])
+def test_a_size_that_is_no_number_is_no_limit(converse: Converse, size: str) -> None:
+    with ScriptedServer(extensions=("PIPELINING", f"SIZE {size}")) as server:
+        assert converse(server, 1).kinds() == ["accepted"]

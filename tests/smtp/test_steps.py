@@ -10,7 +10,7 @@ import pytest
 
 from smtpdesk.base.secret import Secret
 from smtpdesk.domain.delivery import Stage
-from smtpdesk.domain.profile import Profile, Relay, Security
+from smtpdesk.domain.profile import Identity, Profile, Relay, Security
 from smtpdesk.smtp.failures import StageFailed
 from smtpdesk.smtp.probe import ProbeStep, probe
 from smtpdesk.smtp.steps import Steps, Timeouts
@@ -163,3 +163,24 @@ def test_the_test_of_a_profile_sends_nothing_and_resets(scripted: ScriptedServer
     assert [step.state for step in steps] == ["ok"] * 5
     assert [heard.stage for heard in scripted.heard][-2:] == ["rset", "quit"]
     assert scripted.count("data") == 0
+
+
+@pytest.mark.parametrize("host", ["a..example.com", ".example.com", f"{'a' * 64}.example.com"])
+def test_a_host_name_that_cannot_be_encoded_is_one_that_is_not_found(host: str) -> None:
+    error, _transcript = failing(Profile("office", Relay(host, 25, Security.NONE)))
+    assert (error.stage, error.meaning.cause) == (Stage.RESOLVE, "network.dns")
+
+
+def test_a_server_that_never_greets_is_there_but_silent() -> None:
+    with ScriptedServer() as server:
+        server.on("greeting", hang())
+        error, _transcript = failing(profile(server), timeouts=Timeouts(0.3, 0.3, 5.0, 5.0))
+    assert (error.stage, error.meaning.cause) == (Stage.GREETING, "relay.timeout")
+
+
+def test_a_name_that_cannot_be_said_in_ehlo_fails_in_words() -> None:
+    with ScriptedServer() as server:
+        made = Profile("office", Relay(server.host, server.port, Security.NONE), Identity(ehlo_name="bücher.example"))
+        error, _transcript = failing(made)
+        assert error.stage is Stage.EHLO
+        assert server.count("ehlo") == 0
