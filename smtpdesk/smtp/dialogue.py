@@ -62,12 +62,20 @@ class _Expected:
 class Dialogue(asyncio.Protocol):
     """One connection's mail dialogue. Create it, then :meth:`take_over` a transport that is ready for mail."""
 
-    def __init__(self, hooks: Hooks, *, pipelining: bool, timeouts: Timeouts, provider: str = "") -> None:
+    def __init__(
+        self,
+        hooks: Hooks,
+        *,
+        pipelining: bool,
+        timeouts: Timeouts,
+        provider: str = "",
+        masked: Callable[[str], str] = str,
+    ) -> None:
         self._hooks = hooks
         self._pipelining = pipelining
         self._timeouts = timeouts
         self._provider = provider
-        self._parser = ReplyParser()
+        self._parser = ReplyParser(masked)
         self._expected: deque[_Expected] = deque()
         self._current: Transaction | None = None
         self._in_body: Transaction | None = None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import aiosmtplib
 
 from smtpdesk.domain.delivery import Meaning, Outcome, OutcomeKind, Reply, Stage
-from smtpdesk.smtp.parser import make_reply
+from smtpdesk.smtp.parser import make_reply, printable
 from smtpdesk.smtp.replies import explain, explain_failure
 
 #: OpenSSL's reason words for a peer that does not speak TLS at all, or another version of it.
@@ -54,7 +54,7 @@ def refused(stage: Stage, code: int, text: str, provider: str = "") -> StageFail
 def failed(stage: Stage, failure: Failure) -> StageFailed:
     """A stage broke without an answer."""
     meaning = explain_failure(stage, failure.id, failure.detail)
-    return StageFailed(stage, outcome_of(stage, Reply(0, failure.detail), meaning), meaning)
+    return StageFailed(stage, outcome_of(stage, Reply(0, printable(failure.detail)), meaning), meaning)
 
 
 def outcome_of(stage: Stage, reply: Reply, meaning: Meaning, seconds: float = 0.0) -> Outcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from smtpdesk.domain.delivery import Reply
 
@@ -11,19 +12,27 @@ MAX_REPLY_BYTES = 1_000_000
 #: Lines of a reply that are kept as its text; the rest is counted, not stored.
 KEPT_LINES = 20
 _LINE = re.compile(rb"([2-5][0-9][0-9])([ -]|$)(.*)", re.DOTALL)
+#: Control characters but the line break: a server could steer the terminal or the log viewer with them.
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
 
 
 class NotSmtp(ValueError):
     """What arrived is no SMTP reply; ``shown`` is its beginning, made printable."""
 
-    def __init__(self, line: bytes) -> None:
-        self.shown = line[:120].decode("utf-8", "replace").strip()
+    def __init__(self, line: str) -> None:
+        self.shown = printable(line[:120]).strip()
         super().__init__(self.shown)
 
 
+def printable(text: str) -> str:
+    """A server's words with every control character shown as ``\ufffd``; line breaks stay, tabs become spaces."""
+    return _CONTROL.sub("\ufffd", text.replace("\r\n", "\n").replace("\t", " "))
+
+
 def make_reply(code: int, text: str) -> Reply:
-    """A reply with its enhanced code taken out of the text, where the text begins with one."""
+    """A reply, printable, with its enhanced code taken out of the text, where the text begins with one."""
+    text = printable(text)
     lines = text.splitlines() or [""]
     found = _ENHANCED.match(lines[0])
     if found is None or found[1][0] != str(code)[0]:
@@ -34,9 +43,13 @@ def make_reply(code: int, text: str) -> Reply:
 
 
 class ReplyParser:
-    """Collects lines into replies. One per connection; feed it whatever arrives, in any pieces."""
+    """Collects lines into replies. One per connection; feed it whatever arrives, in any pieces.
 
-    def __init__(self) -> None:
+    ``masked`` takes secrets out of a text: a server may repeat what it was told, and its words are written down.
+    """
+
+    def __init__(self, masked: Callable[[str], str] = str) -> None:
+        self._masked = masked
         self._buffer = b""
         self._lines: list[bytes] = []
         self._size = 0
@@ -62,17 +75,20 @@ class ReplyParser:
                 replies.append(reply)
                 self._size = len(self._buffer)
         if self._size > MAX_REPLY_BYTES:
-            raise NotSmtp(self._lines[0] if self._lines else self._buffer)
+            raise NotSmtp(self._words(self._lines[0] if self._lines else self._buffer))
         return replies
 
     def _take(self, line: bytes) -> Reply | None:
         match = _LINE.match(line)
         if match is None:
-            raise NotSmtp(line)
+            raise NotSmtp(self._words(line))
         if len(self._lines) < KEPT_LINES:
             self._lines.append(match[3])
         if match[2] == b"-":
             return None
-        text = b"\n".join(self._lines).decode("utf-8", "replace")
+        text = self._words(b"\n".join(self._lines))
         self._lines = []
         return make_reply(int(match[1]), text)
+
+    def _words(self, raw: bytes) -> str:
+        return self._masked(raw.decode("utf-8", "replace"))

@@ -97,7 +97,9 @@ async def open_session(
     client = steps.client
     pipelining = client.supports_extension("pipelining")
     size = client.esmtp_extensions.get("size", "")
-    dialogue = Dialogue(hooks, pipelining=pipelining, timeouts=timeouts, provider=profile.provider)
+    dialogue = Dialogue(
+        hooks, pipelining=pipelining, timeouts=timeouts, provider=profile.provider, masked=transcript.masked
+    )
     # RFC 1870: 1 to 20 digits; whatever else is said there is no limit we can know.
     size_limit = int(size) if size.isascii() and size.isdigit() and len(size) <= 20 else 0
     return Session(dialogue, transcript, pipelining, client.supports_extension("smtputf8"), size_limit, client)

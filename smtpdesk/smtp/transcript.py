@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
+from smtpdesk.smtp.parser import printable
+
 MASK = "********"
 
 
@@ -66,4 +68,4 @@ class Transcript:
         return tuple(self.lines[index:])
 
     def _add(self, side: str, text: str) -> None:
-        self.lines.append(TranscriptLine(time.time(), side, self.masked(text)))
+        self.lines.append(TranscriptLine(time.time(), side, printable(self.masked(text))))

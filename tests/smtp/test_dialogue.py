@@ -190,3 +190,12 @@ def test_no_answer_to_a_body_is_told_apart_from_a_broken_line(server: ScriptedSe
 def test_a_size_that_is_no_number_is_no_limit(converse: Converse, size: str) -> None:
     with ScriptedServer(extensions=("PIPELINING", f"SIZE {size}")) as server:
         assert converse(server, 1).kinds() == ["accepted"]
+
+
+def test_a_server_cannot_steer_the_terminal_with_its_words(server: ScriptedServer, converse: Converse) -> None:
+    server.on("rcpt", say(b"550 5.1.1 \x1b[2J\x07\x9bH gone\ttoday \xe2\x80\xae\r\n"), times=1)
+    talk = converse(server, 1)
+    text = talk.outcomes[0].reply.text
+    assert talk.outcomes[0].reply.enhanced == "5.1.1"
+    assert text.replace("\ufffd", "").isprintable()
+    assert "gone today" in text

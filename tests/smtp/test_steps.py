@@ -9,12 +9,13 @@ import traceback
 import pytest
 
 from smtpdesk.base.secret import Secret
-from smtpdesk.domain.delivery import Stage
+from smtpdesk.domain.delivery import Outcome, Stage
 from smtpdesk.domain.profile import Identity, Profile, Relay, Security
 from smtpdesk.smtp.failures import StageFailed
 from smtpdesk.smtp.probe import ProbeStep, probe
+from smtpdesk.smtp.session import Hooks, Transaction, open_session
 from smtpdesk.smtp.steps import Steps, Timeouts
-from smtpdesk.smtp.transcript import Transcript
+from smtpdesk.smtp.transcript import MASK, Transcript
 from tests.servers.certificates import Authority
 from tests.servers.scripted import ScriptedServer, drop, hang, say
 
@@ -184,3 +185,32 @@ def test_a_name_that_cannot_be_said_in_ehlo_fails_in_words() -> None:
         error, _transcript = failing(made)
         assert error.stage is Stage.EHLO
         assert server.count("ehlo") == 0
+
+
+@pytest.mark.parametrize("words", ["550 5.7.1 {} may not send", "nonsense {}"])
+def test_a_password_repeated_in_the_mail_dialogue_is_masked_too(words: str) -> None:
+    lost: list[Outcome | None] = []
+    outcomes: list[Outcome] = []
+
+    async def run(server: ScriptedServer) -> None:
+        made = profile(server, user="ana")
+        waiting: list[Transaction] = []
+        hooks = Hooks(
+            lambda: waiting.pop() if waiting else None,
+            lambda _key: None,
+            lambda _key, outcome: (outcomes.append(outcome), session.dialogue.drain())[0],
+            lambda _key: None,
+            lost.append,
+        )
+        session = await open_session(made, Secret(SECRET), hooks, QUICK)
+        waiting.append(session.transaction(0, "a@example.com", "b@example.net", b"Subject: x\r\n\r\nx\r\n"))
+        session.begin()
+        await session.dialogue.closed
+
+    with ScriptedServer(users={"ana": SECRET}) as server:
+        server.on("mail", say(words.format(SECRET)))
+        asyncio.run(run(server))
+    heard = [outcome for outcome in [*outcomes, *lost] if outcome is not None]
+    assert heard
+    assert MASK in heard[0].reply.text
+    assert not any(SECRET in repr(outcome) for outcome in heard)
