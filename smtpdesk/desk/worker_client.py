@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -15,6 +16,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from smtpdesk.base.secret import Secret
+from smtpdesk.vault import VARIABLE_PREFIX
 from smtpdesk.worker.assembly import run_folder
 from smtpdesk.worker.main import LOCK
 from smtpdesk.worker.protocol import line, parse
@@ -137,9 +139,15 @@ def _spawn(folder: Path, arguments: list[str]) -> subprocess.Popen[bytes]:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
+            env=_without_secrets(os.environ),
             # Ctrl+C in a terminal and the end of the window are not the worker's end.
             start_new_session=sys.platform != "win32",
         )
+
+
+def _without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment without the passwords in it: the worker gets its own through the pipe, and lives for hours."""
+    return {name: value for name, value in environ.items() if not name.startswith(VARIABLE_PREFIX)}
 
 
 def has_worker(workspace: Path, run: str) -> bool:

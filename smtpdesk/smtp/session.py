@@ -88,7 +88,7 @@ async def open_session(
     try:
         steps = Steps(profile, secret, transcript, timeouts)
     except InputError as error:
-        raise failed(Stage.CONNECT, Failure("ca-file", str(error))) from error
+        raise failed(Stage.CONNECT, Failure("ca-file", error.where)) from error
     try:
         await steps.prepare()
     except BaseException:

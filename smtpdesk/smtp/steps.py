@@ -186,6 +186,7 @@ class Steps:
         # exception.
         waiting = (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError)
         reached = self.client.transport is not None or isinstance(error.__cause__, waiting)
+        reached = reached or isinstance(error, aiosmtplib.SMTPResponseException)
         self.client.close()
         if isinstance(error, aiosmtplib.SMTPResponseException) and error.code >= 200:
             self.transcript.heard(error.code, str(error.message))

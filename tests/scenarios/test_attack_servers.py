@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.scenarios.campaigns import Program, done, make_campaign, people
 from tests.servers.certificates import Authority
-from tests.servers.scripted import ScriptedServer, say
+from tests.servers.scripted import ScriptedServer, hold, say
 
 
 @pytest.fixture
@@ -57,6 +59,24 @@ def test_certificates_that_vanished_stop_the_sending_and_say_so(
         assert server.connections == 0
         shutil.copy(ca.ca_file, own)
         assert done(program.send(folder))["accepted"] == 3
+
+
+def test_a_password_from_the_environment_goes_to_the_worker_by_the_pipe_alone(program: Program, tmp_path: Path) -> None:
+    password = "hunter2-geheim"
+    gate = threading.Event()
+    program.env["SMTPDESK_PASSWORD_OFFICE"] = password
+    with ScriptedServer(users={"ana": password}) as server:
+        program.profile(server.port, "--username", "ana")
+        folder = make_campaign(tmp_path / "spring", people(2))
+        server.on("mail", hold(gate))
+        with program.start("send", folder, "--yes", "--json") as send:
+            server.wait(lambda it: it.count("mail") == 1)
+            (worker,) = psutil.Process(send.pid).children()
+            shown = [*worker.cmdline(), *worker.environ().values()]
+            gate.set()
+            ran = send.finish()
+    assert done(ran)["accepted"] == 2, ran
+    assert not any(password in text for text in shown)
 
 
 def test_a_profile_named_twice_keeps_its_limits(program: Program, scripted: ScriptedServer, tmp_path: Path) -> None:

@@ -214,3 +214,10 @@ def test_a_password_repeated_in_the_mail_dialogue_is_masked_too(words: str) -> N
     assert heard
     assert MASK in heard[0].reply.text
     assert not any(SECRET in repr(outcome) for outcome in heard)
+
+
+def test_a_web_server_is_met_at_the_greeting() -> None:
+    with ScriptedServer() as server:
+        server.on("greeting", say("HTTP/1.1 400 Bad Request"))
+        error, _transcript = failing(profile(server))
+    assert (error.stage, error.meaning.cause) == (Stage.GREETING, "profile.not-smtp")
