@@ -63,6 +63,40 @@ def test_what_another_program_writes_is_taken_over_when_nothing_was_changed_here
     assert page.message.editor.editor.toPlainText() == "<p>from my own editor</p>"
 
 
+def test_looking_at_other_people_does_not_undo_what_another_program_wrote(
+    window: MainWindow, qloop: QtLoop, desk: Desk
+) -> None:
+    folder = make(qloop, desk)
+    page = show(qloop, window, folder)
+    rendered(qloop, page)
+    (folder / "message.html").write_text("<p>from my own editor, {{ first_name }}</p>")
+    page.message.preview.picker.go_on()
+    rendered(qloop, page)
+    assert (folder / "message.html").read_text() == "<p>from my own editor, {{ first_name }}</p>"
+    back = page.message.preview.view.back()
+    assert back is not None
+    assert "from my own editor, Jude" in (back.html or "")
+
+
+def test_typing_on_while_it_is_saved_and_shown_loses_nothing_and_is_no_conflict(
+    window: MainWindow, qloop: QtLoop, desk: Desk
+) -> None:
+    folder = make(qloop, desk)
+    page = show(qloop, window, folder)
+    rendered(qloop, page)
+    page.editing._timer.setInterval(1)
+    page.message.preview._timer.setInterval(1)
+    editor = page.message.editor.editor
+    editor.setPlainText("")
+    for number in range(120):
+        editor.insertPlainText(f"<p>{number}</p>\n")
+        qloop.settle(1)
+    qloop.until(lambda: not page.editing.dirty, "all is saved")
+    assert not page.message.conflict.isVisible()
+    assert (folder / "message.html").read_text() == editor.toPlainText()
+    assert editor.toPlainText() == "".join(f"<p>{number}</p>\n" for number in range(120))
+
+
 @pytest.mark.parametrize(("choice", "kept"), [("Keep mine", "mine"), ("Use the file", "theirs")])
 def test_when_both_changed_the_person_decides_and_nothing_is_overwritten_before(
     window: MainWindow, qloop: QtLoop, desk: Desk, choice: str, kept: str

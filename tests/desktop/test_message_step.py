@@ -17,12 +17,14 @@ from smtpdesk.desktop.pages.campaign.text_template import text_template
 from smtpdesk.desktop.preview import schemes
 from smtpdesk.desktop.preview.message_preview import HEADERS, TEXT
 from smtpdesk.desktop.shell.window import MainWindow
+from smtpdesk.desktop.theme import look
 from smtpdesk.domain.finding import Finding, Severity
 from smtpdesk.domain.recipient import Recipient
 from smtpdesk.message import load_campaign
 from tests.desktop.campaigns import HTML, make, rendered, show
 from tests.desktop.conftest import QtLoop
 from tests.desktop.hands import click, fill, menu, press, words
+from tests.desktop.looking import cut
 
 schemes.register()
 
@@ -107,8 +109,9 @@ def test_a_mistake_in_the_subject_leads_to_the_subject(window: MainWindow, qloop
     fill(page, "Subject", "Hello {{ first_nam }}")
     qloop.until(lambda: page.message.preview.view.problem.isVisible())
     page.message.editor.editor.setFocus()
-    press(page.message.preview.view.problem, "Go to line")
+    press(page.message.preview.view.problem, "Go there")
     assert page.message.editor.envelope.subject.hasFocus()
+    assert cut(page.message.preview.view.problem) == []
 
 
 def test_what_the_tabs_show_comes_from_the_bytes(window: MainWindow, qloop: QtLoop, desk: Desk) -> None:
@@ -329,3 +332,12 @@ def test_a_finding_leads_to_where_it_is_mended() -> None:
     )
     assert place_to_mend(Finding("profile.none", Severity.ERROR, "t", where="campaign.toml")).recipients  # type: ignore[union-attr]
     assert place("recipients.duplicates") is None
+
+
+def test_a_switch_of_colours_is_no_change_of_the_message(window: MainWindow, qloop: QtLoop, desk: Desk) -> None:
+    page = show(qloop, window, make(qloop, desk))
+    rendered(qloop, page)
+    assert not page.editing.dirty
+    look.set_mode("dark")
+    qloop.settle()
+    assert not page.editing.dirty

@@ -27,7 +27,7 @@ class ProblemPanel(QWidget):
         self._place = ("", 0)
         self._title = text("", "strong", wrap=True)
         self._hint = text("", "body", "2", wrap=True)
-        self._where = text("", "caption", "3")
+        self._where = text("", "caption", "3", wrap=True)
         self._jump = button(_("Show the file"), "", "corner-down-left", "small")
         self._jump.clicked.connect(lambda: self.jump.emit(*self._place))
         self._actions = box(hbox(self._jump, None, gap=8))
@@ -53,7 +53,8 @@ class ProblemPanel(QWidget):
         self._hint.setVisible(bool(error.hint))
         self._where.set_text(_where_words(file, line, error))
         self._where.setVisible(bool(self._where.sentence()))
-        self._jump.set_label(_("Go to line {n}").format(n=line) if line else _("Show the file"))
+        setting = file == "campaign.toml"
+        self._jump.set_label(_("Go there") if setting else _("Go to line {n}").format(n=line))
         self._actions.setVisible(bool(line))
         self.setAccessibleName(f"{error.sentence} {error.hint}")
 

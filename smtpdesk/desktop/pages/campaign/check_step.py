@@ -95,6 +95,10 @@ class CheckStep(QWidget):
         self._tasks.cancel()
         self.result, self._of = None, None
 
+    def stop(self) -> None:
+        """Stop what runs; nobody looks at it any more."""
+        self._tasks.cancel()
+
     def begin(self) -> None:
         """Check, unless that was done and nothing changed since."""
         if not self._running and not self.fresh():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from smtpdesk.desktop.components import Button, Chip, Elide, box, hbox, vbox
 from smtpdesk.desktop.theme import look, pixmap
@@ -49,7 +49,12 @@ class Tile(Button):
         super().__init__()
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setAccessibleName(name)
-        self.setFixedHeight(height)
+        self._height = height
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """The height it was made with; the style sheet's least height of buttons would beat a fixed one."""
+        return QSize(super().sizeHint().width(), self._height)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The card in the present colours."""

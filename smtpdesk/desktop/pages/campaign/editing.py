@@ -15,10 +15,11 @@ from smtpdesk.base.clock import now
 from smtpdesk.base.errors import DeskError, InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.desk import Desk
-from smtpdesk.desk.campaigns import Draft
+from smtpdesk.desk.campaigns import Draft, Shown
 from smtpdesk.desk.people import People
 from smtpdesk.desktop.components import Tasks
 from smtpdesk.domain.campaign import Campaign
+from smtpdesk.message import read_back
 
 _SAVE_AFTER_MS = 700
 _CAMPAIGN_FILE = "campaign.toml"
@@ -48,6 +49,8 @@ class Editing(QObject):
         self._lock = asyncio.Lock()
         self._attaching = asyncio.Lock()
         self._draft: Draft | None = None
+        #: As it stands in the folder.
+        self._written: Draft | None = None
         self._known: dict[str, bytes] = {}
         self._conflict = False
         self._reading = 0
@@ -87,7 +90,7 @@ class Editing(QObject):
 
     async def _take(self, draft: Draft) -> None:
         self._timer.stop()
-        self._draft = draft
+        self._draft = self._written = draft
         self.dirty = self._conflict = False
         self.saved_at = self.saved_at or now()
         self._known = await asyncio.to_thread(_contents, draft)
@@ -154,8 +157,11 @@ class Editing(QObject):
     async def save(self, *, over: bool = False) -> bool:
         """Write the draft to its folder if it changed; whether the folder now holds what is on screen.
 
-        ``over``: also over what another program wrote meanwhile.
+        Goes on to its end even if whoever waits for it is cancelled. ``over``: also over what another program wrote.
         """
+        return await asyncio.shield(self._tasks.spawn(self._save(over)))
+
+    async def _save(self, over: bool) -> bool:
         async with self._lock:
             if self._draft is None or not self.dirty:
                 return not self._conflict
@@ -163,6 +169,27 @@ class Editing(QObject):
                 return False
             self._timer.stop()
             return await self._write(self._draft)
+
+    async def preview(self, index: int) -> Shown:
+        """What a person gets, from what the folder holds.
+
+        The desk's own preview saves the draft it is given first; here that would undo what another program wrote
+        since, so the steps behind it are taken one by one.
+
+        Raises:
+            InputError: the message cannot be made, or there is nobody; with file, line and row.
+        """
+        async with self._lock:
+            draft = self._written
+        assert draft is not None
+        desk = self._desk.campaigns
+        people = await desk.people(draft)
+        if not people.ready:
+            raise InputError("recipients.none", _("There is nobody to show the message for."))
+        index = max(0, min(index, people.ready - 1))
+        recipient = await asyncio.to_thread(people.at, index)
+        raw = await desk.build(draft, people, recipient)
+        return Shown(raw, await asyncio.to_thread(read_back, raw), recipient, index, people.ready)
 
     async def _write(self, draft: Draft) -> bool:
         try:
@@ -175,6 +202,7 @@ class Editing(QObject):
         except InputError as error:
             self.not_saved.emit(error)
             return False
+        self._written = written
         if self._draft is draft:
             self._draft, self.dirty = written, False
         elif self._draft is not None:

@@ -160,7 +160,10 @@ class EditorPane(QWidget):
 
     # --- writing -----------------------------------------------------------------------------------------------
     def _typed(self) -> None:
-        if not self._filling:
+        # Also emitted when colours change; then the words are the same.
+        if self._filling or not self._editing.is_open():
+            return
+        if self.editor.toPlainText() != self._editing.draft.html:
             if not self._started:
                 self._started = True
                 self.show_kind(self.kind.current())

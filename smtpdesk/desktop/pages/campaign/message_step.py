@@ -35,7 +35,7 @@ class MessageStep(QWidget):
         self._editing = editing
         self._tasks = Tasks(self, on_error)
         self.editor = EditorPane(editing, on_error)
-        self.preview = PreviewPane(desk, editing, on_error)
+        self.preview = PreviewPane(editing, on_error)
         self._mine = button(_("Keep mine"), clicked=lambda: self._tasks.spawn(editing.save(over=True)))
         self._theirs = button(_("Use the file"), clicked=lambda: self._tasks.spawn(editing.take_theirs()))
         self.conflict = Banner("warn", "", "", self._mine, self._theirs)

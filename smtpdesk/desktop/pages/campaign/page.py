@@ -111,6 +111,7 @@ class Page(QWidget):
         editing.not_saved.connect(self._not_saved)
         self.stepper.picked.connect(self.show_step)
         self.recipients.show_list.connect(lambda name: self._context.go("lists", name=name))
+        self.recipients.import_shown.connect(lambda shown: self.next_button.setVisible(not shown))
         self.recipients.add_profile.connect(lambda: self._context.go("profiles", add=True))
         self.check.checked.connect(self._checked)
         self.message.findings.show_all.connect(lambda: self.show_step(CHECK))
@@ -213,8 +214,11 @@ class Page(QWidget):
         )
 
     def closed(self) -> None:
-        """Off show: nothing is rendered meanwhile."""
+        """Off show: nothing is rendered or checked meanwhile; what is being saved or planned goes on."""
         self._on_show = False
+        self._quiet.stop()
+        self._tasks.cancel()
+        self.check.stop()
         self.message.set_active(False)
 
     def changeEvent(self, event: QEvent) -> None:

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QWidget
 
 from smtpdesk.base.errors import DeskError
 from smtpdesk.base.i18n import _
-from smtpdesk.desk import Desk
 from smtpdesk.desk.campaigns import Shown
 from smtpdesk.desk.people import People
 from smtpdesk.desktop.components import Tasks, vbox
@@ -20,8 +19,9 @@ from smtpdesk.desktop.preview import MessagePreview
 from smtpdesk.domain.finding import Row
 
 _AFTER_MS = 350
-#: Errors that only say that something is not chosen or written yet.
-_NOT_YET = {"recipients.none", "campaign.no-recipients", "list.unknown", "message.empty", "campaign.no-profile"}
+#: Errors that only say that something is not chosen yet.
+_NOBODY_YET = {"recipients.none", "campaign.no-recipients", "list.unknown"}
+_NOT_YET = {"campaign.no-profile"}
 
 
 class PreviewPane(QWidget):
@@ -31,9 +31,8 @@ class PreviewPane(QWidget):
     problem = Signal(object)
     jump = Signal(str, int)
 
-    def __init__(self, desk: Desk, editing: Editing, on_error: Callable[[DeskError], None]) -> None:
+    def __init__(self, editing: Editing, on_error: Callable[[DeskError], None]) -> None:
         super().__init__()
-        self._desk = desk
         self._editing = editing
         self._tasks = Tasks(self, on_error)
         self.index = 0
@@ -55,6 +54,7 @@ class PreviewPane(QWidget):
             self.refresh()
         else:
             self._timer.stop()
+            self._tasks.cancel()
 
     def forget(self) -> None:
         """Another campaign is opened: begin with its first person, and without pictures."""
@@ -110,7 +110,7 @@ class PreviewPane(QWidget):
         if not await self._editing.save():
             return
         try:
-            shown = await self._desk.campaigns.preview(self._editing.draft, index)
+            shown = await self._editing.preview(index)
         except DeskError as error:
             if not self._again:
                 self._cannot(error)
@@ -136,8 +136,11 @@ class PreviewPane(QWidget):
     def _cannot(self, error: DeskError) -> None:
         if error.code == "message.empty" or (error.code.startswith("message.") and not self._written()):
             self._nothing()
+        elif error.code in _NOBODY_YET:
+            words = _("Choose the recipients in the first step; here you then see what each of them gets.")
+            self.view.show_empty(_("Nobody to show it for yet"), words)
         elif error.code in _NOT_YET:
-            self.view.show_empty(error.sentence, error.hint)
+            self.view.show_empty(_("Nothing to send it with yet"), _("Choose a profile in the first step."))
         else:
             self.view.show_problem(error)
         self.problem.emit(error)

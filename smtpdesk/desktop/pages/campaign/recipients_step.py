@@ -42,6 +42,7 @@ class RecipientsStep(QWidget):
     """``await step.look()`` reads lists and profiles. ``show_list(name)``, ``add_profile()``: wanted."""
 
     show_list = Signal(str)
+    import_shown = Signal(bool)
     add_profile = Signal()
 
     def __init__(self, desk: Desk, editing: Editing, on_error: Callable[[DeskError], None]) -> None:
@@ -183,7 +184,7 @@ class RecipientsStep(QWidget):
         if self._panel is None:
             self._panel = ImportPanel(self._desk)
             self._panel.done.connect(lambda info: self._tasks.spawn(self._imported(info)))
-            self._panel.left.connect(lambda: self._stack.setCurrentIndex(0))
+            self._panel.left.connect(self._end_import)
             self._stack.addWidget(self._panel)
         return self._panel
 
@@ -191,13 +192,18 @@ class RecipientsStep(QWidget):
         """Import a list here, and choose it."""
         self.panel.start(self._lists, file)
         self._stack.setCurrentWidget(self.panel)
+        self.import_shown.emit(True)
+
+    def _end_import(self) -> None:
+        self._stack.setCurrentIndex(0)
+        self.import_shown.emit(False)
 
     def importing(self) -> bool:
         """Whether rows are being read right now."""
         return self._panel is not None and self._panel.importing()
 
     async def _imported(self, info: ListInfo) -> None:
-        self._stack.setCurrentIndex(0)
+        self._end_import()
         self._editing.edit(recipients=f"{LIST_PREFIX}{info.name}", sheet="", address_column="")
         await self.look()
         await self._editing.read_people()

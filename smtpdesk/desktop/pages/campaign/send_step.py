@@ -139,6 +139,7 @@ class SendStep(QWidget):
         self._say_people()
         if not self._ready():
             self.notice.hide()
+            self.again.hide()
             return
         facts = await self._facts()
         self._show(facts)
@@ -148,7 +149,8 @@ class SendStep(QWidget):
         draft = self._editing.draft
         rows = {row.profile.name: row.profile for row in await self._desk.profiles.all()}
         profiles = [rows[name] for name in draft.campaign.profiles if name in rows]
-        shown = await self._desk.campaigns.preview(draft, 0)
+        await self._editing.save()
+        shown = await self._editing.preview(0)
         sender = next((value for name, value in shown.back.headers if name.lower() == "from"), "")
         earlier, accepted = await self._earlier()
         return _Facts(profiles, sender, shown.back.subject, shown.back.size, earlier, accepted)

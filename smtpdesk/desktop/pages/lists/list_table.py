@@ -113,6 +113,11 @@ class ListTable(QWidget):
         self.model.set_ids(ids)
         self._after()
 
+    def stop(self) -> None:
+        """Look for nothing any more."""
+        self._timer.stop()
+        self._tasks.cancel()
+
     def set_suppressed(self, suppressed: Suppressed) -> None:
         """The people never to be mailed have changed."""
         if self._view is not None:

@@ -133,6 +133,11 @@ class Page(QWidget):
             self._back()
         return sure
 
+    def closed(self) -> None:
+        """Off show: nothing is searched meanwhile."""
+        self._tasks.cancel()
+        self.table.stop()
+
     async def _look(self, name: str = "") -> None:
         self._error_box.hide()
         self._lists = await self._desk.lists.all()
