@@ -12,6 +12,8 @@ from smtpdesk.recipients import Choices, Source, read
 
 SPREADSHEETS = Path(__file__).parent.parent / "fixtures" / "spreadsheets"
 NOTHING_CHOSEN = Choices()
+#: What other readers take for numbers, dates, booleans or nothing.
+TEXTS = "NA None null nan NaN N/A -inf 007 1e5 True false 1.10 4915123456789012345678 2026-01-31 0x1F 1_000 +49".split()  # noqa: SIM905
 
 
 def everyone(source: Source, choices: Choices = NOTHING_CHOSEN) -> list[Recipient]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smtpdesk.recipients.delimited import DelimitedTable, FileText
+from smtpdesk.recipients.delimited import DelimitedTable
 from smtpdesk.recipients.dialect import find_dialect
 from smtpdesk.recipients.encoding import detect
 from smtpdesk.recipients.foreign import markup
@@ -10,6 +10,7 @@ from smtpdesk.recipients.formats import Candidate
 from smtpdesk.recipients.probe import Probe, empty
 from smtpdesk.recipients.shape import Choices
 from smtpdesk.recipients.table import About, Table
+from smtpdesk.recipients.texts import FileText
 from smtpdesk.recipients.watch import Watch
 
 KIND = "csv"
@@ -37,4 +38,4 @@ def open_table(source: Candidate, choices: Choices, watch: Watch, whole: bool) -
         delimiter=dialect.delimiter,
         findings=encoding.findings,
     )
-    return DelimitedTable(about, text, dialect)
+    return DelimitedTable(about, text, dialect, whole)

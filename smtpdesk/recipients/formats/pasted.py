@@ -6,11 +6,12 @@ import re
 
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
-from smtpdesk.recipients.delimited import DelimitedTable, PastedText
+from smtpdesk.recipients.delimited import DelimitedTable
 from smtpdesk.recipients.dialect import find_dialect
 from smtpdesk.recipients.formats import Candidate
 from smtpdesk.recipients.shape import Choices, Pasted
 from smtpdesk.recipients.table import About, FixedTable, Row, Table
+from smtpdesk.recipients.texts import PastedText
 from smtpdesk.recipients.watch import Watch
 
 KIND = "pasted"
@@ -30,7 +31,7 @@ def recognises(source: Candidate) -> bool:
 def open_table(source: Candidate, choices: Choices, watch: Watch, whole: bool) -> Table:
     """See :class:`smtpdesk.recipients.formats.Format`."""
     assert isinstance(source, Pasted)
-    del watch, whole
+    del watch
     name = _("pasted text")
     if not source.text.replace("\0", "").strip("\ufeff \t\r\n"):
         raise InputError("recipients.empty", _("Nothing was pasted."), _("Copy the cells with the addresses first."))
@@ -40,7 +41,7 @@ def open_table(source: Candidate, choices: Choices, watch: Watch, whole: bool) -
             return FixedTable(About(KIND, name), rows)
     text = PastedText(source.text, name)
     dialect = find_dialect(text.sample(), choices.delimiter)
-    return DelimitedTable(About(KIND, name, delimiter=dialect.delimiter), text, dialect)
+    return DelimitedTable(About(KIND, name, delimiter=dialect.delimiter), text, dialect, whole)
 
 
 def _address_line(text: str) -> list[Row]:
