@@ -28,7 +28,7 @@ def assemble(rows: Iterable[Row], layout: Layout, notes: Notes) -> Iterator[Reci
             continue
         if len(cells) != width:
             cells = _fitted(cells, width, line, notes)
-        fields = dict(zip(columns, cells, strict=True))
+        fields = dict(zip(columns, cells, strict=False))  # they are as many; asking again for each row takes time
         text = cells[index] if index is not None else ""
         match = plain(text)
         if match is not None and match[1] not in MISSPELT_DOMAINS and match[2] not in MISSPELT_ENDINGS:

@@ -12,7 +12,7 @@ from smtpdesk.recipients.slips import mended, right_domain
 
 #: Addresses that `parse_address` returns unchanged (a property test holds it to that); groups: domain and its ending.
 PLAIN = re.compile(
-    r"(?=[^@]{1,64}@)(?=.{1,254}\Z)[A-Za-z0-9_+\-]+(?:\.[A-Za-z0-9_+\-]+)*"
+    r"(?=[^@]{1,64}@)(?=.{1,254}\Z)[A-Za-z0-9_+\-]++(?:\.[A-Za-z0-9_+\-]++)*+"
     r"@((?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}))"
 )
 #: ``Ana Pérez <ana@example.com>``, as mail programs write it.
