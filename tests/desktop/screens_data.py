@@ -6,6 +6,7 @@ import csv
 import itertools
 import random
 import time
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -62,7 +63,7 @@ _SLIPS = {5: "peter.novak@@novak.example", 20: "", 40: "asked at the counter", 4
 def person(number: int) -> tuple[str, str, str]:
     """First name, last name and address of somebody."""
     first, last = _FIRST[number % len(_FIRST)], _LAST[number % len(_LAST)]
-    plain = last.encode("ascii", "ignore").decode().lower()
+    plain = unicodedata.normalize("NFKD", last).encode("ascii", "ignore").decode().lower()
     return first, last, f"{plain}.{number}@company-{number % 97}.example"
 
 

@@ -22,6 +22,7 @@ async def _campaign(stage: Stage, name: str, subject: str = "") -> Path:
 
 @scene("home-1-first-run")
 async def first_run(stage: Stage) -> None:
+    await stage.desk.seed_samples()
     await stage.show("campaigns", Page)
 
 

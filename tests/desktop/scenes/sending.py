@@ -14,12 +14,12 @@ from smtpdesk.domain.delivery import Stage as SmtpStage
 from smtpdesk.smtp.replies import causes, meaning
 from smtpdesk.store import Workspace
 from tests.desktop import hands
-from tests.desktop.screens_data import RELAY, Plan, finished, flawless, half_way, shared, write_run
+from tests.desktop.screens_data import OFFICE, RELAY, Plan, finished, flawless, half_way, shared, write_run
 from tests.desktop.screens_stage import WIDE, Stage, scene
-from tests.desktop.sending_ledger import Run
+from tests.desktop.sending_ledger import UNKNOWN, Run
 
 #: Messages a minute, over all profiles: steady, then held up by one of them.
-_PACE = (41, 44, 43, 46, 45, 47, 44, 45, 46, 44, 43, 45, 46, 44, 45, 43, 40, 36, 35, 37)
+_PACE = (41, 44, 43, 46, 45, 47, 44, 45, 46, 44, 43, 45, 46, 44, 45, 43, 40, 36, 37)
 
 
 class _Clock:
@@ -33,7 +33,7 @@ class _Clock:
 
 
 def _history(pace: tuple[int, ...], share: float = 1.0) -> RateHistory:
-    """Twenty minutes of samples."""
+    """As many minutes of samples."""
     clock = _Clock()
     history = RateHistory(clock)
     for value in pace:
@@ -50,12 +50,12 @@ async def _show(stage: Stage, make: Callable[[Workspace], Run], causes: int, *, 
     if alive:
         stage.at_work(run.id)
     page = await stage.show("sending", Page, run=run.id)
+    await stage.until(lambda: "of " in hands.words(page.figures), "the figures")
     if alive:
         page.rate.history = _history(_PACE)
-        page.lanes.histories.update(
-            {name: _history(_PACE, share) for name, share in (("Main relay", 0.8), ("Office mailbox", 0.2))}
-        )
-    await stage.until(lambda: "look" in hands.words(page), "the figures")
+        covered = page.rate.history.seconds()
+        page.lanes.histories.update({RELAY: _history(_PACE, 0.8), OFFICE: _history(_PACE, 0.2)})
+        await stage.until(lambda: page.rate.history.seconds() > covered, "the curve")
     await stage.until(lambda: len(page.causes.panels()) == causes, "the causes")
     return page
 
@@ -68,7 +68,7 @@ async def starting(stage: Stage) -> None:
 @scene("sending-2-running", twice=True)
 async def running(stage: Stage) -> None:
     page = await _show(stage, half_way, 5, alive=True)
-    page.causes.panels()[2].open_up()
+    next(panel for panel in page.causes.panels() if panel.group.cause == UNKNOWN.cause).open_up()
 
 
 @scene("sending-3-by-time")
