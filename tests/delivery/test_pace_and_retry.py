@@ -68,9 +68,7 @@ def test_a_deferred_row_waits_as_the_plan_says(attempts: int, least: float) -> N
         (PLAN, 7200.0, 10.0, 11.0),  # a person's own plan is kept
     ],
 )
-def test_a_known_long_wait_goes_before_the_usual_plan(
-    plan: RetryPlan, known: float, least: float, most: float
-) -> None:
+def test_a_known_long_wait_goes_before_the_usual_plan(plan: RetryPlan, known: float, least: float, most: float) -> None:
     wished = outcome(OutcomeKind.DEFERRED, Blame.RECIPIENT, retry_after=known)
     result = result_of(claimed(), wished, "p", 0.0, plan)
     assert result.due is not None and least <= result.due <= most
