@@ -16,8 +16,8 @@ from smtpdesk.recipients.table import blank
 _CANDIDATES = (",", ";", "\t", "|")
 #: Stands for "no delimiter" where one is asked for: a noncharacter of Unicode, in no text.
 _NONE = "\U0010fffe"
-#: Excel's own way to state the delimiter, as the first line of a file.
-_SEP_LINE = re.compile(r'\ufeff?"?sep=(.)"?\r?\n?\Z', re.IGNORECASE | re.DOTALL)
+#: Excel's own way to state the delimiter, as the first line of a file; what cannot be one states nothing.
+_SEP_LINE = re.compile(r'\ufeff?"?sep=([^"\r\n\0])"?\r?\n?\Z', re.IGNORECASE)
 _ROWS = 200
 
 

@@ -42,6 +42,13 @@ def test_the_line_with_which_excel_states_the_delimiter_is_obeyed_and_counted(fi
     assert look(path).shape.delimiter == ";"
 
 
+@pytest.mark.parametrize("first", ["sep=", 'sep="', '"sep="'])
+def test_a_line_that_states_no_delimiter_is_no_such_line(first: str, tmp_path: Path) -> None:
+    preview = look(file(tmp_path, f"{first}\nemail;name\nana@example.com;Ana\nbo@example.com;Bo\n"))
+    assert preview.shape.delimiter == ";"
+    assert [(row.line, row.fields["name"]) for row in preview.rows] == [(3, "Ana"), (4, "Bo")]
+
+
 def test_a_chosen_delimiter_wins(tmp_path: Path) -> None:
     path = file(tmp_path, "email:name\nana@example.com:Ana\n")
     assert everyone(path, Choices(delimiter=":"))[0].fields["name"] == "Ana"
