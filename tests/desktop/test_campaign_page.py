@@ -224,6 +224,13 @@ def test_the_steps_follow_each_other_by_keyboard(window: MainWindow, qloop: QtLo
         assert page.step() == expected
     QTest.keyClick(page.stepper, Qt.Key.Key_Left)
     assert page.step() == CHECK
+    page.show_step(MESSAGE)
+    editor = page.message.editor.editor
+    editor.setFocus()
+    before = editor.toPlainText()
+    QTest.keyClick(editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert page.step() == CHECK
+    assert editor.toPlainText() == before
     qloop.until(lambda: not page.check._running, "the check has ended")
 
 

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QHeaderView
 
 from smtpdesk.desk import Desk
-from smtpdesk.desktop.components import Badge
+from smtpdesk.desktop.components import Badge, Drop
 from smtpdesk.desktop.components.tables import BADGE_ROLE
 from smtpdesk.desktop.pages.lists.import_panel import ImportPanel
 from smtpdesk.desktop.pages.lists.kinds import kind_of
@@ -137,6 +137,15 @@ def test_a_click_on_a_heading_sorts_up_then_down_then_not(page: Page, qloop: QtL
     qloop.until(lambda: cells(page, "@address") == sorted(addresses, reverse=True), "sorted down")
     header.sectionClicked.emit(place)
     qloop.until(lambda: cells(page, "@address") == addresses, "as in the file")
+
+
+def test_a_spreadsheet_dropped_on_the_table_is_imported(page: Page, qloop: QtLoop, desk: Desk, mixed: Path) -> None:
+    brought(page, qloop, desk, GOOD)
+    target = page._stack.currentWidget()
+    assert isinstance(target, Drop)
+    target.dropped.emit([mixed])
+    looked(page.panel, qloop)
+    assert page.panel.name.text() == "autumn customers"
 
 
 def test_what_the_person_chooses_changes_what_is_seen_at_once(page: Page, qloop: QtLoop, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
 
@@ -174,6 +174,22 @@ def test_files_are_attached_and_taken_off(window: MainWindow, qloop: QtLoop, des
     press(page.message.editor.strip, "Do not attach “attachments/{{ shop }}.pdf”")
     press(page.message.editor.strip, "Do not attach “terms.pdf”")
     qloop.until(lambda: load_campaign(folder).attachments == (), "nothing is attached any more")
+
+
+def test_a_file_dropped_on_the_editor_is_attached_and_words_are_written(
+    window: MainWindow, qloop: QtLoop, desk: Desk, tmp_path: Path
+) -> None:
+    page = show(qloop, window, make(qloop, desk))
+    file = tmp_path / "menu.pdf"
+    file.write_bytes(b"%PDF-1.4")
+    dropped, written = QMimeData(), QMimeData()
+    dropped.setUrls([QUrl.fromLocalFile(str(file))])
+    written.setText("only words")
+    page.message.editor.editor.insertFromMimeData(dropped)
+    page.message.editor.editor.insertFromMimeData(written)
+    qloop.until(lambda: page.editing.campaign.attachments == ("attachments/menu.pdf",))
+    assert "only words" in page.message.editor.editor.toPlainText()
+    assert "menu.pdf" not in page.message.editor.editor.toPlainText()
 
 
 def test_a_file_that_cannot_be_copied_is_told(window: MainWindow, qloop: QtLoop, desk: Desk, tmp_path: Path) -> None:

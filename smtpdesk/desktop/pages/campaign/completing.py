@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QStringListModel, Qt
+from PySide6.QtCore import QEvent, QMimeData, QStringListModel, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QCompleter, QLineEdit, QListView
 
 from smtpdesk.base.i18n import _
-from smtpdesk.desktop.components import CodeEdit
+from smtpdesk.desktop.components import CodeEdit, dropped_files
 from smtpdesk.desktop.theme import look
 from smtpdesk.message import complete
 
@@ -71,7 +71,12 @@ class NamesPopup(QListView):
 
 
 class MessageEdit(CodeEdit):
-    """The editor of the message: offers fields and filters as soon as ``{{`` is typed."""
+    """The editor of the message: offers fields and filters as soon as ``{{`` is typed.
+
+    ``files_dropped(list[Path])``: files were dropped on it or pasted; they are to be attached, not written out.
+    """
+
+    files_dropped = Signal(list)
 
     def __init__(self, name: str, highlight: bool = True) -> None:
         super().__init__(name, highlight)
@@ -84,6 +89,14 @@ class MessageEdit(CodeEdit):
     def set_fields(self, fields: Sequence[str]) -> None:
         """The fields of the list."""
         self._fields = list(fields)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        """Words are written, files handed on."""
+        files = dropped_files(source)
+        if files:
+            self.files_dropped.emit(files)
+        else:
+            super().insertFromMimeData(source)
 
     def _before(self) -> str:
         cursor = self.textCursor()

@@ -76,6 +76,8 @@ class EditorPane(QWidget):
         self._undo.clicked.connect(lambda: self._target().undo())
         self._redo.clicked.connect(lambda: self._target().redo())
         self._undo.setToolTip(_("Undo ({keys})").format(keys=QKeySequence(QKeySequence.StandardKey.Undo).toString()))
+        for editor in (self.editor, self.text.editor):
+            editor.files_dropped.connect(self.strip.added)
         self.strip.added.connect(lambda files: self._tasks.spawn(self._editing.attach(files)))
         self.strip.pattern.connect(lambda name: self._tasks.spawn(self._editing.attach_pattern(name)))
         self.strip.removed.connect(lambda name: self._tasks.spawn(self._editing.detach(name)))

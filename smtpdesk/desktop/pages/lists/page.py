@@ -13,6 +13,7 @@ from smtpdesk.base.errors import DeskError
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.desktop.components import (
     Banner,
+    Drop,
     Elide,
     Tabs,
     Tasks,
@@ -29,7 +30,7 @@ from smtpdesk.desktop.pages.lists.import_panel import ImportPanel
 from smtpdesk.desktop.pages.lists.list_table import ListTable
 from smtpdesk.desktop.pages.lists.never_mail import NeverMail, Unwanted
 from smtpdesk.desktop.pages.lists.searching import ASIDE
-from smtpdesk.desktop.pages.lists.source_chooser import SourceChooser
+from smtpdesk.desktop.pages.lists.source_chooser import SPREADSHEETS, SourceChooser
 from smtpdesk.desktop.pages.lists.words import number, origin, people, rows
 from smtpdesk.desktop.shell.context import AppContext, PageInfo
 from smtpdesk.domain.profile import SANDBOX
@@ -75,7 +76,8 @@ class Page(QWidget):
         self._error_box.hide()
         self._stack = QStackedWidget()
         loading = box(vbox(None, hbox(None, text(_("Reading your lists…"), "body", "3"), None), None))
-        list_page = box(vbox(self._head(), (self.table, 1), gap=0))
+        list_page = Drop(vbox(self._head(), (self.table, 1), gap=0), SPREADSHEETS, bare=True)
+        list_page.dropped.connect(lambda files: self.start_import(files[0]))
         for page in (loading, self._empty_page(), list_page, self.never, self.panel):
             self._stack.addWidget(page)
         self.setLayout(vbox(self._top, self._error_box, (self._stack, 1), gap=0))
