@@ -141,7 +141,12 @@ class SendStep(QWidget):
             self.notice.hide()
             self.again.hide()
             return
-        facts = await self._facts()
+        try:
+            facts = await self._facts()
+        except DeskError:
+            self._facts_card.hide()  # the banner says what is wrong; empty lines beside it would only puzzle
+            raise
+        self._facts_card.show()
         self._show(facts)
         self.send_button.setEnabled(self._ready() > 0 and bool(facts.profiles))
 
