@@ -7,7 +7,7 @@ PYTHON_IN_VENV := $(VENV)/bin/python
 WORKERS ?= 2
 ARGS   ?=
 # The whole suite says how much of the program it reached (in full: build/coverage/index.html), and fails below the floor.
-COVERAGE := --cov --cov-report=html:build/coverage --cov-fail-under=70
+COVERAGE := --cov --cov-report=html:build/coverage --cov-fail-under=85
 
 export MAKECMDGOALS
 
