@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Divides nothing, where there is no delimiter: a control code ("unit separator") that is in no ordinary text.
 _NONE = "\x1f"
+#: Beyond so many, the csv module is twice as fast: a frame costs time for each column, whatever is in it.
+_MOST_COLUMNS = 32
 
 
 def suits(dialect: Dialect) -> bool:
@@ -48,7 +50,8 @@ class Block:
         """The rows, blank ones left out; the first line of the block is ``line``.
 
         None when the block is not regular enough to be read here: its lines differ in their number of cells, a cell
-        has a line break in it, a quotation mark is not closed, or there are characters that are seldom meant (NUL).
+        has a line break in it, a quotation mark is not closed, there are characters that are seldom meant (NUL), or it
+        is so wide that pandas would take longer.
         """
         columns = None if self._irregular(delimiter) else self._columns(delimiter or _NONE)
         if columns is None:
@@ -69,8 +72,8 @@ class Block:
 
     def _columns(self, mark: str) -> list[list[str]] | None:
         """The cells, column by column; None unless that is certain to be what the csv module reads."""
-        marks = self.text.count(mark)
-        if not self._quoted and marks != self.lines * self.text.count(mark, 0, self.text.find("\n") + 1 or None):
+        marks, first = self.text.count(mark), self.text.count(mark, 0, self.text.find("\n") + 1 or None)
+        if first >= _MOST_COLUMNS or (not self._quoted and marks != self.lines * first):
             return None  # no need to try
         frame = _frame(self.text, mark)
         if frame is None or len(frame) != self.lines:  # fewer: a record of several lines

@@ -89,6 +89,7 @@ HARD = {
     "a CR within a line": "a,b\rc\r\nd,e\n",
     "a mark at the start": "\ufeffa,b\nc,d\n",
     "half of a surrogate pair": "a,b\nc,\ud83d\n",
+    "more columns than pandas is quick with": ",".join("x" * 33) + "\n",
     "a cell longer than the csv module takes": f"a,b\nc,{'d' * 140_000}\n",
 }
 
