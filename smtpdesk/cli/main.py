@@ -10,10 +10,10 @@ from typing import Annotated
 import typer
 
 from smtpdesk import __version__
-from smtpdesk.base.i18n import _, use_language
+from smtpdesk.base.i18n import use_language
 from smtpdesk.base.registry import members
 from smtpdesk.cli.options import WorkspaceOption
-from smtpdesk.cli.running import notes
+from smtpdesk.cli.running import reader_gone
 
 #: Opens the window on a workspace and returns the exit status; given by the entry point, since the window and the
 #: command line do not know each other.
@@ -67,6 +67,6 @@ def main(argv: list[str] | None = None, open_window: Opener | None = None) -> in
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(bool(end.code))
     except BrokenPipeError:
-        notes.print(_("The reader of the output went away."))
+        reader_gone()
         return 1
     return 0

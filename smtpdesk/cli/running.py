@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import logging
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
@@ -16,7 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from smtpdesk.base import logs
-from smtpdesk.base.errors import DeskError
+from smtpdesk.base.errors import DeskError, InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.base.paths import default_workspace
 from smtpdesk.desk import Desk
@@ -25,6 +27,8 @@ from smtpdesk.desk import Desk
 notes = Console(stderr=True, highlight=False, soft_wrap=True)
 output = Console(highlight=False, soft_wrap=True)
 _log = logging.getLogger("smtpdesk.cli")
+#: How a write to standard output fails when it goes to a file on a full or broken disk.
+_OUTPUT_TROUBLE = {errno.ENOSPC, errno.EFBIG, errno.EIO, errno.EBADF}
 #: Exit status after Ctrl+C; what was under way can be resumed.
 INTERRUPTED = 130
 
@@ -55,11 +59,54 @@ def guarded(run: Callable[[], Coroutine[Any, Any, int]], *, as_json: bool = Fals
     except KeyboardInterrupt:
         notes.print(_("Interrupted."))
         return INTERRUPTED
+    except BrokenPipeError:
+        reader_gone()
+        return 1
+    except OSError as error:
+        if error.filename is None and error.errno in _OUTPUT_TROUBLE:
+            _give_up_output()
+        show_error(_refused(error), as_json=as_json)
+        return 2
+    except UnicodeEncodeError as error:
+        show_error(_not_utf8(error), as_json=as_json)
+        return 2
     except Exception as error:  # noqa: BLE001 - the last resort: the log gets all of it, the person a sentence
         _log.exception("unexpected")
         what = _("Something unexpected happened ({kind}). The details are in the log folder of the workspace.")
         show_error(DeskError("cli.unexpected", what.format(kind=type(error).__name__)), as_json=as_json)
         return 2
+
+
+def reader_gone() -> None:
+    """Standard output was closed: say so, and let nothing be written to it when the process ends."""
+    notes.print(_("The reader of the output went away. A sending that was begun goes on by itself."))
+    _give_up_output()
+
+
+def _give_up_output() -> None:
+    """A standard output that took nothing would fail again with the next word, and when the process ends."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())
+    os.close(devnull)
+
+
+def _refused(error: OSError) -> DeskError:
+    _log.warning("the system refused: %r", error)
+    return DeskError(
+        "cli.system",
+        _("The system refused: {reason}.").format(reason=error.strerror or str(error)),
+        _("Check that there is room on the disk and that you may read and write there, then try again."),
+        str(error.filename or ""),
+    )
+
+
+def _not_utf8(error: UnicodeEncodeError) -> InputError:
+    shown = str(error.object)[:200].encode("utf-8", "replace").decode()
+    return InputError(
+        "cli.encoding",
+        _("A name holds characters that cannot be written here: {name}").format(name=shown),
+        _("Rename the file or folder, or run SMTPDesk with a UTF-8 locale, for example LC_ALL=C.UTF-8."),
+    )
 
 
 def finish(status: int) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from smtpdesk.base.clock import iso
+from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.desk.threads import StoreThread
 from smtpdesk.domain.delivery import CauseGroup, Counts, LogRow, Meaning, ReportRow, RunInfo
@@ -146,19 +147,40 @@ class Reports:
 
 
 def _write(file: Path, head: list[str], rows: Iterable[list[Any]]) -> int:
-    """Write a CSV file as a whole or not at all; returns the number of rows."""
-    count = 0
-    temporary = file.with_name(f".{file.name}.part")
+    """Write a CSV file as a whole or not at all; returns the number of rows.
+
+    Raises:
+        InputError: ``report.file``: the file cannot be written.
+    """
     try:
-        with temporary.open("w", encoding="utf-8-sig", newline="") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(head)
-            for count, row in enumerate(rows, start=1):  # noqa: B007 - the last value is the count
-                writer.writerow([_harmless(cell) for cell in row])
-        temporary.replace(file)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+        target = file.resolve()
+        if target.exists() and not target.is_file() and not target.is_dir():
+            # A pipe or a device is written to; putting a file in its place would break it for everybody.
+            return _fill(target, head, rows)
+        temporary = target.with_name(f".{target.name}.part")
+        try:
+            count = _fill(temporary, head, rows)
+            temporary.replace(target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise InputError(
+            "report.file",
+            _("The file cannot be written: {reason}.").format(reason=error.strerror or str(error)),
+            _("Choose another place, or make room there."),
+            str(file),
+        ) from error
+    return count
+
+
+def _fill(file: Path, head: list[str], rows: Iterable[list[Any]]) -> int:
+    count = 0
+    with file.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(head)
+        for count, row in enumerate(rows, start=1):  # noqa: B007 - the last value is the count
+            writer.writerow([_harmless(cell) for cell in row])
     return count
 
 
