@@ -22,6 +22,7 @@ from smtpdesk.desktop.preview.mail_view import MailView
 from smtpdesk.desktop.preview.message_preview import FILES, HEADERS, SOURCE, TEXT
 from smtpdesk.message import RowError, read_back
 from tests.desktop.conftest import QtLoop
+from tests.desktop.hands import words
 
 schemes.register()
 
@@ -274,6 +275,16 @@ def test_dark_colours_of_the_message_show_in_dark_mode_only(shown: Shown) -> Non
     shown.view.set_dark(True)
     shown.qloop.until(lambda: shown.colour(200, 200) == QColor("#0000ff"), "dark")
     assert shown.view.knows_dark()
+
+
+def test_a_message_without_dark_colours_stays_readable_in_dark_mode(shown: Shown) -> None:
+    shown.mail("<p>black words on nothing</p>")
+    shown.view.set_dark(True)
+    shown.qloop.until(lambda: shown.colour(200, 200) == QColor("#ffffff"), "the light ground")
+    assert "no colours for dark mode" in words(shown.view)
+    shown.mail("<style>@media (prefers-color-scheme: dark) { p { color: white } }</style><p>x</p>")
+    shown.qloop.until(lambda: shown.colour(200, 200).lightnessF() < 0.2, "the dark ground")
+    assert "no colours for dark mode" not in words(shown.view)
 
 
 def test_a_phone_is_375_wide_and_a_narrow_desktop_is_zoomed_out(shown: Shown) -> None:

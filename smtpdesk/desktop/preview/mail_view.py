@@ -111,6 +111,7 @@ class MailView(QWidget):
         count = len(self._cleaned.pictures)
         self._strip.setVisible(bool(count) and not self._load_pictures and web)
         self._words.set_text(_strip_words(count))
+        self._say_notice(view)
         if web and count and self._load_pictures:
             self._tasks.cancel()
             self._tasks.spawn(self._show_with_pictures())
@@ -118,11 +119,27 @@ class MailView(QWidget):
             view.show_html(self._page(), self._inline, False, self._ground())
 
     def _page(self) -> str:
-        bar = _SCROLL_BAR.format(thumb="#55595f" if self._dark else "#c3c7ce")
-        return _with(self._cleaned.html, bar, _defaults(self._dark and self._cleaned.knows_dark))
+        dark = self._shown_dark()
+        bar = _SCROLL_BAR.format(thumb="#55595f" if dark else "#c3c7ce")
+        return _with(self._cleaned.html, bar, _defaults(dark))
+
+    def _shown_dark(self) -> bool:
+        """Black words of a message that knows no dark mode would vanish on a dark ground: it stays light."""
+        return self._dark and self._cleaned.knows_dark
 
     def _ground(self) -> QColor:
-        return QColor(DARK_GROUND if self._dark else LIGHT_GROUND)
+        return QColor(DARK_GROUND if self._shown_dark() else LIGHT_GROUND)
+
+    def _say_notice(self, view: HtmlView) -> None:
+        words = ""
+        if isinstance(view, PlainBrowser):
+            words = _(
+                "The web view does not work on this computer, so the layout is shown roughly. It is sent as it is."
+            )
+        elif self._dark and not self._cleaned.knows_dark:
+            words = _("It has no colours for dark mode: mail programs show it light, or darken it as they see fit.")
+        self._notice.set_text(words)
+        self._notice_box.setVisible(bool(words))
 
     # --- pictures ----------------------------------------------------------------------------------------------
     def load_pictures(self) -> None:
@@ -172,11 +189,7 @@ class MailView(QWidget):
         self._view = view
         self.stage.set_view(view)
         if isinstance(view, PlainBrowser):
-            self._notice.set_text(
-                _("The web view does not work on this computer, so the layout is shown roughly. It is sent as it is.")
-            )
             self.stage.reveal()
-        self._notice_box.setVisible(isinstance(view, PlainBrowser))
 
     def _is_shown(self, _good: bool) -> None:
         self._alive = True
