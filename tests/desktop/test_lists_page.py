@@ -87,7 +87,7 @@ def test_a_file_is_seen_before_it_is_imported_and_its_bad_rows_are_kept(
     page.empty.chosen_file.emit(mixed)
     looked(page.panel, qloop)
     assert page.panel.name.text() == "autumn customers"
-    assert page.panel.model.rowCount() == 6
+    assert page.panel.rows.model.rowCount() == 6
     press(page, "Import")
     qloop.until(lambda: page.table.isVisible() and page.table.model.rowCount() == 6, "the list is shown")
     assert cells(page, "@line") == ["2", "3", "4", "5", "6", "7"]
@@ -157,7 +157,7 @@ def test_what_the_person_chooses_changes_what_is_seen_at_once(page: Page, qloop:
     assert panel.form.delimiter.currentData() == ";"
 
     def names() -> str:
-        model = panel.model
+        model = panel.rows.model
         place = [column.key for column in model.columns()].index("name")
         return str(model.index(0, place).data())
 
@@ -167,11 +167,11 @@ def test_what_the_person_chooses_changes_what_is_seen_at_once(page: Page, qloop:
     _choose(panel.form.encoding, "cp1252")
     qloop.until(lambda: names() == "Zoë Müller", "read with the right ones")
     _choose(panel.form.address, "zweite")
-    qloop.until(lambda: str(panel.model.index(0, 1).data()) == "ana2@example.com", "the other column of addresses")
+    qloop.until(lambda: str(panel.rows.model.index(0, 1).data()) == "ana2@example.com", "the other column of addresses")
     click(panel.form.header)
-    qloop.until(lambda: panel.model.rowCount() == 2, "the headings are a row")
+    qloop.until(lambda: panel.rows.model.rowCount() == 2, "the headings are a row")
     _choose(panel.form.delimiter, ",")
-    qloop.until(lambda: len(panel.model.columns()) != 5, "other columns")
+    qloop.until(lambda: len(panel.rows.model.columns()) != 5, "other columns")
 
 
 def _choose(combo: Any, value: str) -> None:
@@ -185,14 +185,14 @@ def test_a_file_that_cannot_be_read_says_why_and_cannot_be_imported(page: Page, 
     file = tmp_path / "broken.xlsx"
     file.write_bytes(b"PK\x03\x04 this is no workbook")
     page.start_import(file)
-    qloop.until(lambda: page.panel.error.isVisible(), "the error")
-    assert "broken.xlsx" in words(page.panel.error)
-    assert str(tmp_path) not in words(page.panel.error)
+    qloop.until(lambda: page.panel.rows.error.isVisible(), "the error")
+    assert "broken.xlsx" in words(page.panel.rows.error)
+    assert str(tmp_path) not in words(page.panel.rows.error)
     assert not page.panel.import_button.isEnabled()
     file.write_text(GOOD)
     page.panel.use_file(file)
     looked(page.panel, qloop)
-    assert not page.panel.error.isVisible()
+    assert not page.panel.rows.error.isVisible()
 
 
 def test_pasted_cells_are_imported_like_a_file(page: Page, qloop: QtLoop, desk: Desk) -> None:

@@ -28,12 +28,12 @@ from smtpdesk.desktop.components import (
 from smtpdesk.desktop.pages.campaign.bar import CampaignBar
 from smtpdesk.desktop.pages.campaign.check_step import CheckStep
 from smtpdesk.desktop.pages.campaign.editing import Editing
+from smtpdesk.desktop.pages.campaign.failure import FailurePage
 from smtpdesk.desktop.pages.campaign.mending import Place
 from smtpdesk.desktop.pages.campaign.message_step import MessageStep
 from smtpdesk.desktop.pages.campaign.recipients_step import RecipientsStep
 from smtpdesk.desktop.pages.campaign.send_step import SendStep
 from smtpdesk.desktop.pages.campaign.test_send import send_test
-from smtpdesk.desktop.preview.problem import place_of
 from smtpdesk.desktop.shell.context import AppContext, PageInfo
 from smtpdesk.domain.delivery import RunInfo
 from smtpdesk.domain.finding import Row
@@ -89,18 +89,10 @@ class Page(QWidget):
         work = box(vbox(self.bar, self._error_box, (self._steps, 1), gap=0))
         self._pages = QStackedWidget()
         loading = box(vbox(None, hbox(None, text(_("Opening the campaign…"), "body", "3"), None), None))
-        for page in (loading, work, self._failed_page()):
+        self.failure = FailurePage()
+        for page in (loading, work, self.failure):
             self._pages.addWidget(page)
         self.setLayout(vbox((self._pages, 1), gap=0))
-
-    def _failed_page(self) -> QWidget:
-        self.failure = Banner("bad", "", "")
-        self._again = button(_("Try again"), "primary", clicked=self._try_again)
-        self._folder_button = button(_("Open the folder"), clicked=self._open_folder)
-        back = button(_("To the campaigns"), clicked=lambda: self._context.go("campaigns"))
-        inside = box(vbox(self.failure, hbox(self._again, self._folder_button, back, None), gap=14))
-        inside.setMaximumWidth(640)
-        return box(vbox(None, hbox(None, (inside, 6), None), None, margins=24))
 
     def _connect(self) -> None:
         editing = self.editing
@@ -109,6 +101,9 @@ class Page(QWidget):
         editing.people_changed.connect(self._say_done)
         editing.saved.connect(self._say_saved)
         editing.not_saved.connect(self._not_saved)
+        self.failure.again.connect(self._try_again)
+        self.failure.folder.connect(self._open_folder)
+        self.failure.back.connect(lambda: self._context.go("campaigns"))
         self.stepper.picked.connect(self.show_step)
         self.recipients.show_list.connect(lambda name: self._context.go("lists", name=name))
         self.recipients.import_shown.connect(lambda shown: self.next_button.setVisible(not shown))
@@ -182,9 +177,7 @@ class Page(QWidget):
 
     def _cannot_open(self, error: DeskError, folder: Path) -> None:
         self._failed_folder = folder
-        file, line = place_of(error.where)
-        place = _("{file}, line {n}.").format(file=file, n=line) if line else ""
-        self.failure.set("bad", error.sentence, f"{place} {error.hint}".strip())
+        self.failure.show_error(error)
         self._pages.setCurrentIndex(2)
 
     def _try_again(self) -> None:

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from smtpdesk.base.clock import now
 from smtpdesk.base.errors import Cancelled, DeskError
@@ -17,15 +17,12 @@ from smtpdesk.desk.campaigns import CheckResult
 from smtpdesk.desk.sending import ChecksFailed, UnfinishedRun
 from smtpdesk.desktop.components import (
     Banner,
-    Card,
-    Elide,
     ProgressPanel,
     Tasks,
     box,
     button,
     choose,
     hbox,
-    rule,
     scroll,
     text,
     vbox,
@@ -33,6 +30,7 @@ from smtpdesk.desktop.components import (
 from smtpdesk.desktop.pages.campaign.editing import Editing
 from smtpdesk.desktop.pages.campaign.estimate import estimate
 from smtpdesk.desktop.pages.campaign.estimate import words as estimate_words
+from smtpdesk.desktop.pages.campaign.facts_card import FactsCard
 from smtpdesk.desktop.pages.lists.words import day_and_time, number, people
 from smtpdesk.desktop.preview.sizes import file_size
 from smtpdesk.domain.delivery import RunInfo
@@ -69,7 +67,8 @@ class SendStep(QWidget):
         self._tasks = Tasks(self, on_error)
         self._check: Callable[[], CheckResult | None] = lambda: None
         self._tested: dict[str, tuple[str, float]] = {}
-        self._values: dict[str, Elide] = {}
+        self._facts_card = FactsCard()
+        self._values = self._facts_card.values
         self.progress = ProgressPanel()
         self._build()
 
@@ -85,7 +84,6 @@ class SendStep(QWidget):
         self.problem.hide()
         self.notice = Banner("accent", "", "")
         self.notice.hide()
-        self._facts_card = Card(vbox(self._fact_grid(), margins=(20, 16, 20, 16)))
         self.again = QCheckBox(_("Send it again to those who have this message already"))
         self.again.setAccessibleName(self.again.text())
         self.again.toggled.connect(lambda _on: self._say_people())
@@ -107,29 +105,6 @@ class SendStep(QWidget):
         inner.setMinimumWidth(min(_WIDTH, 560))
         page = box(vbox(hbox(None, (inner, 8), None, margins=(24, 28, 24, 24)), None, gap=0))
         self.setLayout(vbox((scroll(page, _("Send")), 1), gap=0))
-
-    def _fact_grid(self) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(20)
-        grid.setVerticalSpacing(11)
-        grid.setColumnStretch(1, 1)
-        labels = {
-            "to": _("To"),
-            "from": _("From"),
-            "subject": _("Subject"),
-            "with": _("Sent with"),
-            "time": _("Takes"),
-            "size": _("Each message"),
-            "test": _("Test"),
-        }
-        for row, (key, label) in enumerate(labels.items()):
-            if row:
-                grid.addWidget(rule(), 2 * row - 1, 0, 1, 2)
-            grid.addWidget(text(label, "body", "3"), 2 * row, 0, Qt.AlignmentFlag.AlignTop)
-            value = Elide("", "strong" if key == "to" else "body")
-            self._values[key] = value
-            grid.addWidget(value, 2 * row, 1)
-        return grid
 
     # --- what is about to happen -------------------------------------------------------------------------------
     async def look(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from array import array
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,10 +14,8 @@ from smtpdesk.base.errors import Cancelled, DeskError
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.desk import Desk
 from smtpdesk.desktop.components import (
-    Banner,
     Drop,
     Field,
-    PagedModel,
     ProgressPanel,
     Tasks,
     TopBar,
@@ -29,17 +26,15 @@ from smtpdesk.desktop.components import (
     hbox,
     rule,
     scroll,
-    size_columns,
-    table_view,
     text,
     vbox,
 )
 from smtpdesk.desktop.pages.lists.choices_form import ChoicesForm
-from smtpdesk.desktop.pages.lists.columns import list_columns
 from smtpdesk.desktop.pages.lists.finding_line import finding_line
+from smtpdesk.desktop.pages.lists.first_rows import FirstRows
 from smtpdesk.desktop.pages.lists.source_chooser import SPREADSHEETS, SourceChooser, choose_spreadsheet
 from smtpdesk.desktop.pages.lists.words import number
-from smtpdesk.domain.recipient import ListInfo, Recipient
+from smtpdesk.domain.recipient import ListInfo
 from smtpdesk.recipients import Choices, Pasted, Preview, Source
 
 _ROWS = 100
@@ -59,7 +54,8 @@ class ImportPanel(QWidget):
         self._source: Source | None = None
         self._replaces = ""
         self._lists: dict[str, ListInfo] = {}
-        self._rows: Sequence[Recipient] = ()
+        self.rows = FirstRows()
+        self.error = self.rows.error
         self._turn = 0
         self._good = False
         self._job: asyncio.Task[object] | None = None
@@ -94,23 +90,7 @@ class ImportPanel(QWidget):
         )
         left = scroll(box(column), _("How it is read"))
         left.setFixedWidth(_FORM_WIDTH)
-        self.model = PagedModel([], lambda ids: [self._rows[row] for row in ids])
-        self.table = table_view(self.model, _("The first rows"))
-        self._no_table = QWidget()  # keeps what stands above at the top while there are no rows
-        self.error = Banner("bad", "", "")
-        self._error_box = box(vbox(self.error, margins=(16, 0, 16, 12)))
-        self._error_box.hide()
-        self._caption = text("", "caption", "3")
-        title = hbox(text(_("As it will be imported"), "strong"), self._caption, None, gap=8, margins=(16, 12, 16, 10))
-        right = vbox(
-            title,
-            self._error_box,
-            rule(),
-            (self.table, 1),
-            (self._no_table, 1),
-            gap=0,
-        )
-        drop = Drop(hbox((left, 0), rule("v"), (box(right), 1), gap=0), SPREADSHEETS, bare=True)
+        drop = Drop(hbox((left, 0), rule("v"), (self.rows, 1), gap=0), SPREADSHEETS, bare=True)
         drop.dropped.connect(lambda files: self.use_file(files[0]))
         return box(vbox((drop, 1), rule(), self._foot(), gap=0))
 
@@ -130,7 +110,7 @@ class ImportPanel(QWidget):
         self._replaces = replaces
         self._source = None
         self.chooser.clear()
-        self._error_box.hide()
+        self.rows.hide_error()
         self.name.setText(replaces)
         self.bar.set_title(_("Replace “{name}”").format(name=replaces) if replaces else _("Import a list"))
         self.bar.set_sub("")
@@ -153,7 +133,7 @@ class ImportPanel(QWidget):
         if not self._replaces:
             self.name.setText(" ".join(name.replace("_", " ").split()))
             self.name.selectAll()
-        self._show_rows(None)
+        self.rows.show_preview(None)
         self._other.show()
         self._pages.setCurrentIndex(1)
         self.name.setFocus()
@@ -177,7 +157,7 @@ class ImportPanel(QWidget):
     async def _look(self, source: Source, choices: Choices) -> None:
         self._turn += 1
         turn = self._turn
-        self._caption.set_text(_("Reading…"))
+        self.rows.say(_("Reading…"))
         self.import_button.setEnabled(False)
         try:
             preview = await self._desk.lists.look(source, choices, _ROWS)
@@ -190,39 +170,24 @@ class ImportPanel(QWidget):
 
     def _cannot(self, error: DeskError) -> None:
         self._good = False
-        self.error.set("bad", error.sentence, error.hint)
-        self._error_box.show()
-        self._caption.set_text("")
-        self._show_rows(None)
+        self.rows.show_error(error)
+        self.rows.show_preview(None)
         self._show_noticed(None)
         self._update()
 
     def _can(self, source: Source, preview: Preview) -> None:
         shape = preview.shape
         self._good = bool(shape.address_column)
-        self._error_box.hide()
+        self.rows.hide_error()
         self.form.setVisible(True)
         self.form.show_shape(shape)
         kind = _kind_words(shape.kind)
         columns = ngettext("{n} column", "{n} columns", len(shape.columns)).format(n=len(shape.columns))
         name = source.name if isinstance(source, Path) else _("Pasted cells")
         self.bar.set_sub(f"{name} · {kind} · {columns}" if isinstance(source, Path) else f"{name} · {columns}")
-        self._show_rows(preview)
+        self.rows.show_preview(preview)
         self._show_noticed(preview)
         self._update()
-
-    def _show_rows(self, preview: Preview | None) -> None:
-        rows = preview.rows if preview else ()
-        self._rows = rows
-        columns = list_columns(preview.shape.columns, preview.shape.address_column, rows, many=0) if preview else []
-        self.model.set_source(columns, lambda ids: [rows[row] for row in ids])
-        size_columns(self.table, columns)
-        self.model.set_ids(array("q", range(len(rows))))
-        self.table.setVisible(bool(rows))
-        self._no_table.setVisible(not rows)
-        if preview:
-            words = ngettext("the first row", "the first {n} rows", len(rows)).format(n=number(len(rows)))
-            self._caption.set_text(words if rows else _("no rows"))
 
     def _show_noticed(self, preview: Preview | None) -> None:
         clear(self._noticed)
@@ -264,7 +229,7 @@ class ImportPanel(QWidget):
                 source, name, choices, self.progress.progress, self.progress.is_cancelled
             )
         except Cancelled:
-            self._caption.set_text(_("Stopped. Nothing was changed."))
+            self.rows.say(_("Stopped. Nothing was changed."))
             return
         finally:
             self.progress.stop()
@@ -289,8 +254,7 @@ class ImportPanel(QWidget):
             QTimer.singleShot(0, self, self._update)
 
     def _tell(self, error: DeskError) -> None:
-        self.error.set("bad", error.sentence, error.hint)
-        self._error_box.show()
+        self.rows.show_error(error)
 
     # --- leaving -----------------------------------------------------------------------------------------------
     def _leave(self) -> None:
