@@ -137,7 +137,9 @@ class MailView(QWidget):
                 "The web view does not work on this computer, so the layout is shown roughly. It is sent as it is."
             )
         elif self._dark and not self._cleaned.knows_dark:
-            words = _("It has no colours for dark mode: mail programs show it light, or darken it as they see fit.")
+            words = _(
+                "This message has no colours for dark mode: mail programs show it light, or darken it as they see fit."
+            )
         self._notice.set_text(words)
         self._notice_box.setVisible(bool(words))
 

@@ -102,7 +102,9 @@ class MessagePreview(QWidget):
         self._filled.clear()
         named = {name.lower(): value for name, value in back.headers}
         self._subject.set_text(back.subject or _("(no subject)"))
-        self._sender.set_text(named.get("from", ""))
+        self._sender.set_text(
+            f"\u2068{named.get('from', '')}\u2069"
+        )  # <…> must not turn round in a right-to-left window
         self._about.set_text(file_size(back.size))
         label = _("Attachments {n}").format(n=len(back.parts)) if back.parts else _("Attachments")
         self._tabs.set_label(FILES, label)
