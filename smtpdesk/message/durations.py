@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+#: Ten years; more is a slip of the finger, or no number at all when it is written down.
+_MOST = 3650 * 86400.0
 _SPAN = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|m|min|h|d)?\s*\Z")
 
 
@@ -17,7 +19,10 @@ def parse_duration(text: str) -> float:
     found = _SPAN.match(text)
     if not found:
         raise ValueError(text)
-    return float(found[1]) * _UNITS[(found[2] or "s")[0]]
+    seconds = float(found[1]) * _UNITS[(found[2] or "s")[0]]
+    if seconds > _MOST:
+        raise ValueError(text)
+    return seconds
 
 
 def format_duration(seconds: float) -> str:

@@ -176,3 +176,9 @@ def test_a_file_that_overwhelms_the_parser_is_refused_in_words(tmp_path: Path, l
     with pytest.raises(InputError) as caught:
         load_campaign(write(tmp_path, line))
     assert caught.value.code == "campaign.syntax"
+
+
+def test_a_span_of_time_beyond_all_measure_is_refused_when_it_is_read(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        load_campaign(write(tmp_path, f'[retry]\ndelays = ["{"9" * 400}d"]'))
+    assert caught.value.code == "campaign.bad-duration"
