@@ -109,7 +109,7 @@ class Engine:
             return self._ending(RunState.PAUSED, "limit")
         if self._patience != float("inf") and all(lane.limited for lane in working):
             return self._ending(RunState.PAUSED, "profile.daily-limit")
-        if not all(lane.hungry for lane in working):
+        if not all(lane.idle for lane in working):
             return None
         return await self._nothing_due(working)
 

@@ -38,6 +38,8 @@ CLAIM = 100
 SAME_REFUSALS = 20
 #: Rows that cannot be composed are skipped in portions, so that a broken template does not hold up the event loop.
 _SKIPS_AT_ONCE = 50
+#: A rest of less than this many seconds keeps the rows: they would be claimed again at once.
+_REST_HOLDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,11 @@ class Lane:
         """True while the profile's daily limit is used up."""
         return self._daily_left == 0 and not self.busy
 
+    @property
+    def idle(self) -> bool:
+        """True while nothing is held and there is nothing to take now."""
+        return not self.busy and (self.hungry or self.resting > 0)
+
     def info(self) -> LaneInfo:
         """How the lane is, for the sending page."""
         why = self.failure or (self.note if self.resting else None)
@@ -171,8 +178,24 @@ class Lane:
         # An event that is set already is waited for without a pause; the connections must have their turn all the same.
         await asyncio.sleep(0)
 
+    async def _let_others(self) -> None:
+        """While the lane rests, rows that it has not begun go back, so that another lane can take them."""
+        if self.resting < _REST_HOLDS or not self._ready:
+            return
+        rows = [row.id for row in self._ready]
+        self._ready.clear()
+        for row in rows:
+            del self._held[row]
+        self._asking = True
+        try:
+            await self._book.release(rows)
+        finally:
+            self._asking = False
+        self._budget.give_back(len(rows))
+
     async def _keep_the_book(self) -> None:
         await self._look_at_the_day()
+        await self._let_others()
         wanted = self._appetite()
         if not wanted and not self._results:
             self._kick()
