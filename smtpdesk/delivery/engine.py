@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from smtpdesk.base.clock import now
+from smtpdesk.delivery.assignment import Assignment
 from smtpdesk.delivery.budget import Budget
-from smtpdesk.delivery.lane import Assignment, Lane
+from smtpdesk.delivery.lane import Lane
 from smtpdesk.delivery.ports import Book, Marks
 from smtpdesk.domain.delivery import LaneInfo, Outcome, RunState, Wanted
 

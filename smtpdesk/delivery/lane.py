@@ -6,18 +6,17 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
 
 from smtpdesk.base.clock import now
 from smtpdesk.base.errors import DeskError
+from smtpdesk.delivery.assignment import Assignment
 from smtpdesk.delivery.budget import Budget
 from smtpdesk.delivery.line import Line
 from smtpdesk.delivery.meter import Meter
 from smtpdesk.delivery.pace import Pace
-from smtpdesk.delivery.ports import Book, Composer, Connector, Marks
+from smtpdesk.delivery.ports import Book, Marks
 from smtpdesk.delivery.retry import LANE_BLAME, result_of
-from smtpdesk.domain.campaign import RetryPlan
+from smtpdesk.delivery.temper import Temper
 from smtpdesk.domain.delivery import (
     Blame,
     Claimed,
@@ -28,34 +27,15 @@ from smtpdesk.domain.delivery import (
     Result,
     Stage,
 )
-from smtpdesk.domain.profile import Limits
 from smtpdesk.domain.recipient import Recipient
 from smtpdesk.smtp.session import Session, StageFailed, Transaction
 
 #: Rows claimed in one transaction; bounds what a killed process can leave behind as *sending*.
 CLAIM = 100
-#: This many refusals in a row that blame the message, with the same cause, pause the lane for a person to look.
-SAME_REFUSALS = 20
 #: Rows that cannot be composed are skipped in portions, so that a broken template does not hold up the event loop.
 _SKIPS_AT_ONCE = 50
 #: A rest of less than this many seconds keeps the rows: they would be claimed again at once.
 _REST_HOLDS = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Assignment:
-    """What a lane works on: who is asked to send what, under which limits.
-
-    ``message_id`` gives the Message-ID of an address, the same on every attempt.
-    """
-
-    profile: str
-    limits: Limits
-    sender: str
-    composer: Composer
-    message_id: Callable[[str], str]
-    retry: RetryPlan
-    connect: Connector
 
 
 class Lane:
@@ -76,19 +56,12 @@ class Lane:
         self._asking = False
         self._daily_left: int | None = None
         self._next_day_look = 0.0
-        self._rest_until = 0.0
-        self._trouble = 0
+        self._temper = Temper()
         self._kick_timer: asyncio.TimerHandle | None = None
-        self._refusals = 0
-        self._refusal_cause = ""
         self._crash: Exception | None = None
         self.meter = Meter()
         #: Set once a connection was ready for mail.
         self.reached = False
-        #: Why the lane stopped by its own blame; None while it works.
-        self.failure: Outcome | None = None
-        #: Why it rests, while it does.
-        self.note: Outcome | None = None
         #: True while it has asked for rows and there were none.
         self.hungry = False
         #: When a row was last answered for its own sake (monotonic), not for the server's or the network's.
@@ -109,7 +82,17 @@ class Lane:
     @property
     def resting(self) -> float:
         """Seconds that the lane still rests because the server or the network asked for it; 0 when it does not."""
-        return max(0.0, self._rest_until - time.monotonic())
+        return self._temper.resting
+
+    @property
+    def failure(self) -> Outcome | None:
+        """Why the lane stopped by its own blame; None while it works."""
+        return self._temper.failure
+
+    @property
+    def note(self) -> Outcome | None:
+        """Why it last rested."""
+        return self._temper.note
 
     @property
     def limited(self) -> bool:
@@ -285,7 +268,7 @@ class Lane:
             return
         if self._ready:
             self._record(self._ready.popleft(), error.outcome)
-        hopeless = not self.reached and error.outcome.reply.code == 0 and self._trouble >= 1
+        hopeless = not self.reached and error.outcome.reply.code == 0 and self._temper.troubled
         self._lane_trouble(error.outcome, hopeless=hopeless)
         self._wake.set()
 
@@ -300,22 +283,10 @@ class Lane:
         return any(result.outcome.reply is why.reply for result in self._results[-20:])
 
     def _lane_trouble(self, why: Outcome, *, hopeless: bool = False) -> None:
-        self.note = why
-        if hopeless or (why.blame is Blame.PROFILE and why.retry_after is None):
-            self.failure = why
+        self._temper.trouble(why, hopeless=hopeless)
+        if self.failure:
             for line in list(self._lines):
                 line.drain()
-            return
-        self._trouble += 1
-        if why.blame in LANE_BLAME:
-            self._rest_until = max(self._rest_until, time.monotonic() + self._rest_after(why))
-
-    def _rest_after(self, why: Outcome) -> float:
-        """Seconds to rest: a limit of the account takes the provider's time; a dropped line is usually over sooner."""
-        growing = 0.5 * 2.0 ** min(self._trouble, 12)
-        if why.blame is Blame.PROFILE:
-            return why.retry_after or growing
-        return min(growing, why.retry_after or 60.0)
 
     # -- rows ---------------------------------------------------------------------------------------------------
 
@@ -369,20 +340,15 @@ class Lane:
             self._marks.answered(claimed.seq, result.outcome.kind)
         if outcome.kind is OutcomeKind.ACCEPTED:
             self.meter.count()
-            self._trouble = self._refusals = 0
+            self._temper.accepted()
         elif outcome.blame in LANE_BLAME and outcome.kind is not OutcomeKind.UNCERTAIN and outcome.reply.code != 421:
             self._lane_trouble(outcome)
         elif outcome.blame is Blame.MESSAGE and outcome.kind is OutcomeKind.REJECTED:
-            self._same_again(outcome)
+            self._temper.refused(outcome)
+            if self.failure:
+                self.drain()
         if len(self._results) >= CLAIM // 2:
             self._wake.set()
-
-    def _same_again(self, outcome: Outcome) -> None:
-        self._refusals = self._refusals + 1 if outcome.cause == self._refusal_cause else 1
-        self._refusal_cause = outcome.cause
-        if self._refusals >= SAME_REFUSALS:
-            self.failure = outcome
-            self.drain()
 
     def _record(self, claimed: Claimed, outcome: Outcome) -> Result:
         result = result_of(claimed, outcome, self.work.profile, now(), self.work.retry)

@@ -11,7 +11,7 @@ from pathlib import Path
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.base.secret import Secret
-from smtpdesk.delivery.lane import Assignment
+from smtpdesk.delivery.assignment import Assignment
 from smtpdesk.domain.address import split_mailbox
 from smtpdesk.domain.campaign import Campaign
 from smtpdesk.domain.delivery import RunInfo

@@ -1,0 +1,26 @@
+"""What a lane is told to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from smtpdesk.delivery.ports import Composer, Connector
+from smtpdesk.domain.campaign import RetryPlan
+from smtpdesk.domain.profile import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What a lane works on: who is asked to send what, under which limits.
+
+    ``message_id`` gives the Message-ID of an address, the same on every attempt.
+    """
+
+    profile: str
+    limits: Limits
+    sender: str
+    composer: Composer
+    message_id: Callable[[str], str]
+    retry: RetryPlan
+    connect: Connector
