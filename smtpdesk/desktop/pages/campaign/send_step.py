@@ -66,6 +66,7 @@ class SendStep(QWidget):
         self._editing = editing
         self._tasks = Tasks(self, on_error)
         self._check: Callable[[], CheckResult | None] = lambda: None
+        self._accepted, self._possible = 0, False
         self._tested: dict[str, tuple[str, float]] = {}
         self._facts_card = FactsCard()
         self._values = self._facts_card.values
@@ -110,7 +111,7 @@ class SendStep(QWidget):
     async def look(self) -> None:
         """Read everything anew."""
         self.problem.hide()
-        self.send_button.setEnabled(False)
+        self._accepted, self._possible = 0, False
         self._say_people()
         if not self._ready():
             self.notice.hide()
@@ -119,11 +120,13 @@ class SendStep(QWidget):
         try:
             facts = await self._facts()
         except DeskError:
+            self.title.set_text(_("Not ready to send yet"))
             self._facts_card.hide()  # the banner says what is wrong; empty lines beside it would only puzzle
             raise
         self._facts_card.show()
+        self._accepted, self._possible = facts.accepted, bool(facts.profiles)
         self._show(facts)
-        self.send_button.setEnabled(self._ready() > 0 and bool(facts.profiles))
+        self._say_people()
 
     async def _facts(self) -> _Facts:
         draft = self._editing.draft
@@ -202,7 +205,11 @@ class SendStep(QWidget):
 
     def _say_people(self) -> None:
         ready, result = self._ready(), self._check()
-        self.send_button.set_label(_("Send to {people}").format(people=people(ready)))
+        # Who has it already need not be on this list, so the others are not counted here.
+        others = self._accepted > 0 and not self.again.isChecked()
+        label = _("Send to the others") if others else _("Send to {people}").format(people=people(ready))
+        self.send_button.set_label(label)
+        self.send_button.setEnabled(self._possible and ready > 0)
         self._buttons.setVisible(ready > 0)
         self._facts_card.setVisible(ready > 0)
         self._note.setVisible(ready > 0)
