@@ -62,7 +62,12 @@ async def job(function: Callable[[], T], cancel: Cancel) -> T:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
         cancel.set()
+        task.add_done_callback(_seen)  # not after the wait: that can be cancelled, too
         await asyncio.wait({task})
-        if not task.cancelled():
-            task.exception()  # seen: the person cancelled, how the job ended does not matter any more
         raise
+
+
+def _seen(task: asyncio.Future[T]) -> None:
+    """The person cancelled: how the job ended does not matter any more."""
+    if not task.cancelled():
+        task.exception()
