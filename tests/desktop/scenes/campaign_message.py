@@ -68,7 +68,7 @@ async def more_lines(stage: Stage) -> None:
     (await sample(stage)).message.editor.envelope.show_more(True)
 
 
-@scene("campaign-message-9-own-text", sizes=(WIDE,))
+@scene("campaign-message-9-own-text", sizes=(WIDE,), fresh=True)
 async def own_text(stage: Stage) -> None:
     page = await sample(stage)
     hands.press(page.message.editor, "Plain text")

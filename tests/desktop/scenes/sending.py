@@ -43,15 +43,17 @@ def _history(pace: tuple[int, ...], share: float = 1.0) -> RateHistory:
     return history
 
 
-async def _show(stage: Stage, make: Callable[[Workspace], Run], causes: int, *, alive: bool = False) -> Page:
-    """The page of a run, once it shows the figures and so many causes."""
+async def _show(
+    stage: Stage, make: Callable[[Workspace], Run], causes: int, *, alive: bool = False, past: bool = False
+) -> Page:
+    """The page of a run, once it shows the figures and so many causes; ``past``: it was followed for a while."""
     shared(stage.store)
     run = make(stage.store)
     if alive:
         stage.at_work(run.id)
     page = await stage.show("sending", Page, run=run.id)
     await stage.until(lambda: "of " in hands.words(page.figures), "the figures")
-    if alive:
+    if past:
         page.rate.history = _history(_PACE)
         covered = page.rate.history.seconds()
         page.lanes.histories.update({RELAY: _history(_PACE, 0.8), OFFICE: _history(_PACE, 0.2)})
@@ -67,13 +69,13 @@ async def starting(stage: Stage) -> None:
 
 @scene("sending-2-running", twice=True)
 async def running(stage: Stage) -> None:
-    page = await _show(stage, half_way, 5, alive=True)
+    page = await _show(stage, half_way, 5, alive=True, past=True)
     next(panel for panel in page.causes.panels() if panel.group.cause == UNKNOWN.cause).open_up()
 
 
 @scene("sending-3-by-time")
 async def by_time(stage: Stage) -> None:
-    page = await _show(stage, half_way, 5, alive=True)
+    page = await _show(stage, half_way, 5, alive=True, past=True)
     page.show_view(TIME)
     await stage.until(lambda: page.log.model.rowCount() > 1400, "the log")
 
@@ -88,7 +90,7 @@ async def one_attempt(stage: Stage) -> None:
 
 @scene("sending-5-by-person")
 async def by_person(stage: Stage) -> None:
-    page = await _show(stage, half_way, 5, alive=True)
+    page = await _show(stage, half_way, 5, alive=True, past=True)
     hands.press(page.figures, "Rejected")
     await stage.until(lambda: page.views.current() == PEOPLE and page.people.model.rowCount() == 11, "people")
     select_row(page.people.table, 3)

@@ -79,8 +79,8 @@ class NeverMail(QWidget):
         self._target_field.setMaximumWidth(420)
         add = hbox((self._target_field, 3), (Field(_("Reason"), self.reason), 2), self._beside_fields(), gap=12)
         note = _(
-            "Whoever stands here is never mailed, whatever list they are on. People can be put here from their list, "
-            "and from the log of a campaign that could not reach them."
+            "Whoever stands here is never mailed, whatever list they are on. "
+            "Add people here, from a list, or from a campaign's log."
         )
         self.search = search_line(_("Search"), 220)
         self.search.textChanged.connect(self._filter)
@@ -184,8 +184,8 @@ class NeverMail(QWidget):
 def _columns() -> list[Column]:
     return [
         Column("kind", "", 40, lambda _entry: "", badge=_kind),
-        Column("target", _("Address or domain"), 300, lambda entry: entry.target),
-        Column("reason", _("Reason"), 300, lambda entry: entry.reason, tone=lambda _entry: "text2"),
+        Column("target", _("Address or domain"), 280, lambda entry: entry.target),
+        Column("reason", _("Reason"), 280, lambda entry: entry.reason, tone=lambda _entry: "text2"),
         Column("since", _("Since"), 150, lambda entry: day_and_time(entry.since), tone=lambda _entry: "text2"),
         Column("source", _("From"), 160, lambda entry: entry.source, tone=lambda _entry: "text2"),
     ]
