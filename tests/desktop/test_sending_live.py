@@ -79,7 +79,7 @@ def test_a_campaign_is_watched_from_the_first_to_the_last(
     phase(qloop, page, Phase.DONE)
     notice = page.notice.notice()
     assert notice is not None
-    assert notice.title == f"All {PEOPLE} people accepted"
+    assert notice.title == f"Accepted for all {PEOPLE} people"
     assert set(per_person(scripted).values()) == {1}
     assert not window.rail.sending.isVisible()
 

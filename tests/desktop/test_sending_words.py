@@ -137,7 +137,7 @@ def test_a_finished_run_tells_what_needs_a_look(meanings: Meanings) -> None:
     assert found.title == "2 need a look"
     assert found.body.startswith("1 was rejected. 1 may have it or not; only you can tell.")
     whole = told(view(RunState.DONE, alive=False, counts=Counts(total=7, accepted=7)), meanings)
-    assert (whole.tone, whole.title) == ("ok", "All 7 people accepted")
+    assert (whole.tone, whole.title) == ("ok", "Accepted for all 7 people")
 
 
 def test_a_stopped_run_offers_to_send_to_the_rest_after_all(meanings: Meanings) -> None:

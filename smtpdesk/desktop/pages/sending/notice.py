@@ -130,7 +130,7 @@ def _errors_workspace() -> tuple[str, str]:
 def _errors_vault() -> tuple[str, str]:
     return (
         _("The password could not be read"),
-        _("The system keychain is locked or did not answer. Unlock it, then continue."),
+        _("The system keyring is locked or did not answer. Unlock it, then continue."),
     )
 
 
@@ -198,7 +198,8 @@ def _done(view: RunView) -> Notice:
             left_out = ngettext(
                 "{n} person was left out on purpose.", "{n} people were left out on purpose.", counts.skipped
             ).format(n=words.number(counts.skipped))
-        return Notice("ok", _("All {people} accepted").format(people=words.people(counts.accepted)), left_out)
+        title = ngettext("Accepted for {n} person", "Accepted for all {n} people", counts.accepted)
+        return Notice("ok", title.format(n=words.number(counts.accepted)), left_out)
     title = ngettext("{n} needs a look", "{n} need a look", bad).format(n=words.number(bad))
     parts = []
     if counts.rejected:
