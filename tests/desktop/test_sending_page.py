@@ -342,10 +342,12 @@ def test_sending_again_to_uncertain_people_asks_first(qloop: QtLoop, window: Mai
 
 
 def test_never_mail_again_can_be_undone(qloop: QtLoop, window: MainWindow, store: Workspace) -> None:
-    page = opened(qloop, window, finished(store))
+    run = finished(store)
+    page = opened(qloop, window, run)
     deed(page, "This mailbox does not exist", "suppress").click()
     qloop.until(lambda: len(store.suppressions.all()) == 3, "the suppressions")
     assert {entry.target for entry in store.suppressions.all()} == {name_of(n) for n in (16, 17, 18)}
+    assert {entry.source for entry in store.suppressions.all()} == {run.campaign}
     toast = window._toasts.current()
     assert toast is not None
     next(b for b in toast.findChildren(QPushButton) if b.text() == "Undo").click()

@@ -174,7 +174,7 @@ class Deeds:
         addresses = {row.address for row in await self.people(target)}
         known = {entry.target for entry in await self._desk.lists.suppressions()}
         fresh = sorted(address for address in addresses if address.lower() not in known)
-        await self._desk.lists.suppress(fresh, reason, self.run_id)
+        await self._desk.lists.suppress(fresh, reason, self.campaign)
         sentence = ngettext("{n} person is never mailed again", "{n} people are never mailed again", len(addresses))
         action = (_("Undo"), lambda: self._spawn(self._allow(fresh))) if fresh else None
         self._context.toast(sentence.format(n=words.number(len(addresses))), action)
