@@ -359,7 +359,50 @@ def test_a_draft_stays_when_another_page_asks_for_a_profile(window: MainWindow, 
     qloop.until(lambda: page.form.profile().name == "office")
 
 
-# -- the keychain ----------------------------------------------------------------------------------------------------
+# -- the keyring -----------------------------------------------------------------------------------------------------
+
+
+def test_without_a_keyring_a_password_is_for_this_session_unless_the_person_says_otherwise(
+    window: MainWindow, desk: Desk, qloop: QtLoop
+) -> None:
+    page = _begin(window, qloop)
+    form = page.form
+    qloop.until(form._session.isVisible, "the choice")
+    assert form.session_only()
+    assert '"for this session only"' in form.password.message()
+    _type(form._name, "office")
+    _type(form._host, "smtp.example.com")
+    _type(form._username, "ana")
+    form._password.set_text(PASSWORD)
+    form._password.edited.emit(PASSWORD)
+    form._session.click()
+    page.frame.save.click()
+    qloop.until(page.frame.banner.isVisible, "the refusal")
+    assert _names(desk, qloop) == ["sandbox"]
+    form._session.click()
+    page.frame.save.click()
+    qloop.until(lambda: not page._dirty())
+    assert qloop.run(desk.profiles.has_secret(qloop.run(desk.profiles.get("office"))))
+
+
+def test_with_a_keyring_a_typed_password_may_still_be_for_this_session_only(window: MainWindow, qloop: QtLoop) -> None:
+    form = _begin(window, qloop).form
+    qloop.until(form._session.isVisible, "what the vault said")
+    form.set_keyring(True, "Kept here.")
+    assert form._session.isHidden() and not form.session_only()
+    form._password.set_text(PASSWORD)
+    form._password.edited.emit(PASSWORD)
+    assert form._session.isVisible() and form.password.message() == "Kept here."
+    form._session.click()
+    assert form.session_only() and form.password.message() == "Used until the program is closed, and kept nowhere."
+
+
+def test_the_built_in_profile_is_shown_as_a_word(window: MainWindow, qloop: QtLoop) -> None:
+    page = _open(window, qloop)
+    assert page.frame.title() == "Sandbox"
+    assert page.list.names() == ["sandbox"]
+    assert page.list._rows["sandbox"].accessibleName().startswith("Sandbox, ")
+
 
 _SAVE = """
 import asyncio, sys
@@ -404,9 +447,9 @@ asyncio.run(main())
 """
 
 
-def test_a_password_is_kept_in_the_real_keychain(keyring_service: SecretService, workspace: Path) -> None:
+def test_a_password_is_kept_in_the_real_keyring(keyring_service: SecretService, workspace: Path) -> None:
     saved = keyring_service.run([sys.executable, "-c", _SAVE, workspace], input=PASSWORD)
-    assert saved.stdout.splitlines()[-2:] == ["True", "Kept in the system keychain, never in a file."], saved.stderr
+    assert saved.stdout.splitlines()[-2:] == ["True", "Kept in the system keyring, never in a file."], saved.stderr
     asked = keyring_service.run([sys.executable, "-c", _ASK, workspace])
     assert asked.stdout.strip() == "True", asked.stderr
     assert not [file for file in workspace.rglob("*") if file.is_file() and PASSWORD.encode() in file.read_bytes()]

@@ -47,11 +47,11 @@ def test_the_workspace_is_named_and_its_path_copied(window: MainWindow, desk: De
     assert QGuiApplication.clipboard().text() == str(desk.folder)
 
 
-def test_the_keychain_is_told_as_it_is(window: MainWindow, desk: Desk, qloop: QtLoop) -> None:
+def test_the_keyring_is_told_as_it_is(window: MainWindow, desk: Desk, qloop: QtLoop) -> None:
     page = _open(window, qloop)
     status = qloop.run(desk.profiles.vault_status())
     qloop.until(lambda: page._vault_line.sentence() == status.sentence)
-    assert page._vault_title.sentence() == "No keychain: for this session only"
+    assert page._vault_title.sentence() == "No keyring: for this session only"
 
 
 def test_licences_are_those_of_the_installed_packages(window: MainWindow, qloop: QtLoop) -> None:

@@ -45,6 +45,7 @@ class ProfileForm(QWidget):
         super().__init__()
         self._provider = ""
         self._loading = False
+        self._keyring, self._where_kept, self._session_chosen = True, "", False
         self._make_fields()
         self._advanced = self._make_advanced()
         self.hint = ProviderHint()
@@ -59,6 +60,7 @@ class ProfileForm(QWidget):
                 self.plain,
                 self.username,
                 self.password,
+                self._session,
                 self.from_field,
                 hbox(self._more, None, margins=(0, 4, 0, 0)),
                 self._advanced,
@@ -83,6 +85,10 @@ class ProfileForm(QWidget):
         self.port.setFixedWidth(76)
         self.username = Field(_("User name"), self._username, _("Empty means: no sign-in."))
         self.password = Field(_("Password"), self._password)
+        self._session = QCheckBox(_("For this session only"))
+        self._session.setAccessibleName(_("Keep the password for this session only"))
+        self._session.setToolTip(_("The password is used until the program is closed, and kept nowhere."))
+        self._session.hide()
         self.from_field = Field(_("Sender (From)"), self._sender, _("What people see. A campaign may name its own."))
         self._plain = QCheckBox(_("Send the password without encryption"))
         self._plain.setAccessibleName(self._plain.text())
@@ -116,13 +122,19 @@ class ProfileForm(QWidget):
         for line in (*lines, self._ca, self._connections, self._rate, self._daily):
             line.textEdited.connect(self._changed)
         self._password.edited.connect(self._changed)
+        self._session.clicked.connect(self._choose_session)
         self._security.picked.connect(self._changed)
         self._plain.toggled.connect(self._changed)
 
     def _changed(self, *_: object) -> None:
         if not self._loading:
             self._advise()
+            self._say_where_kept()
             self.edited.emit()
+
+    def _choose_session(self) -> None:
+        self._session_chosen = True
+        self._say_where_kept()
 
     async def _choose_ca(self) -> None:
         file = await open_file(self, _("Choose a certificate authority"), [(_("Certificates"), ["*.pem", "*.crt"])])
@@ -174,6 +186,8 @@ class ProfileForm(QWidget):
         self.password.set_label((provider.password_label if provider else "") or _("Password"))
         self.hint.show_provider(provider, relay.host)
         self._clear_errors()
+        self._session_chosen = False
+        self.set_keyring(self._keyring, self._where_kept)
         self._loading = False
         self._advise()
 
@@ -181,9 +195,22 @@ class ProfileForm(QWidget):
         """Dots in the empty password line: one is kept, and stays unless another is typed."""
         self._password.set_placeholder(_KEPT if has_secret else "")
 
-    def set_password_help(self, sentence: str) -> None:
-        """Where passwords are kept, or that they are not."""
-        self.password.set_help(sentence)
+    def set_keyring(self, usable: bool, sentence: str) -> None:
+        """Where passwords are kept, or that they are not; then "for this session only" is on unless it was chosen."""
+        self._keyring, self._where_kept = usable, sentence
+        if not self._session_chosen:
+            self._session.setChecked(not usable)
+        self._say_where_kept()
+
+    def _say_where_kept(self) -> None:
+        """The choice stands where it matters: with a password just typed, or without a keyring."""
+        self._session.setVisible(not self._keyring or bool(self._password.text()))
+        nowhere = _("Used until the program is closed, and kept nowhere.")
+        self.password.set_help(nowhere if self._keyring and self.session_only() else self._where_kept)
+
+    def session_only(self) -> bool:
+        """Whether the password is to be kept in this process only."""
+        return self._session.isChecked()
 
     def security_value(self) -> Security:
         """The chosen encryption."""

@@ -13,6 +13,7 @@ from smtpdesk.desktop.pages.profiles.form import ProfileForm
 from smtpdesk.desktop.pages.profiles.listing import ProfileList
 from smtpdesk.desktop.pages.profiles.presets import PresetChooser
 from smtpdesk.desktop.pages.profiles.testing import TestPanel
+from smtpdesk.desktop.pages.profiles.words import shown_name
 from smtpdesk.providers import Provider
 
 FORM_WIDTH = 366
@@ -82,7 +83,7 @@ class ProfilesFrame(QWidget):
         menu = QMenu(self)
         menu.setAccessibleName(_("Profiles"))
         for name in self.list.names():
-            action = QAction(name or _("New profile"), menu)
+            action = QAction(shown_name(name) or _("New profile"), menu)
             action.triggered.connect(lambda _checked=False, name=name: self.list.picked.emit(name))
             menu.addAction(action)
         menu.popup(self._menu_button.mapToGlobal(self._menu_button.rect().bottomLeft()))

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QButtonGroup, QWidget
 
 from smtpdesk.base.i18n import _
 from smtpdesk.desktop.components import Button, Elide, Glyph, box, button, clear, hbox, scroll, text, vbox
-from smtpdesk.desktop.pages.profiles.words import row_state
+from smtpdesk.desktop.pages.profiles.words import row_state, shown_name
 from smtpdesk.store import ProfileRow
 
 WIDTH = 204
@@ -40,7 +40,7 @@ class ProfileList(QWidget):
         self._rows = {}
         for saved in rows:
             tone, line = row_state(saved)
-            self._add(saved.profile.name, tone, line)
+            self._add(shown_name(saved.profile.name), tone, line, key=saved.profile.name)
         if draft is not None:
             self._add(draft, "wait", _("Not saved"), key="")
 
@@ -68,5 +68,5 @@ class ProfileList(QWidget):
         self._group.setExclusive(True)
 
     def names(self) -> list[str]:
-        """The names shown, for tests and for the menu of the narrow page."""
+        """The stored names, "" for an unsaved one; for tests and for the menu of the narrow page."""
         return list(self._rows)

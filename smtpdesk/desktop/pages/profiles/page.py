@@ -12,6 +12,7 @@ from smtpdesk.base.i18n import _
 from smtpdesk.desktop.components import Tasks, choose, confirm, vbox
 from smtpdesk.desktop.pages.profiles.fixes import Fix
 from smtpdesk.desktop.pages.profiles.frame import ProfilesFrame
+from smtpdesk.desktop.pages.profiles.words import shown_name
 from smtpdesk.desktop.shell.context import AppContext, PageInfo
 from smtpdesk.domain.profile import SANDBOX, Limits, Profile, Relay, Security
 from smtpdesk.providers import Provider
@@ -31,8 +32,7 @@ class Page(QWidget):
         self._rows: list[ProfileRow] = []
         self._saved: Profile | None = None
         self._is_new = False
-        self._session_only: bool | None = None
-        self._where_kept = ""
+        self._knows_vault = False
         self._test_task: asyncio.Task[Any] | None = None
         self._presets = {provider.id: provider for provider in self._desk.profiles.presets()}
         self.frame = ProfilesFrame(list(self._presets.values()))
@@ -64,14 +64,12 @@ class Page(QWidget):
         if add:
             await self._add()
 
-    async def _look_at_vault(self) -> bool:
-        """Whether passwords are for this session only. A locked keyring takes its time; the form is there meanwhile."""
+    async def _look_at_vault(self) -> None:
+        """Tell the form where passwords go. A locked keyring takes its time; the form is there meanwhile."""
         status = await self._desk.profiles.vault_status()
-        self._session_only = not status.usable
-        kept = _("Kept in the system keychain, never in a file.")
-        self._where_kept = kept if status.usable else status.sentence
-        self.form.set_password_help(self._where_kept)
-        return self._session_only
+        self._knows_vault = True
+        kept = _("Kept in the system keyring, never in a file.")
+        self.form.set_keyring(status.usable, kept if status.usable else status.sentence)
 
     def closed(self) -> None:
         """Stop a running test and everything else."""
@@ -122,9 +120,8 @@ class Page(QWidget):
             self.form.set_has_secret(has_secret)
 
     def _fill(self, profile: Profile) -> None:
-        self.frame.show_editor(profile.name, profile.provider == SANDBOX)
+        self.frame.show_editor(shown_name(profile.name), profile.provider == SANDBOX)
         self.form.load(profile, self._presets.get(profile.provider))
-        self.form.set_password_help(self._where_kept)
         self.test.reset(profile.identity.from_header)
         self._show_dirty()
 
@@ -176,7 +173,9 @@ class Page(QWidget):
             return False
         profile, was = self.form.profile(), self._saved.name if self._saved else None
         try:
-            session_only = await self._look_at_vault() if self._session_only is None else self._session_only
+            if not self._knows_vault:
+                await self._look_at_vault()
+            session_only = self.form.session_only()
             await self._desk.profiles.save(profile, self.form.secret(), session_only=session_only, was=was)
         except DeskError as error:
             if not self.form.show_error(error):
@@ -198,7 +197,7 @@ class Page(QWidget):
         sure = await confirm(
             self,
             _("Remove “{name}”?").format(name=self._saved.name),
-            _("Its password is removed from the keychain too. What was sent with it stays in the log."),
+            _("Its password is removed from the keyring too. What was sent with it stays in the log."),
             _("Remove"),
             danger=True,
         )

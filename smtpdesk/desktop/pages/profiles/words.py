@@ -10,6 +10,11 @@ from smtpdesk.domain.profile import SANDBOX, Security
 from smtpdesk.store import ProfileRow
 
 
+def shown_name(name: str) -> str:
+    """A profile's name as the window shows it: the built-in one is stored in small letters, and read as a word."""
+    return _("Sandbox") if name == SANDBOX else name
+
+
 def stage_name(stage: Stage, security: Security = Security.STARTTLS) -> str:
     """A stage as the timeline names it; protocol words stay what they are."""
     names = {

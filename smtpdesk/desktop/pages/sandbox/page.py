@@ -90,7 +90,7 @@ class Page(QWidget):
             EmptyState(
                 _("No mail yet"),
                 _(
-                    "Send a campaign with the profile “sandbox”. Each message arrives here as a file, "
+                    "Send a campaign with the profile “Sandbox”. Each message arrives here as a file, "
                     "exactly as a real server would have got it."
                 ),
                 "inbox",

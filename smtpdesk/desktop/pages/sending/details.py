@@ -23,6 +23,7 @@ from smtpdesk.desktop.components import (
     text,
     vbox,
 )
+from smtpdesk.desktop.pages.profiles.words import shown_name
 from smtpdesk.desktop.pages.sending import words
 from smtpdesk.desktop.pages.sending.meanings import Meanings
 from smtpdesk.domain.delivery import LogRow, ReportRow
@@ -89,7 +90,7 @@ class Details(QFrame):
         facts = [
             (_("Time"), f"{words.day(row.at).capitalize()} {local_time(row.at)}"),
             (_("Line"), words.number(row.line) if row.line else ""),
-            (_("Profile"), row.profile),
+            (_("Profile"), shown_name(row.profile)),
             (_("Step"), words.stage(row.stage)),
             (_("Took"), _took(row.seconds)),
         ]
@@ -106,7 +107,7 @@ class Details(QFrame):
         self._say(row.code, row.enhanced, row.text if row.attempts else "", row.stage)
         facts = [
             (_("Line"), words.number(row.line) if row.line else ""),
-            (_("Profile"), row.profile),
+            (_("Profile"), shown_name(row.profile)),
             (_("Last change"), words.moment(row.updated_at) if row.updated_at else ""),
             (_("Next try"), words.moment(row.due) if row.due else ""),
             *[(name, value) for name, value in row.fields.items() if value and value != row.address][:8],

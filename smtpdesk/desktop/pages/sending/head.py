@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from smtpdesk.base.i18n import _
 from smtpdesk.desktop.components import Chip, Stepper, TopBar, button, vbox
+from smtpdesk.desktop.pages.profiles.words import shown_name
 from smtpdesk.desktop.pages.sending import situation, words
 from smtpdesk.desktop.pages.sending.situation import LIVE, OVER, Phase
 
@@ -41,7 +42,9 @@ class Head(QWidget):
         """Offer what can be done in this phase."""
         began = view.run.started_at or view.run.created_at
         sub = _("{profiles} · started {time}")
-        self._bar.set_sub(sub.format(profiles=", ".join(view.run.profiles), time=words.moment(began)))
+        self._bar.set_sub(
+            sub.format(profiles=", ".join(shown_name(name) for name in view.run.profiles), time=words.moment(began))
+        )
         done = not view.counts.rejected and not view.counts.uncertain
         self.chip.set(*situation.title(phase, done))
         self.chip.setVisible(phase in OVER)  # before, figures and banner say it, and the steps need the room

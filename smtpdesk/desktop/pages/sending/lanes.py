@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
 
 from smtpdesk.base.i18n import _
 from smtpdesk.desktop.components import Card, Lane, clear, rule, scroll, vbox
+from smtpdesk.desktop.pages.profiles.words import shown_name
 from smtpdesk.desktop.pages.sending import words
 from smtpdesk.desktop.pages.sending.meanings import Meanings
 from smtpdesk.desktop.pages.sending.rate import RateHistory, lane_curves
@@ -63,7 +64,7 @@ class LanesCard(QWidget):
     def _rebuild(self, names: list[str]) -> None:
         clear(self._grid)
         self._shown.clear()
-        self._lanes = {name: Lane(name) for name in names}
+        self._lanes = {name: Lane(shown_name(name)) for name in names}
         for place, lane in enumerate(self._lanes.values()):
             row, column = divmod(place, 2)
             if row and not column:

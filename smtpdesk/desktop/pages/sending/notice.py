@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.desktop.pages.profiles.words import shown_name
 from smtpdesk.desktop.pages.sending import words
 from smtpdesk.desktop.pages.sending.meanings import Meanings
 from smtpdesk.desktop.pages.sending.situation import Phase
@@ -66,7 +67,7 @@ def _held(view: RunView, meanings: Meanings) -> Notice:
     if lane.state == "limit":
         return Notice(
             "warn",
-            _("The daily limit of {profile} is used up").format(profile=lane.profile),
+            _("The daily limit of {profile} is used up").format(profile=shown_name(lane.profile)),
             _("Sending goes on by itself when the day is over. Nothing is lost; keep this computer on."),
         )
     if not lane.note:
@@ -81,7 +82,7 @@ def _lane_paused(view: RunView, meanings: Meanings) -> Notice | None:
     if out is None:
         return None
     meaning = meanings.of(out.note)
-    title = _("{profile} stopped: {reason}").format(profile=out.profile, reason=meaning.title)
+    title = _("{profile} stopped: {reason}").format(profile=shown_name(out.profile), reason=meaning.title)
     body = _("The other profiles carry on with its people. {advice}").format(advice=meaning.advice)
     return Notice("warn", title, body, ((TEST_PROFILE, _("Test the profile")),), out.profile)
 

@@ -136,10 +136,10 @@ class Page(QWidget):
         self._tasks.cancel()
 
     async def _look_at_vault(self) -> None:
-        self._vault_title.set_text(_("Looking for the keychain…"))
+        self._vault_title.set_text(_("Looking for the keyring…"))
         status = await self._desk.profiles.vault_status()
-        kept = _("Kept in the system keychain")
-        self._vault_title.set_text(kept if status.usable else _("No keychain: for this session only"))
+        kept = _("Kept in the system keyring")
+        self._vault_title.set_text(kept if status.usable else _("No keyring: for this session only"))
         self._vault_line.set_text(status.sentence)
         self._vault_icon.set_icon(
             "key-round" if status.usable else "triangle-alert", "okFill" if status.usable else "warnFill"
