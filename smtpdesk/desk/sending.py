@@ -133,7 +133,7 @@ class Sending:
             return None
         raise UnfinishedRun(
             "sending.unfinished",
-            _("An earlier version of this message was cut off before everybody had it."),
+            _("An earlier version of this message was not sent to everybody yet."),
             _(
                 "Finish that run with the message as it was (--continue), "
                 "or give it up and begin a new one with the changed message (--new)."
