@@ -19,6 +19,7 @@ from smtpdesk.message import keys
 from smtpdesk.message.durations import format_duration
 from smtpdesk.message.errors import place
 from smtpdesk.message.paths import CAMPAIGN_FILE, read_text, relative, write_atomically
+from smtpdesk.message.toml_words import reason
 
 #: Taken when campaign.toml names no message file.
 USUAL_HTML = ("message.html", "message.md")
@@ -72,7 +73,12 @@ def save_campaign(folder: Path, campaign: Campaign) -> None:
             _put(document, old, key, value)
         text = tomlkit.dumps(document)
     except TOMLKitError as error:
-        raise InputError("campaign.syntax", str(error), "", CAMPAIGN_FILE) from error
+        raise InputError(
+            "campaign.syntax",
+            _("campaign.toml cannot be read: {reason}.").format(reason=reason(str(error))),
+            _("Texts stand in quotation marks, and each setting on a line of its own."),
+            CAMPAIGN_FILE,
+        ) from error
     write_atomically(path, text.encode("utf-8"))
 
 
@@ -83,7 +89,7 @@ def _parse(source: str) -> dict[str, Any]:
         found = _AT.search(str(error))
         raise InputError(
             "campaign.syntax",
-            _("campaign.toml cannot be read: {reason}.").format(reason=_AT.sub("", str(error)).strip()),
+            _("campaign.toml cannot be read: {reason}.").format(reason=reason(str(error))),
             _("Texts stand in quotation marks, and each setting on a line of its own."),
             f"{CAMPAIGN_FILE}:{found[1]}:{found[2]}" if found else CAMPAIGN_FILE,
         ) from error

@@ -93,6 +93,29 @@ def test_mistakes_are_told_with_their_line(tmp_path: Path, text: str, code: str,
     assert hint in error.hint + error.sentence
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('subject = "spring\n', "the line ends in the middle of a value"),
+        ("subject = spring\n", "text without quotation marks"),
+        ("subject\n", "no equals sign"),
+        ('name = "a" b\n', "same line"),
+        ('profiles = ["a"\nname = "b"', "no closing bracket"),
+        ('name = "a"\nname = "b"\n', "stands there twice"),
+        ("[headers]\n[headers]\n", "section stands there twice"),
+        ('name = "a\x01"\n', "character that cannot be written here"),
+        ('name = "C:\\q"\n', "backslash"),
+        ('name = """a', "closing quotation marks"),
+        ("[headers", "section has no closing bracket"),
+    ],
+)
+def test_a_slip_in_the_spelling_is_told_without_the_spelling_of_python(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(InputError) as caught:
+        load_campaign(write(tmp_path, text))
+    assert words in caught.value.sentence
+    assert "\\" not in caught.value.sentence and "('" not in caught.value.sentence
+
+
 def test_a_folder_without_a_campaign_says_so(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         load_campaign(tmp_path)
