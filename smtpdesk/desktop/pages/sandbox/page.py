@@ -29,6 +29,7 @@ from smtpdesk.desktop.components import (
 )
 from smtpdesk.desktop.pages.sandbox.behaviour import BehaviourPanel
 from smtpdesk.desktop.pages.sandbox.reader import Reader
+from smtpdesk.desktop.pages.sandbox.two_lines import LINE_HEIGHT, TwoLines
 from smtpdesk.desktop.shell.context import AppContext, PageInfo
 from smtpdesk.sandbox import Behaviour, InboxItem
 
@@ -41,6 +42,11 @@ _LOOK = 1.0
 def _when(item: InboxItem) -> str:
     moment = datetime.fromtimestamp(item.at)
     return moment.strftime("%H:%M:%S") if moment.date() == date.today() else moment.strftime("%Y-%m-%d %H:%M")
+
+
+def two_lines(item: InboxItem) -> str:
+    """Subject, and below it for whom."""
+    return f"{' '.join(item.subject.split()) or _('(no subject)')}\n{', '.join(item.recipients)}"
 
 
 class Page(QWidget):
@@ -59,6 +65,8 @@ class Page(QWidget):
         self.reader = Reader()
         self.model = PagedModel(self._columns(), self._rows)
         self.table = table_view(self.model, _("Kept messages"))
+        self.table.verticalHeader().setDefaultSectionSize(LINE_HEIGHT)
+        self.table.setItemDelegateForColumn(0, TwoLines(self.table))
         self.table.setSelectionMode(self.table.SelectionMode.SingleSelection)
         self.table.selectionModel().currentRowChanged.connect(self._chosen)
         self._search = search_line(_("Find an address or subject"), 230)
@@ -67,8 +75,7 @@ class Page(QWidget):
 
     def _columns(self) -> list[Column]:
         return [
-            Column("to", _("To"), 150, lambda item: ", ".join(item.recipients)),
-            Column("subject", _("Subject"), 140, lambda item: item.subject, stretch=True),
+            Column("message", _("Message"), 200, two_lines, stretch=True),
             Column("at", _("Received"), 90, _when, tone=lambda _item: "text3"),
         ]
 
