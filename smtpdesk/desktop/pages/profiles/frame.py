@@ -44,7 +44,7 @@ class ProfilesFrame(QWidget):
         left.setFixedWidth(FORM_WIDTH)
         work = box(hbox(left, rule("v"), (self.test, 1), gap=0))
         self._stack = QStackedWidget()
-        self._stack.addWidget(box(vbox((work, 1), rule(), self.test.transcript, gap=0)))
+        self._stack.addWidget(box(vbox((work, 1), self.test.transcript, gap=0)))
         self._stack.addWidget(self.chooser)
         self._list_rule = rule("v")
         self.setLayout(hbox(self.list, self._list_rule, (self._stack, 1), gap=0))

@@ -23,6 +23,7 @@ from smtpdesk.desktop.components import (
     box,
     button,
     hbox,
+    rule,
     scroll,
     text,
     vbox,
@@ -200,7 +201,8 @@ class TranscriptPane(QFrame):
         self.view = Transcript(_("Transcript of the connection test"))
         copy = button(_("Copy"), "quiet", "copy", "small", clicked=self._copy)
         head = hbox(text(_("Transcript"), "strong"), text(_("passwords are never shown"), "caption", "3"), None, copy)
-        self.setLayout(vbox(head, (self.view, 1), gap=6, margins=(24, 8, 16, 10)))
+        inside = box(vbox(head, (self.view, 1), gap=6, margins=(24, 8, 16, 10)))
+        self.setLayout(vbox(rule(), (inside, 1), gap=0))  # the hairline comes and goes with the pane
         self.setFixedHeight(172)
         self.hide()
 
