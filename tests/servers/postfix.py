@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests.servers.certificates import Authority
 from tests.servers.policy import Policy
-from tests.servers.proc import answers, end, free_ports, wait_until
+from tests.servers.proc import answers, bound_to_us, end, free_ports, wait_until
 
 _DAEMONS = ("/usr/lib/postfix/sbin", "/usr/libexec/postfix", "/usr/lib/postfix/bin")
 _TRACE = (b"return-path:", b"x-original-to:", b"delivered-to:", b"received:")
@@ -140,7 +140,7 @@ class Postfix:
             daemons = _daemon_directory()
             assert daemons is not None
             self._master = subprocess.Popen(
-                [str(daemons / "master"), "-c", str(self.folder / "etc"), "-e", str(_LIFETIME)],
+                bound_to_us([str(daemons / "master"), "-c", str(self.folder / "etc"), "-e", str(_LIFETIME)]),
                 env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

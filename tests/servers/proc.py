@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -77,6 +78,15 @@ def answers(port: int, host: str = "127.0.0.1", greeting: bytes = b"220") -> boo
             return not greeting or link.recv(len(greeting)) == greeting
     except OSError:
         return False
+
+
+def bound_to_us(command: Sequence[str]) -> list[str]:
+    """The command, told to end when this process does: tests that are killed cannot end what they started.
+
+    Only where Linux's ``setpriv`` is there; elsewhere the command as it is.
+    """
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "TERM", *command] if setpriv else list(command)
 
 
 def end(process: subprocess.Popen[Any], patience: float = 10.0) -> int:

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from tests.servers.proc import ROOT, Ran, clean_env, end, wait_until
+from tests.servers.proc import ROOT, Ran, bound_to_us, clean_env, end, wait_until
 
 
 def missing() -> str:
@@ -54,7 +54,9 @@ def secret_service() -> Iterator[SecretService]:
     bus = keyring = None
     try:
         bus = subprocess.Popen(
-            ["dbus-daemon", "--session", "--nofork", "--print-address=1", f"--address=unix:dir={home}/run"],
+            bound_to_us(
+                ["dbus-daemon", "--session", "--nofork", "--print-address=1", f"--address=unix:dir={home}/run"]
+            ),
             env=env,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -90,7 +92,7 @@ def _environment(home: Path) -> dict[str, str]:
 
 def _start_keyring(env: Mapping[str, str]) -> subprocess.Popen[bytes]:
     keyring = subprocess.Popen(
-        ["gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets"],
+        bound_to_us(["gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets"]),
         env=dict(env),
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from os import geteuid
 from pathlib import Path
 
-from tests.servers.proc import answers, end, free_port, wait_until
+from tests.servers.proc import answers, bound_to_us, end, free_port, wait_until
 
 _FIELDS = {"X-Client-Addr", "X-Client-Proto", "X-Helo-Args", "X-Mail-Args", "X-Rcpt-Args"}
 
@@ -81,7 +81,9 @@ def running_sink(*options: str, keep: bool = True) -> Iterator[Sink]:
         port = free_port()
         with (folder / "counters").open("wb") as counters:
             process = subprocess.Popen(
-                [_program() or "smtp-sink", *_privileges(), "-c", *kept, *options, f"127.0.0.1:{port}", "200"],
+                bound_to_us(
+                    [_program() or "smtp-sink", *_privileges(), "-c", *kept, *options, f"127.0.0.1:{port}", "200"]
+                ),
                 stdin=subprocess.DEVNULL,
                 stdout=counters,
                 stderr=subprocess.PIPE,

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 
+import psutil
 import pytest
 
-from tests.servers.proc import Late, end, free_ports, run_cli, wait_until
+from tests.servers.proc import ROOT, Late, end, free_ports, run_cli, wait_until
 from tests.servers.secret_service import SecretService
 
 
@@ -44,3 +46,20 @@ def test_the_keyring_is_real_unlocked_and_private(keyring_service: SecretService
     first = keyring_service.run([sys.executable, "-c", put])
     assert (first.status, first.stdout.split(" ")[0]) == (0, "SecretService"), first
     assert keyring_service.run([sys.executable, "-c", get]).stdout == "b\n"
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv is Linux's")
+def test_what_is_bound_to_us_ends_when_we_are_killed() -> None:
+    starter = (
+        "import subprocess, sys; from tests.servers.proc import bound_to_us;"
+        "child = subprocess.Popen(bound_to_us([sys.executable, '-c', 'input()']), stdin=subprocess.PIPE);"
+        "print(child.pid, flush=True); input()"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", starter], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout is not None
+    child = psutil.Process(int(parent.stdout.readline()))
+    parent.kill()
+    end(parent)
+    wait_until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, what="the child's end")
