@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import tempfile
@@ -131,6 +132,8 @@ def _take_mode(old: Path, new: Path) -> None:
 
 def _within(folder: Path, path: Path) -> bool:
     try:
+        with contextlib.suppress(FileNotFoundError):
+            path.stat()  # raises for a loop of links, which resolve() lets pass from Python 3.13 on
         return path.resolve().is_relative_to(folder.resolve())
     except (OSError, RuntimeError, ValueError):  # a loop of links, a name the system cannot hold
         return False
