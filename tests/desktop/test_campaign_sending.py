@@ -91,8 +91,12 @@ def test_errors_come_first_and_keep_the_step_from_being_done(window: MainWindow,
     checked(qloop, page)
     assert "1 thing to fix first" in words(page)
     assert CHECK not in (page.stepper._done or ())
+    assert (page.next_button.property("kind"), page.check.again_button.property("kind")) == ("", "primary")
     first = next(iter(cards(page).values()))
     assert "nothing" in first.finding.title
+    page.show_step(MESSAGE)
+    assert page.next_button.property("kind") == "primary"
+    qloop.settle()
 
 
 def test_a_missing_profile_leads_to_the_first_step(window: MainWindow, qloop: QtLoop, desk: Desk) -> None:
@@ -191,6 +195,7 @@ def test_a_refused_test_says_why_in_the_servers_words(
     qloop.until(lambda: panel.words.isVisible(), "the server's words")
     assert "No such user here" in panel.words._words.text()
     assert panel.outcome.property("card") == "bad"
+    assert panel.outcome._body.sentence() == "Check the address you typed."
     press(panel.window(), "Close")
 
 

@@ -281,7 +281,15 @@ class Page(QWidget):
         self.stepper.set_done(done)
         allowed = self.step() != RECIPIENTS or RECIPIENTS in done
         self.next_button.setEnabled(allowed)
+        self._offer_one_thing()
         self.next_button.setToolTip("" if allowed else _("Choose recipients and a profile first"))
+
+    def _offer_one_thing(self) -> None:
+        """One primary button: while something is to be fixed, that is not the way past it."""
+        result = self.check.result
+        to_fix = self.step() == CHECK and result is not None and not result.passed
+        self.next_button.set_kind("" if to_fix else "primary")
+        self.check.again_button.set_kind("primary" if to_fix else "")
 
     # --- saving ------------------------------------------------------------------------------------------------
     def _say_title(self) -> None:

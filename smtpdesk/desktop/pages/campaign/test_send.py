@@ -26,7 +26,7 @@ from smtpdesk.desktop.components import (
 from smtpdesk.desktop.pages.campaign.editing import Editing
 from smtpdesk.desktop.pages.campaign.people_words import display_name
 from smtpdesk.domain.address import AddressError, parse_address
-from smtpdesk.domain.delivery import Outcome, OutcomeKind
+from smtpdesk.domain.delivery import Blame, Meaning, Outcome, OutcomeKind
 from smtpdesk.domain.profile import SANDBOX
 
 REMEMBERED = "campaign.test-address"
@@ -114,7 +114,7 @@ class TestPanel(QWidget):
             self.outcome.set("ok", _("The server took it, {time}").format(time=local_time(now())), self._where(sent.to))
             self.sent.emit(sent.to)
         else:
-            self.outcome.set(tone, meaning.title, f"{meaning.explanation} {meaning.advice}".strip())
+            self.outcome.set(tone, meaning.title, _advice(meaning))
         words = _said(outcome)
         self.words.set(words)
         self.words.setVisible(bool(words))
@@ -134,6 +134,13 @@ class TestPanel(QWidget):
 
     def _fit(self) -> None:
         self.window().adjustSize()
+
+
+def _advice(meaning: Meaning) -> str:
+    """What to do. Advice about somebody on the list makes no sense for an address that was typed just now."""
+    if meaning.blame is Blame.RECIPIENT:
+        return _("Check the address you typed.")
+    return f"{meaning.explanation} {meaning.advice}".strip()
 
 
 def _said(outcome: Outcome) -> str:
