@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QWidget
 
 from smtpdesk.base.i18n import _
 from smtpdesk.desk.campaigns import Template
-from smtpdesk.desktop.components import Elide, Glyph, box, clear, hbox, scroll, text, vbox
-from smtpdesk.desktop.pages.campaign.choice_row import Tile
+from smtpdesk.desktop.components import Elide, Glyph, box, clear, scroll, text, vbox
+from smtpdesk.desktop.pages.campaign.choice_row import Tile, tile_row, words_below
 
 _HEIGHT = 62
 
@@ -44,8 +44,8 @@ class Starters(QWidget):
 
     def _tile(self, key: str, name: str, about: str, icon: str) -> Tile:
         tile = Tile(f"{name}: {about}", _HEIGHT)
-        words = box(vbox(None, Elide(name, "strong"), Elide(about, "caption", "2"), None, gap=2))
-        tile.setLayout(hbox(Glyph(icon, "accentText", 20), (words, 1), gap=12, margins=(14, 0, 14, 0)))
+        words = box(vbox(None, Elide(name, "strong"), words_below(about), None, gap=2))
+        tile.setLayout(tile_row(Glyph(icon, "accentText", 20), (words, 1), height=_HEIGHT))
         tile.clicked.connect(partial(self._pick, key))
         return tile
 
