@@ -7,7 +7,9 @@ PYTHON_IN_VENV := $(VENV)/bin/python
 WORKERS ?= 2
 ARGS   ?=
 # The whole suite says how much of the program it reached (in full: build/coverage/index.html), and fails below the floor.
-COVERAGE := --cov --cov-report=html:build/coverage --cov-fail-under=85
+# The window's tests come last and in processes of their own: pytest-qt runs Qt's events in every test of its process.
+PYTEST   = $(PYTHON_IN_VENV) -m pytest -q -n $(WORKERS) --dist loadfile --max-worker-restart 0
+COVERAGE := --cov --cov-append --cov-report=html:build/coverage --cov-fail-under=85
 
 export MAKECMDGOALS
 
@@ -34,7 +36,7 @@ demo: $(VENV)/.runtime ## Play the whole job on sample data in the terminal; no 
 
 test: $(VENV)/.tests ## Run every test (some more: make test ARGS="tests/store -x")
 	@packaging/install-system.sh window tests
-	@$(PYTHON_IN_VENV) -m pytest -q -n $(WORKERS) --dist loadfile --max-worker-restart 0 $(if $(ARGS),$(ARGS),$(COVERAGE))
+	@$(if $(ARGS),$(PYTEST) $(ARGS),$(PYTEST) --cov --cov-report= --ignore=tests/desktop -p no:pytest-qt && $(PYTEST) $(COVERAGE) tests/desktop)
 
 lint: $(VENV)/.tests ## Check style, types and the floors
 	@$(PYTHON_IN_VENV) -m ruff check --quiet .

@@ -62,6 +62,7 @@ def test_hang_up_after_the_final_dot_is_uncertain_and_only_a_person_sends_it_aga
     assert scripted.taken[-1].recipients == (doubtful["address"],)
 
 
+@pytest.mark.timeout(400)  # eleven command lines and 5,000 messages: minutes on a machine that has other things to do
 def test_kill_9_of_the_worker_at_ten_moments_loses_and_doubles_nothing(
     program: Program, sink: Sink, tmp_path: Path
 ) -> None:
@@ -71,6 +72,7 @@ def test_kill_9_of_the_worker_at_ten_moments_loses_and_doubles_nothing(
     folder = make_campaign(tmp_path / "spring", rows)
     moments = random.Random(20261124)
     stops = sorted(moments.sample(range(50, 4800), 10))
+    killed = 0
     for stop in stops:
         with program.start("send", folder, "--yes", "--json") as send:
             worker = the_worker(program.workspace)
@@ -79,7 +81,9 @@ def test_kill_9_of_the_worker_at_ten_moments_loses_and_doubles_nothing(
             )
             if send.process.poll() is None:
                 worker.send_signal(signal.SIGKILL)
+                killed += 1
             send.finish()
+    assert killed == len(stops)
     ran = program.send(folder)
     last = done(ran)
     assert last["accepted"] + last["uncertain"] == 5000, ran
