@@ -132,7 +132,7 @@ def _take_mode(old: Path, new: Path) -> None:
 
 def _within(folder: Path, path: Path) -> bool:
     try:
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             path.stat()  # raises for a loop of links, which resolve() lets pass from Python 3.13 on
         return path.resolve().is_relative_to(folder.resolve())
     except (OSError, RuntimeError, ValueError):  # a loop of links, a name the system cannot hold
