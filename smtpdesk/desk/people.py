@@ -81,6 +81,8 @@ class PeopleFinder:
         self._store = store
         self._thread = thread
         self._lists = Lists(store, thread)
+        #: What was seen in a version of a campaign's file, by list name and source.
+        self._findings: dict[tuple[str, str], tuple[Finding, ...]] = {}
 
     async def people(self, folder: Path, campaign: Campaign) -> People:
         """The recipients of a campaign.
@@ -112,8 +114,11 @@ class PeopleFinder:
         name = f"{FILE_PREFIX}{file}"
         status = file.stat()
         source = f"{file.name}#{status.st_size}-{status.st_mtime_ns}-{campaign.sheet}-{campaign.address_column}"
-        shape = (await self._lists.look(file, choices, rows=1)).shape
+        if (name, source) not in self._findings:
+            # Opening a large workbook takes seconds; every preview asks for the people, and the file is the same.
+            self._findings[name, source] = (await self._lists.look(file, choices, rows=1)).shape.findings
+        findings = self._findings[name, source]
         for info in await self._thread.call(self._store.lists.all):
             if info.name == name and info.source == source:
-                return info, shape.findings
-        return await self._lists.mirror(file, name, choices, source), shape.findings
+                return info, findings
+        return await self._lists.mirror(file, name, choices, source), findings

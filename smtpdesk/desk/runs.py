@@ -64,9 +64,7 @@ def planned_rows(
     people: People, before: set[str], suppressed: Callable[[str], bool]
 ) -> Iterator[tuple[Recipient, str]]:
     """Every row that can be mailed, with the reason to skip it ("" to send)."""
-    for row in people.view.recipients():
-        if row.state is not RowState.READY:
-            continue
+    for row in people.view.recipients(RowState.READY):
         if suppressed(row.address):
             yield row, "suppressed"
         elif address_key(row.address) in before:

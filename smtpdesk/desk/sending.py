@@ -83,7 +83,7 @@ class Sending:
             run = await self._take_up(older, content, unfinished)
             if run is not None:
                 return await self._launch(await self._with_profiles(run, profiles), limit, patience)
-        run = await self.plan(folder, profiles, again=again, checked=checked, progress=progress)
+        run = await self._checked_plan(draft, content, tuple(profiles), again, checked, progress)
         return await self._launch(run, limit, patience)
 
     async def plan(
@@ -102,9 +102,20 @@ class Sending:
         """
         draft = await self._campaigns.load(folder)
         content = await asyncio.to_thread(digest, folder, draft.campaign)
-        refuse_errors(checked or await self._campaigns.check(folder, profiles=profiles))
+        return await self._checked_plan(draft, content, tuple(profiles), again, checked, progress)
+
+    async def _checked_plan(
+        self,
+        draft: Draft,
+        content: str,
+        profiles: tuple[str, ...],
+        again: bool,
+        checked: CheckResult | None,
+        progress: Progress | None,
+    ) -> RunInfo:
+        refuse_errors(checked or await self._campaigns.check(draft.folder, profiles=profiles))
         # A profile named twice would be two lanes, each with the whole of its limits.
-        names = tuple(dict.fromkeys(tuple(profiles) or draft.campaign.profiles))
+        names = tuple(dict.fromkeys(profiles or draft.campaign.profiles))
         return await self._plan(draft, content, names, again, progress)
 
     async def unfinished(self, folder: Path) -> RunInfo | None:
