@@ -14,7 +14,7 @@ from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.cli.running import INTERRUPTED, interruptible, notes, say_json
 from smtpdesk.desk import Desk
 from smtpdesk.desk.sending import RunView
-from smtpdesk.domain.delivery import LogRow, OutcomeKind, RunState
+from smtpdesk.domain.delivery import LogRow, OutcomeKind, Reply, RunState
 
 #: Problems shown one by one; after so many only the summary lists them.
 SHOWN = 200
@@ -114,7 +114,7 @@ class Follower:
         if self._shown > SHOWN:
             return
         mark = {"deferred": "[yellow]…[/]", "rejected": "[red]✗[/]", "uncertain": "[magenta]?[/]"}[row.kind]
-        words = " ".join(str(part) for part in (row.code or "", row.enhanced, row.text) if part)
+        words = Reply(row.code, row.text, row.enhanced).said
         notes.print(f"{local_time(row.at)} {mark} {escape(row.address)} [dim]{row.stage}[/]: {escape(known.title)}")
         notes.print(f"         [dim]{escape(words)}[/]")
         if self._shown == SHOWN:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.desk.threads import Cancel, Progress, StoreThread, job, relay_progress
 from smtpdesk.domain.finding import Finding
-from smtpdesk.domain.recipient import ListInfo, Recipient, Suppression
+from smtpdesk.domain.recipient import ListInfo, Suppression
 from smtpdesk.recipients import Choices, Preview, Source, look, read
 from smtpdesk.store import ListView, Workspace
 
@@ -124,8 +124,3 @@ class Lists:
     async def suppressions(self) -> list[Suppression]:
         """Everybody who is never to be mailed."""
         return await self._thread.call(self._store.suppressions.all)
-
-
-def ready_rows(view: ListView) -> Iterator[Recipient]:
-    """The rows of a list that can be mailed, streamed."""
-    return (row for row in view.recipients() if row.state == "ready")

@@ -54,10 +54,6 @@ class Reports:
         """Deliveries with a problem, grouped by the cause of their last outcome."""
         return await self._thread.call(lambda: self._store.ledger.causes(run_id))
 
-    def log_now(self, run_id: str, after: int, limit: int, **filters: Any) -> list[LogRow]:
-        """Log rows newer than ``after``, oldest first."""
-        return self._store.ledger.log(run_id, after, limit, **filters)
-
     def log_ids_now(self, run_id: str, **filters: Any) -> array[int]:
         """Ids of log rows, for paging."""
         return self._store.ledger.log_ids(run_id, **filters)

@@ -83,6 +83,11 @@ class Reply:
     text: str
     enhanced: str = ""
 
+    @property
+    def said(self) -> str:
+        """The reply as the server put it: ``"550 5.1.1 No such user"``; what was not said is left out."""
+        return " ".join(part for part in (str(self.code) if self.code else "", self.enhanced, self.text) if part)
+
 
 @dataclass(frozen=True, slots=True)
 class Meaning:

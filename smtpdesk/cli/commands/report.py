@@ -100,5 +100,4 @@ async def _people(desk: Desk, run_id: str) -> None:
         output.print(f"  {escape(known.explanation)}")
         output.print(f"  {escape(known.advice)}")
         reply = group.example
-        words = " ".join(str(part) for part in (reply.code or "", reply.enhanced, reply.text) if part)
-        output.print("  " + _("The server's words:") + f" [dim]{escape(words)}[/]")
+        output.print("  " + _("The server's words:") + f" [dim]{escape(reply.said)}[/]")

@@ -125,8 +125,7 @@ async def _tests(desk: Desk, folder: Path, to: str, count: int, profile: str, as
                 }
             )
         else:
-            words = " ".join(str(part) for part in (reply.code or "", reply.enhanced, reply.text) if part)
-            notes.print(f"{'[green]✓[/]' if good else '[red]✗[/]'} {escape(sent.to)} [dim]{escape(words)}[/]")
+            notes.print(f"{'[green]✓[/]' if good else '[red]✗[/]'} {escape(sent.to)} [dim]{escape(reply.said)}[/]")
         if sent.meaning is not None:
             if not as_json:
                 notes.print(f"  {escape(sent.meaning.title)} {escape(sent.meaning.advice)}")

@@ -58,10 +58,6 @@ class SegmentedControl(QFrame):
         """Choose a segment without ``picked``."""
         self._group.button(index).setChecked(True)
 
-    def set_enabled(self, index: int, enabled: bool) -> None:
-        """Allow or grey one segment."""
-        self._group.button(index).setEnabled(enabled)
-
 
 class Tabs(QWidget):
     """``Tabs([_("HTML"), _("Text")])``; ``picked(int)`` on a click. Put a ``rule()`` below it."""

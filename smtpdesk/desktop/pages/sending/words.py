@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 
 from smtpdesk.base.clock import now
 from smtpdesk.base.i18n import _, locale_name, ngettext
-from smtpdesk.domain.delivery import DeliveryState, LaneInfo, OutcomeKind, Stage
+from smtpdesk.domain.delivery import DeliveryState, LaneInfo, OutcomeKind, Reply, Stage
 
 #: From this many messages a second on the rate is told by the second, below by the minute.
 _BY_SECOND = 5.0
@@ -167,7 +167,7 @@ def connections(count: int) -> str:
 def said(code: int, enhanced: str, text: str, one_line: bool = False) -> str:
     """The server's words as it said them: ``550 5.1.1 No such user``. Without a code they are ours."""
     lines = " ".join(text.split()) if one_line else text.strip()
-    return " ".join(part for part in (str(code) if code else "", enhanced, lines) if part)
+    return Reply(code, lines, enhanced).said
 
 
 def who_said(code: int, value: Stage | str, count: int | None = None) -> str:
