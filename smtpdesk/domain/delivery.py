@@ -188,11 +188,43 @@ class RunInfo:
     finished_at: float | None
     #: Last sign of life of its worker.
     seen_at: float | None
+    #: How many deliveries there will be once it is planned to the end (0: as many as there are).
+    expected: int = 0
+    #: False while a part of the list is still to be written into the ledger.
+    planned: bool = True
+
+
+class LaneState(StrEnum):
+    """What a lane does at a moment."""
+
+    CONNECTING = "connecting"
+    SENDING = "sending"
+    #: Nothing is due for it just now.
+    WAITING = "waiting"
+    #: It lets the server or the network rest, and goes on by itself at ``until``.
+    RESTING = "resting"
+    #: A limit of the profile is used up until ``until``.
+    LIMIT = "limit"
+    #: Outside of the hours in which the campaign may be sent, until ``until``.
+    HOURS = "hours"
+    #: It failed by its own blame; a person mends it.
+    PAUSED = "paused"
 
 
 @dataclass(frozen=True, slots=True)
 class LaneInfo:
-    """One profile's stream within a run, as its worker last wrote it down. ``rate`` is messages a second."""
+    """One profile's stream within a run, as its worker last wrote it down.
+
+    Attributes:
+        state: a :class:`LaneState`. ``note``: the cause (of ``resources/replies``) why it is slow, rests or is paused.
+        connections: open now. ``accepted``, ``deferred``, ``rejected``, ``uncertain``: attempts in this run.
+        rate: accepted messages a second, over the last seconds.
+        allowed: the rate (messages a second) that it keeps to now; None: as fast as it goes.
+        full: the rate that the profile's limits allow; below it, ``allowed`` says that the server asked for slowness.
+        left_today: messages that the daily limit still allows; None without one.
+        until: when a rest, a limit or a closed hour ends (seconds since the epoch); None when it goes on now.
+        latency: seconds from a command to its answer, by stage, averaged over the last minute.
+    """
 
     profile: str
     state: str
@@ -200,6 +232,65 @@ class LaneInfo:
     connections: int = 0
     accepted: int = 0
     rate: float = 0.0
+    deferred: int = 0
+    rejected: int = 0
+    uncertain: int = 0
+    allowed: float | None = None
+    full: float | None = None
+    left_today: int | None = None
+    until: float | None = None
+    latency: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LaneSample:
+    """What one lane did in ``seconds`` that ended at ``at``: the history of a server's performance.
+
+    ``accepted`` to ``uncertain`` count attempts in that time, ``latency`` is the mean by stage in seconds.
+    """
+
+    run: str
+    profile: str
+    at: float
+    seconds: float
+    connections: int
+    accepted: int
+    deferred: int = 0
+    rejected: int = 0
+    uncertain: int = 0
+    allowed: float | None = None
+    note: str = ""
+    latency: Mapping[str, float] = field(default_factory=dict)
+
+
+class LaneChange(StrEnum):
+    """What changed in a lane, for the log that says why."""
+
+    SLOWER = "slower"
+    FASTER = "faster"
+    RESTING = "resting"
+    LIMIT = "limit"
+    FAILED = "failed"
+    BACK = "back"
+
+
+@dataclass(frozen=True, slots=True)
+class LaneEvent:
+    """A lane slowed down, sped up, rested, failed or came back, and why.
+
+    ``cause`` is of ``resources/replies``; ``said`` the server's words; ``allowed`` the rate (messages a second) from
+    then on, where it changed; ``until`` when it goes on, where that is known. ``id`` grows.
+    """
+
+    run: str
+    profile: str
+    at: float
+    change: LaneChange
+    cause: str = ""
+    said: str = ""
+    allowed: float | None = None
+    until: float | None = None
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

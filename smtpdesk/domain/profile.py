@@ -40,13 +40,57 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class DomainLimit:
+    """At most ``count`` messages in ``seconds`` to addresses of one domain; ``"*"`` is every domain not named."""
+
+    domain: str
+    count: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
-    """What the provider allows. ``rate`` messages each ``rate_seconds``; None means no limit known."""
+    """What the provider allows; None means no limit known.
+
+    Attributes:
+        max_connections: open at once.
+        rate: messages each ``rate_seconds``, spread evenly over that time.
+        per_minute, hourly, daily: messages in any 60 seconds, hour, 24 hours; counted from the ledger, over all runs.
+        per_connection: messages after which a connection is closed in order and opened anew.
+        max_size: octets of one message, where the server does not say it itself (SIZE, RFC 1870).
+        per_domain: limits towards single recipient domains.
+        weight: the share of a run's rows that this profile takes beside others with free capacity.
+    """
 
     max_connections: int = 2
     rate: int | None = None
     rate_seconds: float = 1.0
     daily: int | None = None
+    per_minute: int | None = None
+    hourly: int | None = None
+    per_connection: int | None = None
+    max_size: int | None = None
+    per_domain: tuple[DomainLimit, ...] = ()
+    weight: int = 1
+
+    @property
+    def windows(self) -> tuple[tuple[int, float], ...]:
+        """The limits that are counted from the ledger, as (messages, seconds), the shortest window first."""
+        known = ((self.per_minute, 60.0), (self.hourly, 3600.0), (self.daily, 86400.0))
+        return tuple((count, seconds) for count, seconds in known if count is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Dkim:
+    """Sign messages in the name of ``domain`` with the key published at ``selector._domainkey.domain`` (RFC 6376)."""
+
+    domain: str
+    selector: str
+
+    @property
+    def secret_ref(self) -> str:
+        """The name under which the vault keeps the private key."""
+        return f"dkim:{self.domain}:{self.selector}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +104,8 @@ class Profile:
     limits: Limits = field(default_factory=Limits)
     #: Id of the preset it was made from, ``"sandbox"``, or "" when made by hand.
     provider: str = ""
+    #: Signs in the program, for a relay that does not; None leaves it to the relay.
+    dkim: Dkim | None = None
 
     @property
     def secret_ref(self) -> str:

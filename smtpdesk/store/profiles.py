@@ -11,7 +11,7 @@ from sqlalchemy import Row, delete, func, select, update
 from smtpdesk.base.clock import now
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
-from smtpdesk.domain.profile import Identity, Limits, Profile, Relay, Security
+from smtpdesk.domain.profile import Dkim, DomainLimit, Identity, Limits, Profile, Relay, Security
 from smtpdesk.store import dialect
 from smtpdesk.store.database import Database
 from smtpdesk.store.fields import clean, dumps, loads
@@ -129,6 +129,12 @@ def _profile(name: str, data: Mapping[str, Any]) -> Profile:
         relay=Relay(**relay),
         identity=Identity(**data["identity"]),
         username=data["username"],
-        limits=Limits(**data["limits"]),
+        limits=_limits(data["limits"]),
         provider=data["provider"],
+        dkim=Dkim(**data["dkim"]) if data.get("dkim") else None,
     )
+
+
+def _limits(data: Mapping[str, Any]) -> Limits:
+    per_domain = tuple(DomainLimit(**one) for one in data.get("per_domain", ()))
+    return Limits(**{**data, "per_domain": per_domain})
