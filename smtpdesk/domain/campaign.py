@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from smtpdesk.domain.schedule import Schedule
+
 #: ``recipients`` that starts with this names a list of the workspace instead of a file in the folder.
 LIST_PREFIX = "list:"
 
@@ -45,6 +47,8 @@ class Campaign:
     retry: RetryPlan = field(default_factory=RetryPlan)
     #: Template of the display name in To, e.g. ``"{{ first_name }} {{ last_name }}"``; empty: the bare address.
     to_name: str = ""
+    #: When it is sent; no part of the message.
+    schedule: Schedule = field(default_factory=Schedule)
 
     @property
     def list_name(self) -> str:
