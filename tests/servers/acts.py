@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Act:
-    """What to do instead of the normal answer. Made by :func:`say`, :func:`drop`, :func:`hang` and :func:`hold`."""
+    """What to do instead of the normal answer. Made by :func:`say`, :func:`drop`, :func:`hang`, :func:`hold` …"""
 
     #: The answer's bytes; None means the normal answer.
     reply: bytes | None = None
@@ -20,16 +21,20 @@ class Act:
     reset: bool = False
     #: Send the answer one byte at a time.
     trickle: bool = False
-    #: Answer never; the connection stays open until the client gives up.
+    #: Answer never (or nothing more after ``reply``); the connection stays open until the client gives up.
     hang: bool = False
     #: Answer once this is set.
     gate: threading.Event | None = None
+    #: Called on the server's thread before the answer.
+    first: Callable[[], object] | None = None
 
 
-def say(reply: str | bytes, *, delay: float = 0.0, trickle: bool = False, then_drop: bool = False) -> Act:
+def say(
+    reply: str | bytes, *, delay: float = 0.0, trickle: bool = False, then_drop: bool = False, then_hang: bool = False
+) -> Act:
     """Answer with ``reply`` (lines joined by ``\\n``; bytes go out exactly as they are, right or wrong)."""
     raw = reply if isinstance(reply, bytes) else b"".join(line.encode() + b"\r\n" for line in reply.split("\n"))
-    return Act(reply=raw, delay=delay, trickle=trickle, drop="after" if then_drop else "")
+    return Act(reply=raw, delay=delay, trickle=trickle, drop="after" if then_drop else "", hang=then_hang)
 
 
 def drop(*, reset: bool = False) -> Act:
@@ -50,6 +55,11 @@ def hang() -> Act:
 def hold(gate: threading.Event) -> Act:
     """The normal answer, but not before the test sets ``gate``."""
     return Act(gate=gate)
+
+
+def call(first: Callable[[], object]) -> Act:
+    """Do something of the test's at this very moment (end the client, say), then answer normally."""
+    return Act(first=first)
 
 
 def trickle() -> Act:

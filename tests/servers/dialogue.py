@@ -29,6 +29,8 @@ class Taken:
     parameters: str
     #: Whether the answer to the body was a 2xx that was put on the wire.
     accepted: bool
+    #: Whether the server has it for good: all but what it refused, also where its answer never left.
+    kept: bool = True
 
 
 @dataclass(frozen=True)
@@ -70,12 +72,23 @@ class Dialogue:
         try:
             await self._answer("connect", "", "")
             await self._answer("greeting", "", "220 scripted.example ESMTP")
-            while line := await self._reader.readline():
+            while line := await self._line():
                 await self._command(line.decode("utf-8", "surrogateescape").rstrip("\r\n"))
         except (_Over, ConnectionError, ssl.SSLError, asyncio.IncompleteReadError):
             pass
         finally:
             self._writer.close()
+
+    async def _line(self) -> bytes:
+        """The next command; a server that has waited for one long enough says so and hangs up."""
+        try:
+            async with asyncio.timeout(self._server.idle):
+                line = await self._reader.readline()
+        except TimeoutError:
+            await self._write(b"421 4.4.2 idle for too long\r\n", False)
+            raise _Over from None
+        await self._server.awake()
+        return line
 
     async def _command(self, line: str) -> None:
         verb = line.split(" ", 1)[0].upper()
@@ -162,12 +175,18 @@ class Dialogue:
         while (piece := await self._reader.readline()) != b".\r\n":
             if not piece:
                 raise _Over
+            if not body:
+                await self._middle()
             body += piece[1:] if piece.startswith(b".") else piece
         await self._take(bytes(body))
 
     async def _bdat(self, line: str) -> None:
         words = line.split()
-        self._chunks += await self._reader.readexactly(int(words[1]))
+        size = int(words[1])
+        self._chunks += await self._reader.readexactly(size // 2)
+        if self._envelope.recipients:
+            await self._middle()
+        self._chunks += await self._reader.readexactly(size - size // 2)
         if len(words) > 2 and words[2].upper() == "LAST":
             body = bytes(self._chunks)
             if self._envelope.recipients:
@@ -177,14 +196,21 @@ class Dialogue:
         else:
             await self._answer("data", line, "250 2.0.0 chunk ok")
 
+    async def _middle(self) -> None:
+        """What the rules want while a body is only half there: normally nothing."""
+        act = self._server.act_for("middle", "")
+        if act != Act():
+            await self._do(act, "")
+
     async def _take(self, raw: bytes) -> None:
         # Noted before the answer goes out: a client that has its answer may look at once.
         act = self._heard("body", raw.decode("utf-8", "replace"))
         sent = act.reply is None or act.reply.startswith(b"2")
         envelope, self._envelope = self._envelope, _Envelope()
-        accepted = sent and act.drop != "before" and not act.hang
+        accepted = sent and act.drop != "before" and not (act.hang and act.reply is None)
+        kept = act.reply is None or act.reply[:1] not in (b"4", b"5")
         self._server.taken.append(
-            Taken(self._number, envelope.sender, tuple(envelope.recipients), raw, envelope.parameters, accepted)
+            Taken(self._number, envelope.sender, tuple(envelope.recipients), raw, envelope.parameters, accepted, kept)
         )
         await self._do(act, f"250 2.0.0 queued as {len(self._server.taken)}")
 
@@ -212,11 +238,15 @@ class Dialogue:
         return await self._do(self._heard(stage, line), normal)
 
     async def _do(self, act: Act, normal: str) -> bool:
+        if act.first is not None:
+            act.first()
         if act.gate is not None:
             await _opened(act.gate)
         if act.delay:
             await asyncio.sleep(act.delay)
+        await self._server.awake()
         if act.hang:
+            await self._write(act.reply or b"", act.trickle)
             # Reading on notices when the client leaves; what it says is thrown away.
             while await self._reader.read(65536):
                 pass

@@ -10,7 +10,11 @@ Example::
         assert server.taken[0].recipients == ("ana@example.com",)
 
 Stages: ``connect`` (before the greeting's bytes), ``greeting``, ``ehlo`` (also HELO), ``starttls``, ``auth``,
-``mail``, ``rcpt``, ``data``, ``body`` (after the final dot, or BDAT LAST), ``rset``, ``noop``, ``quit``, ``other``.
+``mail``, ``rcpt``, ``data``, ``middle`` (a part of the body is there; normally without an answer), ``body`` (after the
+final dot, or BDAT LAST), ``rset``, ``noop``, ``quit``, ``other``.
+
+Nothing of what happens to a whole server is scripted by stage: it can go :meth:`~ScriptedServer.down` and come
+:meth:`~ScriptedServer.up` again, :meth:`~ScriptedServer.freeze`, or :meth:`~ScriptedServer.hang_up` on everybody.
 """
 
 from __future__ import annotations
@@ -18,10 +22,11 @@ from __future__ import annotations
 import asyncio
 import ssl
 import threading
-from collections.abc import Callable, Mapping
-from typing import Self
+from collections import Counter
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Self
 
-from tests.servers.acts import Act, Rule, accept_then_drop, drop, hang, hold, say, trickle
+from tests.servers.acts import Act, Rule, accept_then_drop, call, drop, hang, hold, say, trickle
 from tests.servers.dialogue import Dialogue, Heard, Taken
 from tests.servers.proc import wait_until
 
@@ -32,6 +37,7 @@ __all__ = [
     "ScriptedServer",
     "Taken",
     "accept_then_drop",
+    "call",
     "drop",
     "hang",
     "hold",
@@ -40,7 +46,10 @@ __all__ = [
 ]
 
 STAGES = frozenset(
-    ("connect", "greeting", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "body", "rset", "noop", "quit", "other")
+    (
+        *("connect", "greeting", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "middle", "body"),
+        *("rset", "noop", "quit", "other"),
+    )
 )
 
 
@@ -53,6 +62,8 @@ class ScriptedServer:
         require_auth: refuse MAIL with 530 before AUTH.
         extensions: EHLO keywords besides STARTTLS and AUTH.
         mechanisms: AUTH mechanisms offered; understood are PLAIN, LOGIN and XOAUTH2.
+        port: where to listen; 0 takes a free one.
+        idle: seconds without a command after which the server says 421 and hangs up.
     """
 
     host = "127.0.0.1"
@@ -66,8 +77,11 @@ class ScriptedServer:
         require_auth: bool = False,
         extensions: tuple[str, ...] = ("PIPELINING", "8BITMIME", "SIZE 35882577", "ENHANCEDSTATUSCODES"),
         mechanisms: tuple[str, ...] = ("PLAIN", "LOGIN"),
+        port: int = 0,
+        idle: float | None = None,
     ) -> None:
-        self.port = 0
+        self.port = port
+        self.idle = idle
         self.tls, self.starttls = tls, starttls
         self.users = dict(users or {})
         self.require_auth = require_auth
@@ -83,6 +97,9 @@ class ScriptedServer:
         self._thread = threading.Thread(target=self._run, name="scripted-smtp")
         self._ready = threading.Event()
         self._stopping: asyncio.Event | None = None
+        self._server: asyncio.Server | None = None
+        self._links: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        self._frozen = False
 
     # -- what a test uses -----------------------------------------------------------------------------------------
 
@@ -112,6 +129,10 @@ class ScriptedServer:
         """The messages that were answered with 2xx."""
         return [message for message in self.taken if message.accepted]
 
+    def per_recipient(self) -> Counter[str]:
+        """How many messages the server has for each recipient, whether or not its answer left."""
+        return Counter(address for message in self.taken if message.kept for address in message.recipients)
+
     def count(self, stage: str) -> int:
         """How many commands of a stage were heard."""
         return sum(1 for heard in self.heard if heard.stage == stage)
@@ -119,6 +140,47 @@ class ScriptedServer:
     def wait(self, predicate: Callable[[ScriptedServer], object], deadline: float = 20.0) -> None:
         """Wait until something is true of the server: ``server.wait(lambda s: s.count("body") == 2)``."""
         wait_until(lambda: predicate(self), deadline, lambda: f"heard {[h.line for h in self.heard[-12:]]}")
+
+    # -- what happens to the whole server ---------------------------------------------------------------------------
+
+    def hang_up(self) -> None:
+        """Close every connection as it is; new ones are welcome."""
+        self._on_loop(self._close_all(reset=False))
+
+    def down(self, *, reset: bool = True) -> None:
+        """Gone: nothing listens any more, every connection ends (with RST, or with FIN)."""
+        self._on_loop(self._close_all(reset=reset, listening=False))
+
+    def up(self) -> None:
+        """Back, on the same port."""
+        self._on_loop(self._listen())
+
+    def freeze(self, frozen: bool = True) -> None:
+        """Neither act on what comes nor answer, until ``freeze(False)``; connections are still accepted."""
+        self._frozen = frozen
+
+    async def awake(self) -> None:
+        """Wait while the server is frozen; the dialogue asks before each step."""
+        while self._frozen:  # noqa: ASYNC110 - the test ends it from another thread
+            await asyncio.sleep(0.005)
+
+    async def _close_all(self, *, reset: bool, listening: bool = True) -> None:
+        if not listening and self._server is not None:
+            self._server.close()
+        links = dict(self._links)
+        for task, writer in links.items():
+            if reset:
+                writer.transport.abort()
+            task.cancel()
+        await asyncio.gather(*links, return_exceptions=True)
+
+    async def _listen(self) -> None:
+        implicit = self.tls if self.tls and not self.starttls else None
+        self._server = await asyncio.start_server(self._connected, self.host, self.port, ssl=implicit, limit=1 << 20)
+        self.port = int(self._server.sockets[0].getsockname()[1])
+
+    def _on_loop(self, work: Coroutine[Any, Any, None]) -> None:
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(20)
 
     # -- starting and ending --------------------------------------------------------------------------------------
 
@@ -142,30 +204,23 @@ class ScriptedServer:
 
     async def _serve(self) -> None:
         self._stopping = asyncio.Event()
-        implicit = self.tls if self.tls and not self.starttls else None
-        tasks: set[asyncio.Task[None]] = set()
-
-        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = asyncio.current_task()
-            assert task is not None
-            tasks.add(task)
-            self.connections += 1
-            self.open_now += 1
-            self.open_most = max(self.open_most, self.open_now)
-            try:
-                await Dialogue(self, self.connections, reader, writer).hold()
-            finally:
-                self.open_now -= 1
-                tasks.discard(task)
-
-        server = await asyncio.start_server(connected, self.host, 0, ssl=implicit, limit=1 << 20)
-        self.port = int(server.sockets[0].getsockname()[1])
+        await self._listen()
         self._ready.set()
         await self._stopping.wait()
-        server.close()
-        for task in list(tasks):
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._close_all(reset=False, listening=False)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._links[task] = writer
+        self.connections += 1
+        self.open_now += 1
+        self.open_most = max(self.open_most, self.open_now)
+        try:
+            await Dialogue(self, self.connections, reader, writer).hold()
+        finally:
+            self.open_now -= 1
+            del self._links[task]
 
     def act_for(self, stage: str, line: str) -> Act:
         """What the rules want for this command; the dialogue asks."""

@@ -138,3 +138,45 @@ def test_stopping_ends_open_connections(ca: Authority) -> None:
     with pytest.raises((smtplib.SMTPServerDisconnected, OSError)):
         client.noop()
     client.close()
+
+
+def test_a_server_that_went_away_is_back_on_its_port(scripted: ScriptedServer) -> None:
+    client = smtplib.SMTP(scripted.host, scripted.port, timeout=20)
+    scripted.down()
+    with pytest.raises((smtplib.SMTPServerDisconnected, OSError)):
+        client.noop()
+    with pytest.raises(ConnectionRefusedError):
+        send(scripted)
+    scripted.up()
+    send(scripted)
+    client.close()
+
+
+def test_a_frozen_server_answers_when_it_thaws(scripted: ScriptedServer) -> None:
+    scripted.freeze()
+    sender = threading.Thread(target=send, args=(scripted,))
+    sender.start()
+    scripted.wait(lambda server: server.connections == 1)
+    assert not scripted.heard
+    scripted.freeze(False)
+    sender.join(20)
+    assert scripted.per_recipient() == {"a@example.net": 1}
+
+
+def test_who_says_nothing_is_hung_up_on() -> None:
+    with ScriptedServer(idle=0.05) as server, socket.create_connection((server.host, server.port), timeout=20) as link:
+        assert link.makefile("rb").read().splitlines()[1].startswith(b"421 4.4.2")
+
+
+def test_a_server_that_refuses_has_nothing_and_one_that_hangs_up_has_it(scripted: ScriptedServer) -> None:
+    scripted.on("middle", drop(), times=1)
+    scripted.on("body", say("554 5.6.0 no"), times=1)
+    scripted.on("body", drop(), times=1)
+    with pytest.raises(smtplib.SMTPServerDisconnected):
+        send(scripted)
+    with pytest.raises(smtplib.SMTPDataError):
+        send(scripted)
+    assert not scripted.per_recipient()
+    with pytest.raises(smtplib.SMTPServerDisconnected):
+        send(scripted)
+    assert scripted.per_recipient() == {"a@example.net": 1}
