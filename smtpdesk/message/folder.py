@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from smtpdesk.message import keys
 from smtpdesk.message.durations import format_duration
 from smtpdesk.message.errors import place
 from smtpdesk.message.paths import CAMPAIGN_FILE, read_text, relative, write_atomically
+from smtpdesk.message.schedule_table import schedule_table, unchanged
 from smtpdesk.message.toml_words import reason
 
 #: Taken when campaign.toml names no message file.
@@ -35,7 +36,8 @@ def load_campaign(folder: Path) -> Campaign:
 
     Raises:
         InputError: ``campaign.missing``, ``campaign.syntax``, ``campaign.unknown-key``, ``campaign.wrong-type``,
-            ``campaign.bad-duration``, ``message.outside-folder``; ``where`` holds file, line and, if known, column.
+            ``campaign.bad-duration``, ``message.outside-folder`` and those of a schedule; ``where`` holds file, line
+            and, if known, column.
     """
     if not (folder / CAMPAIGN_FILE).is_file():
         raise InputError(
@@ -110,6 +112,8 @@ def _value(source: str, key: str, value: Any) -> dict[str, Any]:
         return {"headers": keys.headers_value(source, value)}
     if key == keys.RETRY:
         return {"retry": keys.retry_value(source, value)}
+    if key == keys.SCHEDULE:
+        return {"schedule": keys.schedule_value(source, value)}
     if key in keys.LIST_KEYS:
         return {keys.LIST_KEYS[key]: keys.list_value(source, key, value)}
     return {keys.TEXT_KEYS[key]: keys.text_value(source, key, value)}
@@ -144,16 +148,21 @@ def _as_table(campaign: Campaign) -> dict[str, Any]:
         "give_up_after": format_duration(plan.give_up_after),
     }
     table[keys.RETRY] = {} if plan == RetryPlan() else retry
+    table[keys.SCHEDULE] = schedule_table(campaign.schedule)
     return {key: table[key] for key in keys.ORDER}
 
 
 def _put(document: tomlkit.TOMLDocument, old: Mapping[str, Any], key: str, value: Any) -> None:
     """Change one setting, but only where what the file means changes."""
+    keep: set[str] = set()
     if key == keys.HEADERS:
         before: Any = keys.headers_value("", old.get(key, {}))
     elif key == keys.RETRY:
         same = keys.retry_value("", old.get(key, {})) == keys.retry_value("", value)
         before = value if same else None
+    elif key == keys.SCHEDULE:
+        found, wanted = keys.schedule_value("", old.get(key, {})), keys.schedule_value("", value)
+        before, keep = value if found == wanted else None, unchanged(found, wanted)
     elif key in keys.LIST_KEYS:
         before = list(keys.list_value("", key, old.get(key, [])))
     else:
@@ -163,17 +172,18 @@ def _put(document: tomlkit.TOMLDocument, old: Mapping[str, Any], key: str, value
     if not value:
         document.remove(key)
     elif isinstance(value, dict):
-        _put_table(document, key, value)
+        _put_table(document, key, value, keep)
     else:
         document[key] = value
 
 
-def _put_table(document: tomlkit.TOMLDocument, key: str, value: Mapping[str, Any]) -> None:
+def _put_table(document: tomlkit.TOMLDocument, key: str, value: Mapping[str, Any], keep: Collection[str]) -> None:
+    """Write a section; what it says under the names to keep means the same already."""
     if key not in document:
         document[key] = tomlkit.table()
     section: Any = document[key]
     for name in [name for name in section if name not in value]:
         del section[name]
     for name, content in value.items():
-        if name not in section or str(section[name]) != str(content):
+        if name not in section or (name not in keep and str(section[name]) != str(content)):
             section[name] = content

@@ -5,14 +5,17 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.domain.campaign import RetryPlan
+from smtpdesk.domain.schedule import Schedule
 from smtpdesk.message.durations import parse_duration
 from smtpdesk.message.errors import place
 from smtpdesk.message.paths import CAMPAIGN_FILE
+from smtpdesk.message.schedule_table import KEYS, read_schedule
 
 #: Key in the file -> attribute of :class:`~smtpdesk.domain.campaign.Campaign`; one sentence or file name each.
 TEXT_KEYS = {
@@ -32,10 +35,12 @@ TEXT_KEYS = {
 LIST_KEYS = {"profiles": "profiles", "attachments": "attachments"}
 HEADERS = "headers"
 RETRY = "retry"
+SCHEDULE = "schedule"
 #: The order in which a new file is written.
 ORDER = (
     "name", "profiles", "from", "reply_to", "to_name", "subject", "recipients", "sheet", "address_column",
     "html", "text", "attachments", "unsubscribe", HEADERS, RETRY,
+    SCHEDULE,
 )  # fmt: skip
 RETRY_KEYS = ("delays", "give_up_after")
 
@@ -147,6 +152,24 @@ def retry_value(source: str, value: Any) -> RetryPlan:
     if "give_up_after" in table:
         give_up = _duration(source, "give_up_after", text_value(source, "give_up_after", table["give_up_after"], RETRY))
     return RetryPlan(delays, give_up)
+
+
+def schedule_value(source: str, value: Any) -> Schedule:
+    """The ``[schedule]`` table: ``start``, ``hours``, ``weekdays``, ``timezone`` and ``grace``.
+
+    Raises:
+        InputError: ``campaign.unknown-key``, ``campaign.wrong-type``, and those of :func:`read_schedule`.
+    """
+    table = table_value(source, SCHEDULE, value)
+    refuse_unknown(source, table, KEYS, SCHEDULE)
+    for key, content in table.items():
+        if key == "start" and isinstance(content, date):  # of TOML; a datetime is a date
+            continue
+        if key == "weekdays":
+            list_value(source, key, content, SCHEDULE)
+        else:
+            text_value(source, key, content, SCHEDULE)
+    return read_schedule(table, lambda key: place(CAMPAIGN_FILE, line_of(source, key, SCHEDULE)))
 
 
 def _duration(source: str, key: str, span: str) -> float:
