@@ -13,8 +13,8 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 DAY = 1440
-#: A week holds every kind of day once; some more for those that a clock change shortens to nothing.
-_AHEAD = 10
+#: Two weeks hold every kind of day twice: a clock change may shorten one of them to nothing.
+_AHEAD = 16
 #: As far as :meth:`Schedule.finish` looks: about ten years.
 _DAYS_AT_MOST = 3660
 

@@ -119,6 +119,8 @@ def test_a_day_that_a_country_left_out_is_no_day() -> None:
     apia = "Pacific/Apia"
     schedule = Schedule(None, NINE_TO_FIVE, (), apia)
     assert schedule.opens(parse_start("2011-12-29 17:00", apia)) == parse_start("2011-12-31 09:00", apia)
+    fridays = Schedule(None, NINE_TO_FIVE, (4,), apia)
+    assert fridays.opens(parse_start("2011-12-24 17:00", apia)) == parse_start("2012-01-06 09:00", apia)
 
 
 def test_the_end_is_found_over_the_nights_between() -> None:
