@@ -1,4 +1,4 @@
-"""How long a campaign takes under the limits of its profiles; plain arithmetic, no promises."""
+"""How long a campaign takes under the limits of its profiles, in words; the arithmetic is the desk's."""
 
 from __future__ import annotations
 
@@ -6,28 +6,27 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from smtpdesk.base.clock import now
 from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.desk.forecast import Budget, time_needed
 from smtpdesk.domain.profile import Profile
+from smtpdesk.domain.schedule import Schedule
 
-_MINUTE, _HOUR = 60.0, 3600.0
+_MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """``seconds``: None when no limit is known. ``days``: calendar days that daily limits stretch it to, 1 or more."""
+    """``seconds``: None when no limit is known. ``days``: how many days it stretches to, 1 or more."""
 
     seconds: float | None
     days: int
 
 
-def estimate(count: int, profiles: Sequence[Profile]) -> Estimate:
-    """For ``count`` messages through these profiles together."""
-    rates = [p.limits.rate / p.limits.rate_seconds for p in profiles if p.limits.rate]
-    daily = [p.limits.daily for p in profiles if p.limits.daily]
-    known = bool(profiles) and len(rates) == len(profiles)
-    limited = bool(profiles) and len(daily) == len(profiles)
-    days = max(1, math.ceil(count / sum(daily))) if limited else 1
-    return Estimate(count / sum(rates) if known else None, days)
+def estimate(count: int, profiles: Sequence[Profile], schedule: Schedule | None = None) -> Estimate:
+    """For ``count`` messages through these profiles together, from now on, within the hours of the schedule."""
+    seconds = time_needed(count, [Budget(p.limits) for p in profiles], schedule, now()) if profiles else None
+    return Estimate(seconds, 1 if seconds is None else 1 + int(seconds // _DAY))
 
 
 def words(found: Estimate) -> str:
