@@ -7,7 +7,7 @@ from collections import Counter
 from sqlalchemy import Connection, bindparam, select, update
 
 from smtpdesk.domain.delivery import Counts
-from smtpdesk.store.runs import RunKey
+from smtpdesk.store.run_keys import RunKey
 from smtpdesk.store.schema import counters
 
 #: The states that are counted, "deferred" apart from "pending".

@@ -13,10 +13,25 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, Table, bindparam, create_engine, event, func, or_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Engine,
+    Integer,
+    Select,
+    Table,
+    bindparam,
+    create_engine,
+    event,
+    func,
+    or_,
+)
+from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.pool import QueuePool
-from sqlalchemy.sql.expression import Executable
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import ClauseElement, Executable
 
 #: How many values one statement may bind; every SQLite since 3.32 takes 32,766.
 MOST_VALUES = 900
@@ -104,6 +119,41 @@ def copy_to(engine: Engine, target: Path) -> None:
         raw.close()
 
 
+class Prepared:
+    """A statement whose SQL is made once: for what runs thousands of times, where building it costs more than it does.
+
+    Every value that differs from run to run is a named ``bindparam``.
+    """
+
+    def __init__(self, statement: Executable) -> None:
+        self.statement = statement
+        self._text = ""
+        self._values: tuple[tuple[str, object], ...] = ()
+
+    def run(self, connection: Connection, values: Mapping[str, object]) -> CursorResult[Any]:
+        """Execute it with these values."""
+        if not self._text:
+            compiled = cast("SQLCompiler", cast(ClauseElement, self.statement).compile(dialect=connection.dialect))
+            self._values = tuple((name, compiled.params[name]) for name in compiled.positiontup or ())
+            self._text = str(compiled)
+        bound = tuple(values.get(name, constant) for name, constant in self._values)
+        return connection.exec_driver_sql(self._text, bound)
+
+    def first(self, connection: Connection, values: Mapping[str, object]) -> tuple[Any, ...] | None:
+        """The first row as the driver's plain tuple, or None."""
+        result = self.run(connection, values)
+        row = cast("sqlite3.Cursor", result.cursor).fetchone()
+        result.close()
+        return cast("tuple[Any, ...] | None", row)
+
+    def all(self, connection: Connection, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
+        """All rows as the driver's plain tuples."""
+        result = self.run(connection, values)
+        rows = cast("sqlite3.Cursor", result.cursor).fetchall()
+        result.close()
+        return rows
+
+
 def insert_many(
     connection: Connection, table: Table, names: Sequence[str], rows: Sequence[tuple[object, ...]], *, skip: str = ""
 ) -> int:
@@ -162,6 +212,11 @@ def ids(connection: Connection, statement: Select[int]) -> array[int]:
 def written_out(value: str) -> ColumnElement[str]:
     """A constant that stands in the statement itself, so that a partial index can be chosen for it."""
     return bindparam(None, value, literal_execute=True)
+
+
+def whole(number: ColumnElement[Any]) -> ColumnElement[int]:
+    """The whole part of a number that is not negative."""
+    return cast_to(number, Integer)  # PostgreSQL would round it, and says trunc() for this
 
 
 def batches(values: Sequence[int]) -> Iterable[Sequence[int]]:

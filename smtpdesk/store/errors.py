@@ -137,3 +137,16 @@ def unreachable(folder: Path, words: str) -> StoreError:
 def closed(folder: Path) -> StoreError:
     """``workspace.closed``: used after :meth:`Workspace.close`."""
     return StoreError("workspace.closed", _("The workspace {folder} is already closed.").format(folder=folder))
+
+
+class LeaseLost(StoreError):
+    """``run.lease-lost``: another process has taken over the run; the one that is told must stop writing for it."""
+
+
+def lease_lost() -> LeaseLost:
+    """``run.lease-lost``."""
+    return LeaseLost(
+        "run.lease-lost",
+        _("Another process has taken over this run."),
+        _("This one stops here. What it had not written down is decided by the other one."),
+    )

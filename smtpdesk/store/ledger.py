@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from smtpdesk.domain.delivery import Claimed, Result
@@ -10,9 +10,9 @@ from smtpdesk.domain.recipient import Recipient, Suppression
 from smtpdesk.store import person_moves, worker_moves
 from smtpdesk.store.counting import Change
 from smtpdesk.store.ledger_reader import LedgerReader
-from smtpdesk.store.planning import write_plan
+from smtpdesk.store.planning import Piece, write_plan
 from smtpdesk.store.recovery import Recovery, recover
-from smtpdesk.store.runs import run_key
+from smtpdesk.store.run_keys import run_key
 from smtpdesk.store.suppressions import write_suppressions
 
 #: What :meth:`Ledger.retry` takes.
@@ -23,13 +23,17 @@ class Ledger(LedgerReader):
     """Deliveries and attempts of all runs.
 
     Every method raises :class:`InputError` ``run.unknown`` for an unknown run and :class:`StoreError` when the disk
-    refuses; nothing is changed then. Every writing method is one transaction, on the disk before it returns.
+    refuses; nothing is changed then. Every writing method is one transaction, and but for :meth:`plan_piece` on the
+    disk before it returns.
+
+    ``token`` is what a worker got from ``runs.take_lease``: when another has taken the run since, :class:`LeaseLost`
+    is raised and nothing is changed.
     """
 
     @contextmanager
-    def _changing(self, run_id: str) -> Iterator[Change]:
-        with self._database.writing(durable=True) as connection:
-            yield Change(connection, run_key(connection, run_id))
+    def _changing(self, run_id: str, token: int | None = None, *, durable: bool = True) -> Iterator[Change]:
+        with self._database.writing(durable=durable) as connection:
+            yield Change(connection, run_key(connection, run_id, token))
 
     def plan(
         self,
@@ -56,9 +60,37 @@ class Ledger(LedgerReader):
             change.finish()
         return planned
 
-    def claim(self, run_id: str, profile: str, limit: int, now: float) -> list[Claimed]:
+    def plan_piece(
+        self,
+        run_id: str,
+        rows: Iterable[tuple[Recipient, str]],
+        *,
+        after: int,
+        done: bool,
+        message_id: Callable[[str], str] | None = None,
+        token: int | None = None,
+    ) -> int:
+        """Write the next deliveries of a run that has a source (``runs.set_source``); returns how many are new.
+
+        Rows as in :meth:`plan`; one whose address is in the run already is left out. The write lock is held only
+        while what was prepared is written: some thousand rows a piece let others write in between. A power cut may
+        undo the last pieces with their ``after``; not once a delivery was claimed after them.
+
+        Args:
+            after: the id of the last recipient that was read for it, for ``runs.source``.
+            done: the list was read to its end: the run is planned.
+        """
+        piece = Piece(rows, message_id)
+        with self._reading(run_id) as (_connection, key):
+            piece.prepare(key.codec)
+        with self._changing(run_id, token, durable=False) as change:
+            written = piece.write(change, after, done)
+            change.finish()
+        return written
+
+    def claim(self, run_id: str, profile: str, limit: int, now: float, token: int | None = None) -> list[Claimed]:
         """Take up to ``limit`` deliveries that are pending and due; they are *sending* when this returns."""
-        return self.step(run_id, profile, (), limit, now)
+        return self.step(run_id, profile, (), limit, now, token=token)
 
     def step(
         self,
@@ -68,12 +100,13 @@ class Ledger(LedgerReader):
         claim_limit: int,
         now: float,
         suppress: Sequence[Suppression] = (),
+        token: int | None = None,
     ) -> list[Claimed]:
         """Record results and claim the next deliveries in one transaction.
 
         A result for a delivery that is not in *sending* is left out.
         """
-        with self._changing(run_id) as change:
+        with self._changing(run_id, token) as change:
             recorded = worker_moves.record(change, results)
             write_suppressions(change.connection, suppress)
             claimed = worker_moves.claim(change, profile, claim_limit, now)
@@ -81,22 +114,39 @@ class Ledger(LedgerReader):
                 change.finish()
         return claimed
 
-    def record(self, run_id: str, results: Sequence[Result], suppress: Sequence[Suppression] = ()) -> None:
+    def record(
+        self,
+        run_id: str,
+        results: Sequence[Result],
+        suppress: Sequence[Suppression] = (),
+        token: int | None = None,
+    ) -> None:
         """Record how attempts ended."""
-        self.step(run_id, "", results, 0, 0.0, suppress)
+        self.step(run_id, "", results, 0, 0.0, suppress, token)
 
-    def release(self, run_id: str, delivery_ids: Sequence[int]) -> None:
-        """Claimed but never begun: back to *pending*, as if never claimed."""
-        with self._changing(run_id) as change:
-            if worker_moves.release(change, delivery_ids):
+    def release(
+        self,
+        run_id: str,
+        delivery_ids: Sequence[int],
+        due: Mapping[int, float] | None = None,
+        token: int | None = None,
+    ) -> None:
+        """Claimed but never begun: back to *pending*, as if never claimed.
+
+        Args:
+            due: for some of them, the time before which they are not to be claimed again. That is no attempt: one
+                that was never tried is still counted as *pending*.
+        """
+        with self._changing(run_id, token) as change:
+            if worker_moves.release(change, delivery_ids, due):
                 change.finish()
 
-    def recover(self, run_id: str, begun: Callable[[int], int]) -> Recovery:
+    def recover(self, run_id: str, begun: Callable[[int], int], token: int | None = None) -> Recovery:
         """After a crash: decide about every delivery in *sending*, by a flag for its seq.
 
         0: back to pending. 1: uncertain. 2: accepted. 3: deferred, due now. 4: rejected.
         """
-        with self._changing(run_id) as change:
+        with self._changing(run_id, token) as change:
             recovery = recover(change, begun)
             if recovery.total:
                 change.finish()
@@ -131,9 +181,9 @@ class Ledger(LedgerReader):
                 change.finish()
         return decided
 
-    def cancel_open(self, run_id: str) -> int:
+    def cancel_open(self, run_id: str, token: int | None = None) -> int:
         """Every *pending* delivery becomes *cancelled*; those a worker holds are left to it. Returns how many."""
-        with self._changing(run_id) as change:
+        with self._changing(run_id, token) as change:
             cancelled = person_moves.cancel_open(change)
             if cancelled:
                 change.finish()

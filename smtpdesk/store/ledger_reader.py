@@ -12,9 +12,9 @@ from smtpdesk.domain.delivery import CauseGroup, Counts, LogRow, ReportRow
 from smtpdesk.store.counting import read_advanced, read_counts
 from smtpdesk.store.database import Database
 from smtpdesk.store.log import LogFilter, read_log, read_log_ids, read_log_rows
-from smtpdesk.store.reading import read_causes, read_next_due, read_sent_since, read_skips
+from smtpdesk.store.reading import read_causes, read_next_due, read_sent_in, read_sent_since, read_sent_to, read_skips
 from smtpdesk.store.report import ReportFilter, read_report_ids, read_report_rows, stream_report
-from smtpdesk.store.runs import RunKey, run_key
+from smtpdesk.store.run_keys import RunKey, run_key
 
 
 class LedgerReader:
@@ -47,6 +47,20 @@ class LedgerReader:
         """Messages a profile's relay has, or may have, taken since then, from all runs: for daily limits."""
         with self._database.reading() as connection:
             return read_sent_since(connection, profile, since)
+
+    def sent_in(self, profile: str, since: float, bucket: float) -> list[tuple[float, int]]:
+        """As :meth:`sent_since`, by time: the start of each bucket in which there were any, and how many.
+
+        Args:
+            bucket: seconds; buckets start at whole multiples of it.
+        """
+        with self._database.reading() as connection:
+            return read_sent_in(connection, profile, since, bucket)
+
+    def sent_to(self, profile: str, since: float) -> list[tuple[float, str]]:
+        """As :meth:`sent_since`, one by one, oldest first: when, and to which domain (lower case)."""
+        with self._database.reading() as connection:
+            return read_sent_to(connection, profile, since)
 
     def log(
         self,

@@ -24,6 +24,7 @@ _COLUMNS = (
     recipients.c.state,
     recipients.c.reason,
 )
+_PAGE = 2_000
 _STATES = {state.value: state for state in RowState}
 
 
@@ -138,6 +139,30 @@ class ListView:
             wanted = wanted.where(recipients.c.state == state.value)
         with self._database.reading() as connection:
             yield from map(self._recipient, dialect.stream(connection, wanted))
+
+    def recipients_after(self, after: int = 0) -> Iterator[tuple[int, Recipient]]:
+        """The ready rows whose id is greater than ``after``, in the order of the file, each with its id.
+
+        Read a page at a time, with no transaction left open between pages.
+
+        Raises:
+            InputError: ``list.unknown``, its rows are being deleted: what is left of them is not the whole list.
+        """
+        # Rows are deleted from the first one on.
+        whole = select(recipients.c.id).where(recipients.c.id == self._first)
+        after = max(after, self._first - 1)
+        while after < self._end - 1:
+            wanted = select(*_COLUMNS).where(recipients.c.id > after, recipients.c.id < self._end)
+            wanted = wanted.where(recipients.c.state == RowState.READY.value).order_by(recipients.c.id).limit(_PAGE)
+            with self._database.reading() as connection:
+                if connection.execute(whole).first() is None:
+                    raise InputError("list.unknown", _("The list “{name}” is gone.").format(name=self.info.name))
+                page = list(dialect.stream(connection, wanted))
+            for row in page:
+                yield row[0], self._recipient(row)
+            if len(page) < _PAGE:
+                return
+            after = page[-1][0]
 
     def _recipient(self, row: Sequence[Any]) -> Recipient:
         _id, address, fields, line, state, reason = row

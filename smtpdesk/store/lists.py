@@ -20,6 +20,7 @@ from smtpdesk.store.errors import translated_opening
 from smtpdesk.store.fields import FieldCodec, dumps, loads
 from smtpdesk.store.list_view import ListView
 from smtpdesk.store.list_writer import CHUNK, ListWriter
+from smtpdesk.store.plan_sources import is_source
 from smtpdesk.store.schema import LISTED, SPAN, lists, recipients
 
 _log = logging.getLogger(__name__)
@@ -55,8 +56,19 @@ class ListTable:
         Raises:
             InputError: ``list.unknown``.
         """
+        return self._view(list_id, ("ready",))
+
+    def view_by_id(self, list_id: int) -> ListView:
+        """As :meth:`view`, and also the rows of a list that was removed or replaced, while a plan still reads them.
+
+        Raises:
+            InputError: ``list.unknown``.
+        """
+        return self._view(list_id, ("ready", "discarded"))
+
+    def _view(self, list_id: int, states: Sequence[str]) -> ListView:
         with self._database.reading() as connection:
-            row = connection.execute(select(lists).where(LISTED, lists.c.id == list_id)).first()
+            row = connection.execute(select(lists).where(lists.c.id == list_id, lists.c.state.in_(states))).first()
         if row is None:
             raise _unknown(str(list_id))
         return ListView(self._database, _info(row), tuple(loads(row.labels)), FieldCodec(loads(row.field_names)))
@@ -114,7 +126,10 @@ class ListTable:
             self._purge_if_possible(list_id)
 
     def clear_unfinished(self) -> None:
-        """Delete what imports and removals that a crash cut off have left. Running ones are left alone."""
+        """Delete what imports and removals have left that a crash cut off, or whose rows a plan was still reading.
+
+        Running imports and unfinished plans are left alone.
+        """
         with self._database.reading() as connection:
             left = connection.execute(select(lists.c.id).where(lists.c.state != "ready")).scalars().all()
         for list_id in left:
@@ -165,9 +180,13 @@ class ListTable:
         return replaced
 
     def _purge_if_possible(self, list_id: int) -> None:
-        # Nobody sees these rows any more. When they cannot be deleted now, the next opening does it.
+        # Nobody sees these rows any more. When they cannot be deleted now, the next opening does it. What is
+        # discarded can become the source of no other plan, so there is no need to look again while deleting.
         try:
-            self._purge(list_id)
+            with self._database.reading() as connection:
+                needed = is_source(connection, list_id)
+            if not needed:
+                self._purge(list_id)
         except StoreError as error:
             _log.warning("the rows of list %d are left for later: %s", list_id, error.code)
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, select
 from smtpdesk.domain.delivery import Blame, LogRow, OutcomeKind, Stage
 from smtpdesk.store import dialect
 from smtpdesk.store.reading import text_search
-from smtpdesk.store.runs import RunKey
+from smtpdesk.store.run_keys import RunKey
 from smtpdesk.store.schema import attempts, deliveries
 
 _LOG = (

@@ -1,11 +1,11 @@
-"""Writing a run's deliveries: one for each recipient, all of them or none."""
+"""Writing a run's deliveries: one for each recipient, as a whole or piece by piece."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from itertools import islice
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from smtpdesk.base.clock import now
 from smtpdesk.base.errors import Cancelled
@@ -14,13 +14,14 @@ from smtpdesk.domain.address import address_key
 from smtpdesk.domain.recipient import Recipient, RowState
 from smtpdesk.store import dialect
 from smtpdesk.store.counting import Change
-from smtpdesk.store.fields import clean, dumps
+from smtpdesk.store.fields import FieldCodec, clean, dumps
 from smtpdesk.store.schema import deliveries, runs
 
 _CHUNK = 5_000
 _NAMES = (
     "id",
     "run",
+    "changed",
     "line",
     "address",
     "address_key",
@@ -30,16 +31,23 @@ _NAMES = (
     "text",
     "cause",
     "updated_at",
-    "changed",
+)
+#: Where the state stands in a row that has no id yet.
+_STATE = _NAMES.index("state") - 3
+_LAST = dialect.Prepared(
+    select(func.max(deliveries.c.id)).where(deliveries.c.id.between(bindparam("first"), bindparam("last")))
 )
 Planned = tuple[Recipient, str]
+MessageId = Callable[[str], str]
+#: The values of :data:`_NAMES` but for the first three.
+_Row = tuple[object, ...]
 
 
 def write_plan(
     change: Change,
     recipients: Iterable[Planned],
     *,
-    message_id: Callable[[str], str] | None = None,
+    message_id: MessageId | None = None,
     progress: Callable[[int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> int:
@@ -48,75 +56,94 @@ def write_plan(
     Raises:
         Cancelled: ``cancelled`` said so; the caller's transaction is to be undone.
     """
-    planner = _Planner(change, message_id)
+    planned = 0
     rows = iter(recipients)
     while chunk := list(islice(rows, _CHUNK)):
         if cancelled is not None and cancelled():
             raise Cancelled("plan.cancelled", _("The planning was cancelled; nothing was sent."))
-        planner.write(chunk)
+        planned += _append(change, _encoded(chunk, change.key.codec, message_id))
         if progress is not None:
-            progress(planner.planned)
-    names = dumps(list(change.key.codec.names))
-    change.connection.execute(update(runs).where(runs.c.number == change.key.number).values(field_names=names))
-    return planner.planned
+            progress(planned)
+    _update_run(change, field_names=dumps(list(change.key.codec.names)))
+    return planned
 
 
-class _Planner:
-    def __init__(self, change: Change, message_id: Callable[[str], str] | None) -> None:
-        self._change = change
-        self._key = change.key
+class Piece:
+    """Some of a run's recipients on their way into the ledger: prepared first, then written in a transaction."""
+
+    def __init__(self, recipients: Iterable[Planned], message_id: MessageId | None = None) -> None:
+        self._recipients = list(recipients)
         self._message_id = message_id
-        self._now = now()
-        here = deliveries.c.id.between(self._key.first, self._key.last)
-        self._start = change.connection.execute(select(func.count()).where(here)).scalar_one()
-        self._next = self._start
+        self._rows: list[_Row] = []
+        self._codec = FieldCodec()
 
-    @property
-    def planned(self) -> int:
-        return self._next - self._start
+    def prepare(self, codec: FieldCodec) -> None:
+        """Encode the rows: the slow half, done before the database is locked."""
+        self._codec = codec
+        self._rows = _encoded(self._recipients, codec, self._message_id)
 
-    def write(self, chunk: list[Planned]) -> None:
-        first = self._key.first + self._next
-        rows = list(self._rows(chunk, first))
-        connection = self._change.connection
-        written = dialect.insert_many(connection, deliveries, _NAMES, rows, skip="run, address_key")
-        if written < len(rows):
-            self._close_gaps(first, written)
-        self._next += written
-        skipped = self._skipped(first)
-        self._change.add("skipped", skipped)
-        self._change.add("pending", written - skipped)
+    def write(self, change: Change, after: int, done: bool) -> int:
+        """Append the rows, and remember how far the plan has come; returns how many are new."""
+        if change.key.codec.names not in {(), self._codec.names}:  # somebody else was the first, with other fields
+            self.prepare(change.key.codec)
+        written = _append(change, self._rows)
+        _update_run(change, plan_after=after, field_names=dumps(list(self._codec.names)))
+        if done:
+            _update_run(change, plan_source=None)
+        return written
 
-    def _rows(self, chunk: list[Planned], first: int) -> Iterator[tuple[object, ...]]:
-        number, encode, stamp = self._key.number, self._key.codec.encode, self._change.stamp
-        for row_id, (recipient, reason) in enumerate(chunk, first):
-            # A row that was set aside at its import is never sent to, whatever the caller says.
-            reason = reason or ("" if recipient.state is RowState.READY else recipient.state.value)
-            yield (
-                row_id,
-                number,
-                recipient.line,
-                clean(recipient.address),
-                clean(address_key(recipient.address)),
-                encode(recipient.fields),
-                self._message_id(recipient.address) if self._message_id else "",
-                "skipped" if reason else "pending",
-                reason,
-                reason,
-                self._now if reason else None,
-                stamp,
-            )
 
-    def _close_gaps(self, first: int, written: int) -> None:
-        """Number the chunk's rows anew where a second row for an address was left out."""
-        here = deliveries.c.id.between(first, self._key.last)
-        connection = self._change.connection
-        kept = connection.execute(select(deliveries.c.id).where(here).order_by(deliveries.c.id)).scalars().all()
-        for wanted, row_id in enumerate(kept, first):
-            if row_id != wanted:
-                connection.execute(update(deliveries).where(deliveries.c.id == row_id).values(id=wanted))
+def _update_run(change: Change, **values: object) -> None:
+    change.connection.execute(update(runs).where(runs.c.number == change.key.number).values(**values))
 
-    def _skipped(self, first: int) -> int:
-        here = deliveries.c.id.between(first, self._key.last)
-        wanted = select(func.count()).where(here, deliveries.c.state == "skipped")
-        return int(self._change.connection.execute(wanted).scalar_one())
+
+def _encoded(chunk: list[Planned], codec: FieldCodec, message_id: MessageId | None) -> list[_Row]:
+    encode, at = codec.encode, now()
+    rows: list[_Row] = []
+    for recipient, reason in chunk:
+        # A row that was set aside at its import is never sent to, whatever the caller says.
+        reason = reason or ("" if recipient.state is RowState.READY else recipient.state.value)
+        row = (
+            recipient.line,
+            clean(recipient.address),
+            clean(address_key(recipient.address)),
+            encode(recipient.fields),
+            message_id(recipient.address) if message_id else "",
+            "skipped" if reason else "pending",
+            reason,
+            reason,
+            at if reason else None,
+        )
+        rows.append(row)
+    return rows
+
+
+def _append(change: Change, rows: list[_Row]) -> int:
+    """Number the rows on from the last one; a second one for an address is left out. Returns how many are new."""
+    key, stamp = change.key, change.stamp
+    last = (_LAST.first(change.connection, {"first": key.first, "last": key.last}) or (None,))[0]
+    first = key.first if last is None else last + 1
+    numbered = [(row_id, key.number, stamp, *row) for row_id, row in enumerate(rows, first)]
+    written = dialect.insert_many(change.connection, deliveries, _NAMES, numbered, skip="run, address_key")
+    if written == len(rows):
+        skipped = sum(row[_STATE] == "skipped" for row in rows)
+    else:
+        _close_gaps(change, first)
+        skipped = _skipped(change, first)
+    change.add("skipped", skipped)
+    change.add("pending", written - skipped)
+    return written
+
+
+def _close_gaps(change: Change, first: int) -> None:
+    """Number rows anew where a second row for an address was left out."""
+    here = deliveries.c.id.between(first, change.key.last)
+    kept = dialect.ids(change.connection, select(deliveries.c.id).where(here).order_by(deliveries.c.id))
+    moved = [(wanted, row_id) for wanted, row_id in enumerate(kept, first) if wanted != row_id]
+    dialect.update_many(change.connection, deliveries, ("id",), moved)
+
+
+def _skipped(change: Change, first: int) -> int:
+    here = deliveries.c.id.between(first, change.key.last)
+    wanted = select(func.count()).where(here, deliveries.c.state == "skipped")
+    return int(change.connection.execute(wanted).scalar_one())

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from smtpdesk.domain.delivery import Blame, CauseGroup, DeliveryState, OutcomeKind, Reply, Stage
 from smtpdesk.store import dialect
-from smtpdesk.store.runs import RunKey
+from smtpdesk.store.run_keys import RunKey
 from smtpdesk.store.schema import COUNTED, PENDING, attempts, deliveries
 
 
@@ -53,13 +53,38 @@ def read_sent_since(connection: Connection, profile: str, since: float) -> int:
     return int(connection.execute(wanted.select_from(attempts)).scalar_one())
 
 
+def read_sent_in(connection: Connection, profile: str, since: float, bucket: float) -> list[tuple[float, int]]:
+    """The same messages by time: (start of a bucket of that many seconds, how many), oldest first."""
+    number = dialect.whole(attempts.c.at / bucket)
+    wanted = select(number, func.count()).where(COUNTED, attempts.c.profile == profile, attempts.c.at >= since)
+    rows = connection.execute(wanted.select_from(attempts).group_by(number).order_by(number))
+    return [(float(start) * bucket, int(count)) for start, count in rows]
+
+
+def read_sent_to(connection: Connection, profile: str, since: float) -> list[tuple[float, str]]:
+    """The same messages one by one: (when, domain of the recipient), oldest first."""
+    # Apart, because "kind" of the partial index's condition is a column of both tables.
+    sent = select(attempts.c.at, attempts.c.delivery).where(
+        COUNTED, attempts.c.profile == profile, attempts.c.at >= since
+    )
+    part = sent.subquery()
+    wanted = select(part.c.at, deliveries.c.address).join(deliveries, deliveries.c.id == part.c.delivery)
+    return [
+        (at, address.rpartition("@")[2].lower())
+        for at, address in dialect.stream(connection, wanted.order_by(part.c.at))
+    ]
+
+
 def in_states(key: RunKey, states: Collection[str]) -> ColumnElement[bool]:
     """Deliveries of a run in any of these states, said so that a partial index serves what it can."""
     here = deliveries.c.run == key.number
     clauses: list[ColumnElement[bool]] = []
     for state in sorted(set(states)):
-        if state in {"pending", "deferred"}:
-            clauses.append(and_(here, PENDING, deliveries.c.due == 0 if state == "pending" else deliveries.c.due > 0))
+        if state == "pending":
+            clauses.append(and_(here, PENDING, deliveries.c.due == 0))
+            clauses.append(and_(here, PENDING, deliveries.c.due > 0, deliveries.c.attempts == 0))  # postponed
+        elif state == "deferred":
+            clauses.append(and_(here, PENDING, deliveries.c.due > 0, deliveries.c.attempts > 0))
         elif state == "accepted":  # most of them, in the end: the run's stretch of the table is walked
             clauses.append(deliveries.c.state == "accepted")
         else:

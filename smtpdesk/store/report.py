@@ -15,7 +15,7 @@ from smtpdesk.domain.delivery import DeliveryState, ReportRow
 from smtpdesk.store import dialect
 from smtpdesk.store.counting import read_counts
 from smtpdesk.store.reading import in_states, text_search
-from smtpdesk.store.runs import RunKey
+from smtpdesk.store.run_keys import RunKey
 from smtpdesk.store.schema import deliveries
 
 _STATES = {state.value: state for state in DeliveryState}

@@ -3,61 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Row, insert, select, update
 
 from smtpdesk.base.clock import now
-from smtpdesk.base.errors import InputError
-from smtpdesk.base.i18n import _
-from smtpdesk.domain.delivery import LaneInfo, RunInfo, RunState, Wanted
+from smtpdesk.domain.delivery import RunInfo, RunState, Wanted
 from smtpdesk.store import dialect
-from smtpdesk.store.database import Database
-from smtpdesk.store.fields import FieldCodec, clean, dumps, loads
-from smtpdesk.store.schema import SPAN, counters, deliveries, lanes, runs
+from smtpdesk.store.fields import clean, dumps, loads
+from smtpdesk.store.lanes import Lanes
+from smtpdesk.store.leases import Leases
+from smtpdesk.store.plan_sources import PlanSources
+from smtpdesk.store.run_keys import run_key, unknown_run
+from smtpdesk.store.schema import SPAN, counters, deliveries, runs
 
-_KEY_OF = select(runs.c.number, runs.c.field_names).where(runs.c.id == bindparam("run_id"))
 #: States of a delivery whose message is, or may be, in somebody's mailbox.
 _MAY_HAVE_ARRIVED = ("accepted", "uncertain", "sending")
 
 
-@dataclass(frozen=True, slots=True)
-class RunKey:
-    """A run within the database: its number, and how its deliveries' fields are written."""
-
-    number: int
-    codec: FieldCodec
-
-    @property
-    def first(self) -> int:
-        """The id of the delivery with seq 0."""
-        return self.number * SPAN
-
-    @property
-    def last(self) -> int:
-        """The greatest id a delivery of this run can have."""
-        return self.first + SPAN - 1
-
-
-def run_key(connection: Connection, run_id: str) -> RunKey:
-    """Find a run.
-
-    Raises:
-        InputError: ``run.unknown``.
-    """
-    row = connection.execute(_KEY_OF, {"run_id": run_id}).first()
-    if row is None:
-        raise _unknown(run_id)
-    return RunKey(row.number, FieldCodec(loads(row.field_names)))
-
-
-class RunTable:
+class RunTable(Leases, PlanSources, Lanes):
     """The only writer of runs and lanes."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def create(self, run: RunInfo) -> None:
         """Add a run without deliveries; its id must be new."""
@@ -76,6 +42,7 @@ class RunTable:
             "started_at": run.started_at,
             "finished_at": run.finished_at,
             "seen_at": run.seen_at,
+            "expected": run.expected,
         }
         with self._database.writing(durable=True) as connection:
             number = connection.execute(insert(runs).values(values).returning(runs.c.number)).scalar_one()
@@ -90,7 +57,7 @@ class RunTable:
         with self._database.reading() as connection:
             row = connection.execute(select(runs).where(runs.c.id == run_id)).first()
         if row is None:
-            raise _unknown(run_id)
+            raise unknown_run(run_id)
         return _info(row)
 
     def latest(self, folder: Path | str, digest: str | None = None, purpose: str | None = None) -> RunInfo | None:
@@ -115,7 +82,7 @@ class RunTable:
         with self._database.writing(durable=True) as connection:
             row = connection.execute(select(runs.c.started_at).where(runs.c.id == run_id)).first()
             if row is None:
-                raise _unknown(run_id)
+                raise unknown_run(run_id)
             started = now() if row.started_at is None and state is RunState.RUNNING else row.started_at
             connection.execute(
                 update(runs)
@@ -143,7 +110,7 @@ class RunTable:
         with self._database.reading() as connection:
             value = connection.execute(select(runs.c.wanted).where(runs.c.id == run_id)).scalar()
         if value is None:
-            raise _unknown(run_id)
+            raise unknown_run(run_id)
         return Wanted(value)
 
     def seen(self, run_id: str, at: float | None) -> None:
@@ -151,40 +118,17 @@ class RunTable:
         with self._database.writing() as connection:
             connection.execute(update(runs).where(runs.c.id == run_id).values(seen_at=at))
 
-    def lanes(self, run_id: str) -> list[LaneInfo]:
-        """The streams of a run as last written down, in the order of its profiles."""
-        wanted = select(lanes).join(runs, runs.c.number == lanes.c.run).where(runs.c.id == run_id)
-        with self._database.reading() as connection:
-            rows = connection.execute(wanted.order_by(lanes.c.position))
-            return [LaneInfo(row.profile, row.state, row.note, row.connections, row.accepted, row.rate) for row in rows]
-
-    def set_lanes(self, run_id: str, streams: Sequence[LaneInfo]) -> None:
-        """Replace what is written down about the streams of a run."""
-        with self._database.writing() as connection:
-            number = run_key(connection, run_id).number
-            connection.execute(delete(lanes).where(lanes.c.run == number))
-            rows = [
-                {
-                    "run": number,
-                    "profile": lane.profile,
-                    "position": position,
-                    "state": lane.state,
-                    "note": clean(lane.note),
-                    "connections": lane.connections,
-                    "accepted": lane.accepted,
-                    "rate": lane.rate,
-                }
-                for position, lane in enumerate(streams)
-            ]
-            if rows:
-                connection.execute(insert(lanes), rows)
-
-    def accepted_before(self, digest: str) -> set[str]:
-        """Keys of the addresses that have, or may have, this very content from an earlier campaign run.
+    def accepted_before(self, digest: str, but: str | None = None) -> set[str]:
+        """Keys of the addresses that have, or may have, this very content from a campaign run.
 
         Rows still in *sending* count: nobody knows yet what became of them.
+
+        Args:
+            but: a run that does not count: the one that is being planned.
         """
         earlier = select(runs.c.number).where(runs.c.digest == digest, runs.c.purpose == "campaign")
+        if but is not None:
+            earlier = earlier.where(runs.c.id != but)
         found: set[str] = set()
         with self._database.reading() as connection:
             for number in connection.execute(earlier).scalars().all():
@@ -196,10 +140,6 @@ class RunTable:
 
 def _kept(folder: Path | str) -> str:
     return str(Path(folder).absolute())
-
-
-def _unknown(run_id: str) -> InputError:
-    return InputError("run.unknown", _("There is no run “{run}”.").format(run=run_id))
 
 
 def _info(row: Row[Any]) -> RunInfo:
@@ -218,4 +158,6 @@ def _info(row: Row[Any]) -> RunInfo:
         started_at=row.started_at,
         finished_at=row.finished_at,
         seen_at=row.seen_at,
+        expected=row.expected,
+        planned=row.plan_source is None,
     )

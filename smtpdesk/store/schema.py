@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -128,6 +129,19 @@ runs = Table(
     Column("finished_at", Double),
     Column("seen_at", Double),
     Column("field_names", Text, nullable=False, server_default="[]"),
+    #: how many deliveries there will be once it is planned to the end
+    Column("expected", Integer, nullable=False, server_default="0"),
+    #: the list that is still to be read for it (none: it is planned to the end), up to which recipient it was read,
+    #: and whether those who have this content already get it again
+    Column("plan_source", KEY),
+    Column("plan_after", KEY, nullable=False, server_default="0"),
+    Column("plan_again", Boolean, nullable=False, server_default=false()),
+    #: which worker may write: the token grows with every taking; see leases.py
+    Column("lease_token", KEY, nullable=False, server_default="0"),
+    Column("lease_holder", Text, nullable=False, server_default=""),
+    Column("lease_at", Double),
+    #: the computer and folder where it was begun
+    Column("place", Text, nullable=False, server_default=""),
     Index("runs_by_folder", "folder"),
     Index("runs_by_digest", "digest"),
     sqlite_autoincrement=True,
@@ -138,12 +152,24 @@ lanes = Table(
     metadata,
     Column("run", KEY, ForeignKey("runs.number", ondelete="CASCADE"), primary_key=True),
     Column("profile", Text, primary_key=True),
+    Column("worker", Text, primary_key=True),
     Column("position", Integer, nullable=False),
+    #: when its worker wrote it down
+    Column("at", Double, nullable=False),
     Column("state", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("connections", Integer, nullable=False),
     Column("accepted", Integer, nullable=False),
+    Column("deferred", Integer, nullable=False),
+    Column("rejected", Integer, nullable=False),
+    Column("uncertain", Integer, nullable=False),
     Column("rate", Double, nullable=False),
+    Column("allowed", Double),
+    Column("full_rate", Double),
+    Column("left_today", Integer),
+    Column("until", Double),
+    Column("latency", Text, nullable=False),
+    Index("lanes_by_profile", "profile", "at"),
 )
 
 counters = Table(
@@ -207,5 +233,42 @@ attempts = Table(
     Index("attempts_by_run", "run", "id"),
     Index("attempts_by_delivery", "delivery"),
     Index("attempts_counted", "profile", "at", sqlite_where=COUNTED, postgresql_where=COUNTED),
+    sqlite_autoincrement=True,
+)
+
+lane_samples = Table(
+    "lane_samples",
+    metadata,
+    Column("id", KEY, primary_key=True, autoincrement=True),
+    Column("run", KEY, ForeignKey("runs.number", ondelete="CASCADE"), nullable=False),
+    Column("profile", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("seconds", Double, nullable=False),
+    Column("connections", Integer, nullable=False),
+    Column("accepted", Integer, nullable=False),
+    Column("deferred", Integer, nullable=False),
+    Column("rejected", Integer, nullable=False),
+    Column("uncertain", Integer, nullable=False),
+    Column("allowed", Double),
+    Column("note", Text, nullable=False),
+    Column("latency", Text, nullable=False),
+    Index("lane_samples_by_profile", "profile", "at"),
+    Index("lane_samples_by_run", "run", "at"),
+)
+
+lane_events = Table(
+    "lane_events",
+    metadata,
+    Column("id", KEY, primary_key=True, autoincrement=True),
+    Column("run", KEY, ForeignKey("runs.number", ondelete="CASCADE"), nullable=False),
+    Column("profile", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("change", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("allowed", Double),
+    Column("until", Double),
+    Index("lane_events_by_profile", "profile", "at"),
+    Index("lane_events_by_run", "run", "at"),
     sqlite_autoincrement=True,
 )

@@ -6,7 +6,7 @@ Each is part of one transaction. *Accepted* is left by none of these moves.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import ColumnElement, Integer, and_, bindparam, select
 
@@ -25,6 +25,8 @@ _STATE_AFTER = {
     OutcomeKind.REJECTED: "rejected",
     OutcomeKind.UNCERTAIN: "uncertain",
 }
+#: A pending delivery that is not to be sent in its order has a time, however long ago: 0 says it is.
+_SOONEST = 1e-3
 _RECORDED = (
     "state",
     "due",
@@ -103,7 +105,7 @@ def _changed(change: Change, result: Result, state: str, tries: int) -> tuple[ob
     due = result.at if result.due is None else result.due
     return (
         state,
-        max(due, 1e-3) if state == "pending" else 0.0,
+        max(due, _SOONEST) if state == "pending" else 0.0,
         tries,
         result.at,
         result.at,
@@ -143,13 +145,15 @@ def claim(change: Change, profile: str, limit: int, at: float) -> list[Claimed]:
     return claimed
 
 
-def release(change: Change, ids: Sequence[int]) -> int:
-    """Back to *pending*, as before the claim; only those in *sending*."""
+def release(change: Change, ids: Sequence[int], due: Mapping[int, float] | None = None) -> int:
+    """Back to *pending*, as before the claim, but not before its time in ``due``; only those in *sending*."""
     held = _held(change, ids)
     untried = [("pending", change.stamp, "", row_id) for row_id, tries in held.items() if not tries]
     tried = [("pending", change.stamp, row_id) for row_id, tries in held.items() if tries]
     dialect.update_many(change.connection, deliveries, ("state", "changed", "profile"), untried)
     dialect.update_many(change.connection, deliveries, ("state", "changed"), tried)
+    later = [(max(at, _SOONEST), row_id) for row_id, at in (due or {}).items() if row_id in held]
+    dialect.update_many(change.connection, deliveries, ("due",), later)
     change.move("sending", "pending", len(untried))
     change.move("sending", "deferred", len(tried))
     return len(held)

@@ -10,6 +10,7 @@ from smtpdesk.store.database import Database
 from smtpdesk.store.ledger import Ledger
 from smtpdesk.store.lists import ListTable
 from smtpdesk.store.opening import open_database
+from smtpdesk.store.performance import PerformanceTable
 from smtpdesk.store.profiles import ProfileTable
 from smtpdesk.store.runs import RunTable
 from smtpdesk.store.settings import SettingTable
@@ -33,6 +34,7 @@ class Workspace:
         self.settings = SettingTable(database)
         self.runs = RunTable(database)
         self.ledger = Ledger(database)
+        self.performance = PerformanceTable(database)
 
     @classmethod
     def open(cls, folder: Path, *, busy_seconds: float = 60.0) -> Workspace:

@@ -48,7 +48,7 @@ def old_workspace(folder: Path) -> None:
 
 def test_an_empty_folder_gets_the_newest_schema_and_no_copy(tmp_path: Path) -> None:
     Workspace.open(tmp_path / "desk").close()
-    assert version(tmp_path / "desk") == "0002"
+    assert version(tmp_path / "desk") == "0003"
     assert not (tmp_path / "desk" / "backups").exists()
 
 
@@ -93,7 +93,7 @@ def test_an_older_workspace_keeps_its_data_and_a_copy_of_itself(tmp_path: Path) 
         assert list(view.recipients()) == people(3)
         planned(store, 3)
         assert store.ledger.counts("run-1").pending == 3
-    assert version(folder) == "0002"
+    assert version(folder) == "0003"
     (copy,) = (folder / "backups").iterdir()
     assert copy.name.startswith("workspace-0001-")
     connection = sqlite3.connect(copy)
@@ -160,10 +160,10 @@ def test_a_migration_that_fails_leaves_the_old_schema(tmp_path: Path, monkeypatc
         op.create_table("halfway", sa.Column("a", sa.Integer))
         raise ZeroDivisionError
 
-    broken.__dict__.update(revision="0003", down_revision="0002", upgrade=upgrade)
+    broken.__dict__.update(revision="0999", down_revision="0003", upgrade=upgrade)
     known = migrations._revisions()
     monkeypatch.setattr(migrations, "_revisions", lambda: [*known, broken])
-    monkeypatch.setattr(migrations, "_newest", lambda: "0003")
+    monkeypatch.setattr(migrations, "_newest", lambda: "0999")
     with pytest.raises(ZeroDivisionError):
         Workspace.open(folder)
     monkeypatch.undo()
@@ -199,5 +199,5 @@ def test_two_processes_that_find_an_older_workspace_migrate_it_once(tmp_path: Pa
         process.stdin.write("go\n")
         process.stdin.flush()
     assert [process.communicate(timeout=60)[0].strip() for process in children] == ["3", "3"]
-    assert version(folder) == "0002"
+    assert version(folder) == "0003"
     assert len(list((folder / "backups").iterdir())) == 1
