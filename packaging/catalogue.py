@@ -27,7 +27,7 @@ RESOURCES = {
     "replies": ("title", "explanation", "detailed", "advice"),
     "providers": (
         *("name", "summary", "username_label", "username_help", "password_label", "password_help"),
-        *("notices", "notes", "label"),
+        *("notices", "notes", "quirks", "marketing_note", "note", "label"),
     ),
     "templates": ("name", "description", "subject"),
 }

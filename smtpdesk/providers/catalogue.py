@@ -11,8 +11,19 @@ from typing import Any
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.base.paths import resources
+from smtpdesk.domain.limits import LIMIT_NAMES, parse_domain_limits
 from smtpdesk.domain.profile import Limits, Relay, Security, parse_rate
-from smtpdesk.providers.preset import Link, Provider, Region
+from smtpdesk.providers.preset import (
+    Header,
+    Link,
+    Marketing,
+    PasswordKind,
+    Provider,
+    Region,
+    UserName,
+    domain_of,
+    serves,
+)
 
 
 def providers() -> list[Provider]:
@@ -37,6 +48,23 @@ def provider(id: str) -> Provider:
     )
 
 
+def for_address(address: str) -> Provider | None:
+    """The preset for a mailbox's address, from the domains that the presets name; None when no preset knows it.
+
+    Asks nobody: a company's own domain at Google or Microsoft is not known here.
+    """
+    domain = domain_of(address)
+    if not domain:
+        return None
+    found = next((table for table in _tables() if serves(_domains(table), domain)), None)
+    return _provider(found) if found is not None else None
+
+
+def _domains(table: Mapping[str, Any]) -> tuple[str, ...]:
+    regions = (domain for region in table.get("regions", ()) for domain in region.get("domains", ()))
+    return (*table.get("domains", ()), *regions)
+
+
 @lru_cache(maxsize=1)
 def _tables() -> tuple[Mapping[str, Any], ...]:
     return tuple(sorted(map(_read, (resources() / "providers").glob("*.toml")), key=lambda table: table["order"]))
@@ -55,13 +83,14 @@ def _provider(table: Mapping[str, Any]) -> Provider:
         summary=_(table["summary"]),
         endpoints=regions[0].endpoints if regions else _relays(table["endpoints"]),
         regions=regions,
-        username_label=_(table["username_label"]),
-        username_help=_(table["username_help"]),
-        username_fixed=table.get("username_fixed", ""),
-        password_label=_(table["password_label"]),
-        password_help=_(table["password_help"]),
-        limits=_limits(table.get("limits", {})),
-        size_limit=table.get("size_limit"),
+        suggested=_suggested(table.get("suggested")),
+        **_sign_in(table),
+        **_rules(table),
+        ehlo=tuple(table.get("ehlo", ())),
+        domains=tuple(table.get("domains", ())),
+        aliases=tuple(table.get("aliases", ())),
+        quirks=_sentences(table.get("quirks", ())),
+        headers=tuple(Header(one["header"], _(one["note"])) for one in table.get("headers", ())),
         notices=_sentences(table.get("notices", ())),
         notes=_sentences(table.get("notes", ())),
         help=tuple(Link(_(one["label"]), one["url"]) for one in table.get("help", ())),
@@ -70,10 +99,34 @@ def _provider(table: Mapping[str, Any]) -> Provider:
     )
 
 
+def _sign_in(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "username_form": UserName(table["username_form"]),
+        "username_label": _(table["username_label"]),
+        "username_help": _(table["username_help"]),
+        "username_fixed": table.get("username_fixed", ""),
+        "password_kind": PasswordKind(table["password_kind"]),
+        "password_label": _(table["password_label"]),
+        "password_help": _(table["password_help"]),
+        "sign_in": tuple(table.get("sign_in", ())),
+    }
+
+
+def _rules(table: Mapping[str, Any]) -> dict[str, Any]:
+    note = table.get("marketing_note", "")
+    return {
+        "limits": _limits(table.get("limits", {})),
+        "limit_sources": tuple(table.get("limits_source", {}).items()),
+        "marketing": Marketing(table.get("marketing", "")),
+        "marketing_note": _(note) if note else "",
+        "marketing_source": table.get("marketing_source", ""),
+    }
+
+
 def _region(region: Mapping[str, Any], common: Iterable[Mapping[str, Any]]) -> Region:
     """A region names its own endpoints, or fills its id into those of the provider."""
     endpoints = _relays(region.get("endpoints", common), region["id"])
-    return Region(region["id"], _(region["name"]), endpoints)
+    return Region(region["id"], _(region["name"]), endpoints, tuple(region.get("domains", ())))
 
 
 def _relays(endpoints: Iterable[Mapping[str, Any]], region: str = "") -> tuple[Relay, ...]:
@@ -82,10 +135,18 @@ def _relays(endpoints: Iterable[Mapping[str, Any]], region: str = "") -> tuple[R
     )
 
 
+def _suggested(table: Mapping[str, Any] | None) -> Relay | None:
+    return Relay("", table["port"], Security(table["security"])) if table is not None else None
+
+
 def _limits(table: Mapping[str, Any]) -> Limits:
-    known: dict[str, Any] = {name: table[name] for name in ("max_connections", "daily") if name in table}
-    if "rate" in table:
-        known["rate"], known["rate_seconds"] = parse_rate(table["rate"])
+    known: dict[str, Any] = {name: table[name] for name in LIMIT_NAMES if name in table}
+    if "rate" in known:
+        known["rate"], known["rate_seconds"] = parse_rate(known["rate"])
+    if "per_domain" in known:
+        known["per_domain"] = parse_domain_limits(
+            ", ".join(f"{name}={rate}" for name, rate in known["per_domain"].items())
+        )
     return Limits(**known)
 
 

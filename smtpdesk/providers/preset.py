@@ -2,18 +2,60 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from enum import StrEnum
 
-from smtpdesk.domain.profile import Limits, Relay
+from smtpdesk.domain.profile import Identity, Limits, Profile, Relay
+
+
+class UserName(StrEnum):
+    """How the user name is formed."""
+
+    #: The provider gives one out.
+    GIVEN = "given"
+    #: The mailbox's own address.
+    ADDRESS = "address"
+    #: What stands before the @.
+    LOCAL_PART = "local-part"
+    #: The same word for everybody: ``username_fixed``.
+    FIXED = "fixed"
+    #: No sign-in.
+    NONE = "none"
+
+
+class PasswordKind(StrEnum):
+    """What goes where a password is asked for."""
+
+    PASSWORD = "password"
+    APP_PASSWORD = "app-password"
+    API_KEY = "api-key"
+    SMTP_PASSWORD = "smtp-password"
+    #: No password is taken at all, only a token (RFC 7628).
+    OAUTH2 = "oauth2"
+    NONE = "none"
+
+
+class Marketing(StrEnum):
+    """Whether marketing mail to people who agreed to it may go through here."""
+
+    ALLOWED = "allowed"
+    FORBIDDEN = "forbidden"
+    #: Not said where we looked.
+    UNKNOWN = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A choice that changes the host: a data centre, or a kind of mail. ``endpoints`` in order of preference."""
+    """A choice that changes the host: a data centre, or a kind of mail. ``endpoints`` in order of preference.
+
+    ``domains`` are the mail domains whose accounts live there; patterns as for :func:`serves`.
+    """
 
     id: str
     name: str
     endpoints: tuple[Relay, ...]
+    domains: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +67,31 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Header:
+    """A header of the provider's own that a message may carry, and what it is for."""
+
+    name: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Provider:
     """One preset. Only figures that a source backs are here; an unknown one is absent.
 
     Attributes:
         kind: ``mailbox`` (a person's account), ``relay`` (a sending service), ``sandbox`` or ``other``.
+        summary: the one line that matters when choosing.
         endpoints: in order of preference, those of the first region where there are regions; empty for ``other``.
+        suggested: port and encryption to begin with where the host is the person's to type.
         username_fixed: the user name when it is the same for everybody (``apikey``), else "".
-        limits: what to put into a new profile; ``rate`` and ``daily`` are None where nothing is known.
-        size_limit: largest message in bytes, or None.
+        sign_in: the SASL mechanisms that the server is known to offer.
+        limits: what to put into a new profile; a figure is None where nothing is known.
+        limit_sources: (name of the limit, where its figure is from), one for each figure of ``limits``.
+        ehlo: the extensions seen in its EHLO reply, as it writes them.
+        domains: mail domains whose accounts are here, as patterns for :func:`serves`; regions may name more.
+        aliases: other words by which people look for it.
+        marketing: whether marketing mail is allowed; ``marketing_note`` a sentence, ``marketing_source`` who says so.
+        quirks: what its server does otherwise than others. ``headers``: those of its own.
         notices: what changes soon and may stop this from working; to be shown where the preset is chosen.
         notes: good to know. ``source``: where the facts are from; ``checked``: ISO date on which they were read.
     """
@@ -44,19 +102,107 @@ class Provider:
     summary: str
     endpoints: tuple[Relay, ...]
     regions: tuple[Region, ...] = ()
+    suggested: Relay | None = None
+    username_form: UserName = UserName.GIVEN
     username_label: str = ""
     username_help: str = ""
     username_fixed: str = ""
+    password_kind: PasswordKind = PasswordKind.PASSWORD
     password_label: str = ""
     password_help: str = ""
+    sign_in: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
-    size_limit: int | None = None
+    limit_sources: tuple[tuple[str, str], ...] = ()
+    ehlo: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    marketing: Marketing = Marketing.UNKNOWN
+    marketing_note: str = ""
+    marketing_source: str = ""
+    quirks: tuple[str, ...] = ()
+    headers: tuple[Header, ...] = ()
     notices: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     help: tuple[Link, ...] = ()
     source: tuple[str, ...] = ()
     checked: str = ""
 
+    @property
+    def size_limit(self) -> int | None:
+        """The largest message in octets: what is documented, else what EHLO announced (RFC 1870); None: unknown."""
+        if self.limits.max_size is not None:
+            return self.limits.max_size
+        sizes = [word.split() for word in self.ehlo if word.startswith("SIZE ")]
+        return int(sizes[0][1]) if sizes else None
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """The ports of every region, in order of preference."""
+        every = [*self.endpoints, *(relay for region in self.regions for relay in region.endpoints)]
+        return tuple(dict.fromkeys(relay.port for relay in every if relay.port))
+
     def in_region(self, region: str) -> tuple[Relay, ...]:
         """The endpoints in a region; those of the first one when there is none of that id."""
         return next((one.endpoints for one in self.regions if one.id == region), self.endpoints)
+
+    def region_of(self, address: str) -> str:
+        """The id of the region whose accounts have such addresses, "" when none is known."""
+        domain = domain_of(address)
+        return next((one.id for one in self.regions if serves(one.domains, domain)), "")
+
+    def source_of(self, limit: str) -> str:
+        """Where the figure of a limit is from, "" when there is none."""
+        return dict(self.limit_sources).get(limit, "")
+
+    def user_name(self, address: str = "") -> str:
+        """The user name as far as it follows from the provider and the mailbox's address."""
+        if self.username_form is UserName.FIXED:
+            return self.username_fixed
+        if self.username_form is UserName.ADDRESS:
+            return address
+        if self.username_form is UserName.LOCAL_PART:
+            return address.rpartition("@")[0]
+        return ""
+
+    def matches(self, words: str) -> bool:
+        """True when every word is found in its name, domains, aliases or summary."""
+        held = " ".join((self.name, self.id, self.summary, *self.aliases, *self.domains)).casefold()
+        held = " ".join((held, *(domain for region in self.regions for domain in region.domains)))
+        return all(word in held for word in words.casefold().split())
+
+    def profile(self, name: str, address: str = "", region: str = "") -> Profile:
+        """A new profile with what this provider is known to want.
+
+        Args:
+            name: of the profile.
+            address: the mailbox's, if known: gives user name, sender and region.
+            region: overrides the region that the address tells.
+        """
+        endpoints = self.in_region(region or self.region_of(address))
+        relay = endpoints[0] if endpoints else self.suggested or Relay("", 587)
+        return Profile(
+            name=name,
+            relay=relay,
+            identity=Identity(from_header=address),
+            username=self.user_name(address),
+            limits=self.limits,
+            provider=self.id,
+        )
+
+
+def domain_of(address: str) -> str:
+    """The domain of an address in lower case; "" when there is none yet."""
+    return address.strip().rpartition("@")[2].lower().rstrip(".>") if "@" in address else ""
+
+
+def serves(patterns: tuple[str, ...], domain: str) -> bool:
+    """Whether one of the patterns stands for this domain.
+
+    A pattern is a domain, ``gmx.*`` (any country's ending: gmx.de, gmx.co.uk) or ``*.example.com`` (what is below).
+    """
+    return any(_pattern(pattern).fullmatch(domain) is not None for pattern in patterns)
+
+
+def _pattern(pattern: str) -> re.Pattern[str]:
+    wanted = re.escape(pattern.removeprefix("*.")).replace(r"\*", r"(?:com|net|org|(?:com?\.)?[a-z]{2})")
+    return re.compile(f"(?:[a-z0-9-]+\\.)+{wanted}" if pattern.startswith("*.") else wanted)
