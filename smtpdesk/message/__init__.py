@@ -1,6 +1,8 @@
 """A template and a row to the exact bytes that are sent; the preview reads those bytes back."""
 
 from smtpdesk.message.compose import Composer, Rendered
+from smtpdesk.message.dkim import DnsRecord, SignedComposer, Signer, dkim_name, record
+from smtpdesk.message.dkim_keys import DkimKey
 from smtpdesk.message.errors import RowError
 from smtpdesk.message.fields import FieldUse, complete
 from smtpdesk.message.files import digest, message_files, snapshot
@@ -13,18 +15,24 @@ from smtpdesk.message.readback import AttachedFile, ReadBack, read_back
 __all__ = [
     "AttachedFile",
     "Composer",
+    "DkimKey",
+    "DnsRecord",
     "FieldUse",
     "ReadBack",
     "Rendered",
     "RowError",
+    "SignedComposer",
+    "Signer",
     "complete",
     "digest",
+    "dkim_name",
     "load_campaign",
     "message_files",
     "message_id",
     "needs_smtputf8",
     "read_back",
     "recipients_file",
+    "record",
     "save_campaign",
     "snapshot",
 ]
