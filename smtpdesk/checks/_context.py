@@ -36,4 +36,6 @@ class CheckContext:
     total: int
     suppressed: Callable[[str], bool]
     compile: Callable[[], Composer]
+    #: What the desk saw of the keys that sign; a check has no vault.
+    signing_findings: Sequence[Finding] = ()
     survey: Survey = field(default_factory=Survey)

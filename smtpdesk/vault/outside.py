@@ -13,6 +13,8 @@ from smtpdesk.base.secret import Secret
 
 VARIABLE_PREFIX = "SMTPDESK_PASSWORD_"
 FOLDER_VARIABLE = "SMTPDESK_SECRETS_DIR"
+#: How a reference to a signing key begins: ``dkim:DOMAIN:SELECTOR``.
+KEY_PREFIX = "dkim:"
 #: No password is longer; a larger file is a mistake.
 _SIZE_LIMIT = 65536
 
@@ -65,8 +67,14 @@ def from_folder(ref: str, environ: Mapping[str, str]) -> Secret | None:
 
 
 def secret_file(ref: str, environ: Mapping[str, str]) -> Path | None:
-    """Where the secret's file would be; None without a folder, or when the profile's name is no plain file name."""
+    """Where the secret's file would be; None without a folder, or when the profile's name is no plain file name.
+
+    A signing key's file has the host name of its DNS record: ``desk1._domainkey.example.com``.
+    """
     folder, name = environ.get(FOLDER_VARIABLE, ""), profile_of(ref)
+    if ref.startswith(KEY_PREFIX):
+        domain, _colon, selector = name.partition(":")
+        name = f"{selector}._domainkey.{domain}"
     if not folder or name in {"", ".", ".."} or any(sign in name for sign in "/\\:\0"):
         return None
     return Path(folder) / name

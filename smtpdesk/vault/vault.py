@@ -10,7 +10,7 @@ from typing import TypeVar
 from smtpdesk.base.errors import VaultError
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.base.secret import Secret
-from smtpdesk.vault.outside import from_environment, from_folder, too_open, variable_for
+from smtpdesk.vault.outside import KEY_PREFIX, from_environment, from_folder, too_open, variable_for
 from smtpdesk.vault.patience import Queue
 from smtpdesk.vault.stores import KeyringStore, MemoryStore, Store, late
 
@@ -156,7 +156,10 @@ def memory_vault(scope: str = "") -> Vault:
 def _with_remedy(error: VaultError, ref: str) -> VaultError:
     if error.code == "vault.file":
         return error
-    remedy = _('You can enter the password "for this session only", or set {variable}.').format(
-        variable=variable_for(ref)
-    )
+    if ref.startswith(KEY_PREFIX):
+        remedy = _("On a server without a keyring, set {variable} to the key.").format(variable=variable_for(ref))
+    else:
+        remedy = _('You can enter the password "for this session only", or set {variable}.').format(
+            variable=variable_for(ref)
+        )
     return VaultError(error.code, error.sentence, f"{error.hint} {remedy}".strip(), error.where)

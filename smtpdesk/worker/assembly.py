@@ -22,6 +22,7 @@ from smtpdesk.smtp.session import Hooks, Session, open_session
 from smtpdesk.smtp.steps import Timeouts
 from smtpdesk.store import Workspace
 from smtpdesk.vault import Vault, open_vault
+from smtpdesk.worker.signing import signed, signer_for
 
 
 def run_folder(workspace: Path, run: str) -> Path:
@@ -90,7 +91,10 @@ class Assembly:
         """
         if not profile.username:
             return None
-        return self._secrets.get(profile.secret_ref) or await self._vault.get(profile.secret_ref)
+        return await self._stored(profile.secret_ref)
+
+    async def _stored(self, ref: str) -> Secret | None:
+        return self._secrets.get(ref) or await self._vault.get(ref)
 
     async def assignment(self, run: RunInfo, name: str) -> Assignment:
         """What the lane of one profile needs to send a run."""
@@ -100,6 +104,7 @@ class Assembly:
         folder = self._workspace.folder / run.snapshot
         campaign = await asyncio.to_thread(load_campaign, folder)
         from_header, sender = sender_of(profile, campaign)
+        signer = await signer_for(profile, self._stored)
         composer = await asyncio.to_thread(lambda: Composer.compile(campaign, folder, from_header=from_header))
         from_address = split_mailbox(from_header)[1]
         waits = timeouts()
@@ -111,7 +116,7 @@ class Assembly:
             profile=name,
             limits=profile.limits,
             sender=sender,
-            composer=composer,
+            composer=signed(composer, signer),
             message_id=lambda address: message_id(run.id, address, from_address),
             retry=campaign.retry,
             connect=connect,
