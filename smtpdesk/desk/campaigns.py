@@ -9,22 +9,22 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from smtpdesk.base.clock import now
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.base.ids import slug
 from smtpdesk.base.paths import resources
 from smtpdesk.checks import CheckContext, run_checks
+from smtpdesk.desk.dkim import DkimKeys
 from smtpdesk.desk.people import People, PeopleFinder
+from smtpdesk.desk.rendering import rendered
 from smtpdesk.desk.seed import copy_sample
 from smtpdesk.desk.threads import Cancel, Progress, StoreThread, job, relay_progress
-from smtpdesk.domain.address import split_mailbox
 from smtpdesk.domain.campaign import LIST_PREFIX, Campaign
 from smtpdesk.domain.delivery import Counts, RunInfo
 from smtpdesk.domain.finding import Finding, Severity
 from smtpdesk.domain.profile import SANDBOX, Profile
 from smtpdesk.domain.recipient import Recipient
-from smtpdesk.message import Composer, ReadBack, digest, load_campaign, message_id, read_back, save_campaign
+from smtpdesk.message import Composer, ReadBack, Signer, digest, load_campaign, read_back, save_campaign
 from smtpdesk.message.paths import ATTACHMENTS, attachment, inside, read_text, write_atomically
 from smtpdesk.store import Workspace
 from smtpdesk.worker.assembly import sender_of
@@ -51,13 +51,17 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One recipient's message. ``raw`` are the bytes that would be sent; ``back`` is what they say, read back."""
+    """One recipient's message. ``raw`` are the bytes that would be sent; ``back`` is what they say, read back.
+
+    ``unsigned`` says why they lack the signature that they would have to have; nothing can be sent then.
+    """
 
     raw: bytes
     back: ReadBack
     recipient: Recipient
     index: int
     total: int
+    unsigned: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +104,11 @@ class Template:
 class Campaigns:
     """The campaigns that this workspace knows; each is a folder that people may edit with other programs too."""
 
-    def __init__(self, store: Workspace, thread: StoreThread, finder: PeopleFinder) -> None:
+    def __init__(self, store: Workspace, thread: StoreThread, finder: PeopleFinder, dkim: DkimKeys) -> None:
         self._store = store
         self._thread = thread
         self._finder = finder
+        self._dkim = dkim
 
     # -- folders ------------------------------------------------------------------------------------------------
 
@@ -263,13 +268,6 @@ class Campaigns:
         """Whom the campaign goes to. Raises InputError when there is nobody to read."""
         return await self._finder.people(draft.folder, draft.campaign)
 
-    async def sender(self, campaign: Campaign) -> str:
-        """The From header that the campaign will have; InputError ``campaign.no-from`` when nobody is named."""
-        profiles = await self.profiles_of(campaign)
-        if not profiles:
-            return campaign.from_header or _no_profile()
-        return sender_of(profiles[0], campaign)[0]
-
     async def profiles_of(self, campaign: Campaign, names: Iterable[str] = ()) -> list[Profile]:
         """The profiles that a campaign is sent with; ``names`` override what it says."""
         wanted = tuple(names) or campaign.profiles
@@ -293,20 +291,39 @@ class Campaigns:
             )
         index = max(0, min(index, people.ready - 1))
         recipient = await self._thread.call(lambda: people.at(index))
-        raw = await self.build(draft, people, recipient)
-        return Shown(raw, await asyncio.to_thread(read_back, raw), recipient, index, people.ready)
+        profile = next(iter(await self.profiles_of(draft.campaign)), None)
+        signer, unsigned = await self._dkim.preview_signer(profile)
+        raw = await self._rendered(draft, people, recipient, "", profile, signer)
+        return Shown(raw, await asyncio.to_thread(read_back, raw), recipient, index, people.ready, unsigned)
 
-    async def build(self, draft: Draft, people: People, recipient: Recipient, *, run: str = "") -> bytes:
-        """The exact bytes of one message; ``run`` is the run whose Message-ID it carries."""
-        from_header = await self.sender(draft.campaign)
+    async def build(
+        self, draft: Draft, people: People, recipient: Recipient, *, run: str = "", profile: Profile | None = None
+    ) -> bytes:
+        """The exact bytes of one message, signed where the profile signs.
+
+        Args:
+            draft: the campaign. ``people``, ``recipient``: whom it goes to.
+            run: the run whose Message-ID it carries.
+            profile: whom it is sent with; the campaign's first when None.
+
+        Raises:
+            InputError: as :meth:`preview`. DeskError: ``dkim.no-key``. VaultError.
+        """
+        profile = profile or next(iter(await self.profiles_of(draft.campaign)), None)
+        signer = await self._dkim.signer(profile) if profile else None
+        return await self._rendered(draft, people, recipient, run, profile, signer)
+
+    async def _rendered(
+        self,
+        draft: Draft,
+        people: People,
+        recipient: Recipient,
+        run: str,
+        profile: Profile | None,
+        signer: Signer | None,
+    ) -> bytes:
         run = run or await self.run_id(draft.folder, draft.campaign)
-        address = split_mailbox(from_header)[1]
-
-        def compose() -> bytes:
-            composer = Composer.compile(draft.campaign, draft.folder, from_header=from_header, fields=people.fields)
-            return composer.build(recipient, message_id=message_id(run, recipient.address, address), date=now())
-
-        return await asyncio.to_thread(compose)
+        return await rendered(draft.campaign, draft.folder, people, recipient, run=run, profile=profile, signer=signer)
 
     async def run_id(self, folder: Path, campaign: Campaign) -> str:
         """The run that carries this very message: the last one of the same content, else the one to come."""
@@ -345,6 +362,7 @@ class Campaigns:
             recipients=people.view.recipients,
             total=people.rows,
             suppressed=suppressed,
+            signing_findings=await self._dkim.findings(known[name] for name in names if name in known),
             compile=lambda: Composer.compile(
                 draft.campaign, folder, from_header=from_header or "sender@invalid.example", fields=people.fields
             ),
@@ -359,15 +377,6 @@ class Campaigns:
             return sender_of(profiles[0], campaign)[0] if profiles else campaign.from_header
         except (InputError, ValueError):
             return ""  # a check of its own says so
-
-
-def _no_profile() -> str:
-    raise InputError(
-        "campaign.no-profile",
-        _("The campaign names no profile to send with."),
-        _('Add one: profiles = ["office"].'),
-        where="campaign.toml",
-    )
 
 
 def _attachment(folder: Path, name: str) -> AttachmentFile:

@@ -8,6 +8,7 @@ from pathlib import Path
 from smtpdesk.base.i18n import _
 from smtpdesk.base.paths import default_workspace
 from smtpdesk.desk.campaigns import Campaigns
+from smtpdesk.desk.dkim import DkimKeys
 from smtpdesk.desk.inbox import SandboxInbox
 from smtpdesk.desk.lists import Lists
 from smtpdesk.desk.people import PeopleFinder
@@ -33,6 +34,7 @@ class Desk:
 
     Attributes:
         profiles: SMTP accounts: save, remove, test.
+        dkim: keys that sign messages: make, import, show the record, remove.
         lists: recipients: look, import, page through, suppress.
         campaigns: folders: create, load, save, preview, check.
         sending: start, pause, resume, stop, retry, watch.
@@ -46,10 +48,11 @@ class Desk:
         self._thread = StoreThread()
         self.folder = workspace.folder
         self.settings = Settings(workspace, self._thread)
-        self.profiles = Profiles(workspace, self._thread, vault)
+        self.dkim = DkimKeys(workspace, self._thread, vault)
+        self.profiles = Profiles(workspace, self._thread, vault, self.dkim)
         self.lists = Lists(workspace, self._thread)
         finder = PeopleFinder(workspace, self._thread)
-        self.campaigns = Campaigns(workspace, self._thread, finder)
+        self.campaigns = Campaigns(workspace, self._thread, finder, self.dkim)
         self.sending = Sending(workspace, self._thread, vault, finder, self.campaigns)
         self.tests = TestSend(workspace, self._thread, vault, self.campaigns)
         self.reports = Reports(workspace, self._thread)

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from smtpdesk.base.errors import InputError, VaultError
 from smtpdesk.base.i18n import _
 from smtpdesk.base.secret import Secret
+from smtpdesk.desk.dkim import DkimKeys
 from smtpdesk.desk.threads import StoreThread
 from smtpdesk.domain.address import AddressError, parse_address, split_mailbox
 from smtpdesk.domain.profile import SANDBOX, Profile
@@ -28,10 +29,11 @@ _EHLO = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.\-]{0,251}[A-Za-z0-9])?|\[[A-Za
 class Profiles:
     """The profiles of a workspace; their secrets are in the vault."""
 
-    def __init__(self, store: Workspace, thread: StoreThread, vault: Vault) -> None:
+    def __init__(self, store: Workspace, thread: StoreThread, vault: Vault, dkim: DkimKeys) -> None:
         self._store = store
         self._thread = thread
         self._vault = vault
+        self._dkim = dkim
 
     async def all(self) -> list[ProfileRow]:
         """Every profile with its last test, by name."""
@@ -73,13 +75,14 @@ class Profiles:
             await self._vault.delete(f"profile:{was}")
 
     async def remove(self, name: str) -> None:
-        """Forget a profile and its secret; runs keep what they recorded."""
+        """Forget a profile, its secret and its signing key; runs keep what they recorded."""
         profile = await self.get(name)
         if profile.provider == SANDBOX:
             raise InputError("profile.built-in", _("The sandbox is built in and stays."))
         await self._thread.call(lambda: self._store.profiles.remove(name))
         if profile.username:
             await self._vault.delete(profile.secret_ref)
+        await self._dkim.forget(profile)
 
     async def has_secret(self, profile: Profile) -> bool:
         """True when a secret can be had for this profile now."""

@@ -223,10 +223,12 @@ class Sending:
         secrets = {}
         for name in run.profiles:
             profile = await self._thread.call(partial(self._profile, name))
-            if profile.username:
-                secret = await self._vault.get(profile.secret_ref)
+            references = [profile.secret_ref] if profile.username else []
+            references += [profile.dkim.secret_ref] if profile.dkim else []
+            for reference in references:
+                secret = await self._vault.get(reference)
                 if secret is not None:
-                    secrets[profile.secret_ref] = secret
+                    secrets[reference] = secret
         return secrets
 
     def _profile(self, name: str) -> Profile:

@@ -71,7 +71,7 @@ class TestSend:
         recipient = await self._thread.call(lambda: people.at(max(0, min(index, people.ready - 1))))
         # A Message-ID of its own: a mailbox that saw the test must not take the real message for a copy of it.
         run = await self._campaigns.run_id(folder, draft.campaign) + "-test"
-        raw = await self._campaigns.build(draft, people, recipient, run=run)
+        raw = await self._campaigns.build(draft, people, recipient, run=run, profile=profiles[0])
         ready = await reachable(profiles[0], self._store.folder)
         secret = await self._vault.get(ready.secret_ref) if ready.username else None
         transcript = Transcript()
