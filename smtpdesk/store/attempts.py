@@ -2,48 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
-from smtpdesk.domain.delivery import Result
+from smtpdesk.domain.delivery import Outcome
 from smtpdesk.store import dialect
 from smtpdesk.store.counting import Change
 from smtpdesk.store.fields import clean
 from smtpdesk.store.schema import attempts
 
-_NAMES = (
-    "run",
-    "delivery",
-    "at",
-    "profile",
-    "stage",
-    "kind",
-    "blame",
-    "code",
-    "enhanced",
-    "text",
-    "cause",
-    "seconds",
-)
+#: How an outcome is kept, in an attempt as in its delivery.
+OUTCOME_NAMES = ("stage", "kind", "blame", "code", "enhanced", "text", "cause")
+_NAMES = ("run", "delivery", "at", "profile", *OUTCOME_NAMES, "seconds")
+OutcomeValues = tuple[str, str, str, int, str, str, str]
 
 
-def write_attempts(change: Change, results: Iterable[Result]) -> None:
-    """Append one row for each result."""
-    dialect.insert_many(change.connection, attempts, _NAMES, [_row(change, result) for result in results])
-
-
-def _row(change: Change, result: Result) -> tuple[object, ...]:
-    outcome = result.outcome
+def outcome_values(outcome: Outcome) -> OutcomeValues:
+    """The values of :data:`OUTCOME_NAMES`."""
+    reply = outcome.reply
+    # ``_value_`` is what ``value`` returns by way of a descriptor that costs as much as the rest of this.
     return (
-        change.key.number,
-        result.delivery,
-        result.at,
-        result.profile,
-        outcome.stage.value,
-        outcome.kind.value,
-        outcome.blame.value,
-        outcome.reply.code,
-        clean(outcome.reply.enhanced),
-        clean(outcome.reply.text),
+        outcome.stage._value_,
+        outcome.kind._value_,
+        outcome.blame._value_,
+        reply.code,
+        clean(reply.enhanced),
+        clean(reply.text),
         outcome.cause,
-        outcome.seconds,
     )
+
+
+def write_attempts(change: Change, rows: Sequence[tuple[object, ...]]) -> None:
+    """Append rows of (run number, delivery, at, profile, the values of the outcome, seconds)."""
+    dialect.insert_many(change.connection, attempts, _NAMES, rows)

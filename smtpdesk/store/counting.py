@@ -7,14 +7,15 @@ from collections import Counter
 from sqlalchemy import Connection, bindparam, select, update
 
 from smtpdesk.domain.delivery import Counts
+from smtpdesk.store import dialect
 from smtpdesk.store.run_keys import RunKey
 from smtpdesk.store.schema import counters
 
 #: The states that are counted, "deferred" apart from "pending".
 STATES = ("pending", "deferred", "sending", "accepted", "rejected", "uncertain", "skipped", "cancelled")
 
-_STAMP = select(counters.c.advanced).where(counters.c.run == bindparam("of_run")).with_for_update()
-_ADVANCE = (
+_STAMP = dialect.Prepared(select(counters.c.advanced).where(counters.c.run == bindparam("of_run")).with_for_update())
+_ADVANCE = dialect.Prepared(
     update(counters)
     .where(counters.c.run == bindparam("of_run"))
     .values(
@@ -24,18 +25,14 @@ _ADVANCE = (
 )
 
 
-def counted_as(state: str, attempts: int) -> str:
-    """The name under which a delivery is counted."""
-    return "deferred" if state == "pending" and attempts else state
-
-
 class Change:
     """One transaction's moves within one run. ``stamp`` is the counter's new value, written to every changed row."""
 
     def __init__(self, connection: Connection, key: RunKey) -> None:
         self.connection = connection
         self.key = key
-        self.stamp = connection.execute(_STAMP, {"of_run": key.number}).scalar_one() + 1
+        (last,) = _STAMP.first(connection, {"of_run": key.number}) or (0,)
+        self.stamp = last + 1
         self._moved: Counter[str] = Counter()
 
     def add(self, state: str, count: int = 1) -> None:
@@ -50,7 +47,7 @@ class Change:
     def finish(self) -> None:
         """Write the counts down; call it last, and only when something was changed."""
         values: dict[str, int] = {f"add_{name}": self._moved[name] for name in STATES}
-        self.connection.execute(_ADVANCE, {"of_run": self.key.number, "to": self.stamp, **values})
+        _ADVANCE.run(self.connection, {"of_run": self.key.number, "to": self.stamp, **values})
 
 
 def read_counts(connection: Connection, key: RunKey) -> Counts:

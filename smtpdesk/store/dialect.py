@@ -9,6 +9,7 @@ import json
 import sqlite3
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any, cast
@@ -164,7 +165,7 @@ def insert_many(
     """
     if not rows:
         return 0
-    marks = ", ".join("?" * len(names))
+    marks = _marks(len(names))
     conflict = f" ON CONFLICT ({skip}) DO NOTHING" if skip else ""
     sql = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks}){conflict}"
     return connection.exec_driver_sql(sql, cast(Any, rows)).rowcount
@@ -182,6 +183,31 @@ def update_many(
         return
     changes = ", ".join(f"{name} = coalesce({name}, ?)" if name == once else f"{name} = ?" for name in names)
     connection.exec_driver_sql(f"UPDATE {table.name} SET {changes} WHERE id = ?", cast(Any, rows))
+
+
+@cache
+def _marks(count: int) -> str:
+    return ", ".join("?" * count)
+
+
+def update_those(connection: Connection, table: Table, changes: Mapping[str, object], row_ids: Sequence[int]) -> None:
+    """Give many rows the same new values, by their ids."""
+    named = ", ".join(f"{name} = ?" for name in changes)
+    for batch in batches(row_ids):
+        sql = f"UPDATE {table.name} SET {named} WHERE id IN ({_marks(len(batch))})"
+        connection.exec_driver_sql(sql, (*changes.values(), *batch))
+
+
+def those(
+    connection: Connection, table: Table, names: Sequence[str], row_ids: Sequence[int]
+) -> Iterator[tuple[Any, ...]]:
+    """Columns of the rows with these ids, in no order, as the driver's plain tuples."""
+    columns = ", ".join(names)
+    for batch in batches(row_ids):
+        sql = f"SELECT {columns} FROM {table.name} WHERE id IN ({_marks(len(batch))})"
+        result = connection.exec_driver_sql(sql, tuple(batch))
+        yield from cast("sqlite3.Cursor", result.cursor).fetchall()
+        result.close()
 
 
 def upsert(table: Table, keys: Sequence[str], values: dict[str, object]) -> Executable:

@@ -33,9 +33,11 @@ class RunElsewhere(InputError):
             sentence = _("This run is being sent from another computer or another copy of the workspace.")
         else:
             sentence = _("This run was begun on another computer or in another copy of the workspace.")
-        where = _("{place}, last seen {time}").format(place=place, time=local_minute(seen)) if seen else place
         hint = _("Go on with it there. Only if that one is gone for good, take the run over here.")
-        super().__init__("run.elsewhere", sentence, hint, where)
+        if seen:
+            last = _("It was last seen there ({place}) at {time}.").format(place=place, time=local_minute(seen))
+            hint = f"{last} {hint}"
+        super().__init__("run.elsewhere", sentence, hint)
         self.place = place
         self.seen = seen
         self.alive = alive

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from smtpdesk.domain.delivery import CauseGroup, Counts, LogRow, ReportRow
 from smtpdesk.store.counting import read_advanced, read_counts
 from smtpdesk.store.database import Database
+from smtpdesk.store.failures import read_failures
 from smtpdesk.store.log import LogFilter, read_log, read_log_ids, read_log_rows
 from smtpdesk.store.reading import read_causes, read_next_due, read_sent_in, read_sent_since, read_sent_to, read_skips
 from smtpdesk.store.report import ReportFilter, read_report_ids, read_report_rows, stream_report
@@ -56,6 +57,15 @@ class LedgerReader:
         """
         with self._database.reading() as connection:
             return read_sent_in(connection, profile, since, bucket)
+
+    def failures(self, profile: str, since: float, until: float, run_id: str | None = None) -> list[CauseGroup]:
+        """Attempts through a profile that were not accepted, from all runs or one, by kind and cause, most first.
+
+        ``people`` of a group counts attempts, not persons.
+        """
+        with self._database.reading() as connection:
+            key = run_key(connection, run_id) if run_id else None
+            return read_failures(connection, profile, since, until, key)
 
     def sent_to(self, profile: str, since: float) -> list[tuple[float, str]]:
         """As :meth:`sent_since`, one by one, oldest first: when, and to which domain (lower case)."""

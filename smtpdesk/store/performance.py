@@ -193,7 +193,7 @@ def _event_row(number: int, event: LaneEvent) -> tuple[object, ...]:
 
 
 def _sample(row: Sequence[Any]) -> LaneSample:
-    return LaneSample(*row[:-1], latency=loads(row[-1]))
+    return LaneSample(*(*row[:-1], loads(row[-1])))
 
 
 def _event(row: Row[Any]) -> LaneEvent:

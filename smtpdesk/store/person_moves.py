@@ -10,9 +10,9 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, and_, select, update
 
 from smtpdesk.base.clock import now
-from smtpdesk.domain.delivery import Blame, DeliveryState, Outcome, OutcomeKind, Result, Stage
+from smtpdesk.domain.delivery import Blame, DeliveryState, Outcome, OutcomeKind, Stage
 from smtpdesk.store import dialect
-from smtpdesk.store.attempts import write_attempts
+from smtpdesk.store.attempts import outcome_values, write_attempts
 from smtpdesk.store.counting import Change
 from smtpdesk.store.schema import deliveries
 
@@ -48,7 +48,8 @@ def decide(change: Change, ids: Collection[int] | None, accepted: bool) -> int:
     for where in _those(change, "uncertain", ids):
         found = dialect.ids(change.connection, select(deliveries.c.id).where(where))
         # Without a profile: what went through it was counted when it was tried.
-        write_attempts(change, (Result(delivery, outcome, "", at) for delivery in found))
+        kept = (*outcome_values(outcome), outcome.seconds)
+        write_attempts(change, [(change.key.number, delivery, at, "", *kept) for delivery in found])
         values = {
             "state": kind.value,
             "kind": kind.value,

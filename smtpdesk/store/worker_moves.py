@@ -12,42 +12,21 @@ from sqlalchemy import ColumnElement, Integer, and_, bindparam, select
 
 from smtpdesk.domain.delivery import Claimed, OutcomeKind, Result
 from smtpdesk.store import dialect
-from smtpdesk.store.attempts import write_attempts
-from smtpdesk.store.counting import Change, counted_as
-from smtpdesk.store.fields import clean
+from smtpdesk.store.attempts import OUTCOME_NAMES, outcome_values, write_attempts
+from smtpdesk.store.counting import Change
 from smtpdesk.store.schema import PENDING, SPAN, deliveries
 
 _log = logging.getLogger(__name__)
 
 _STATE_AFTER = {
-    OutcomeKind.ACCEPTED: "accepted",
-    OutcomeKind.DEFERRED: "pending",
-    OutcomeKind.REJECTED: "rejected",
-    OutcomeKind.UNCERTAIN: "uncertain",
+    OutcomeKind.ACCEPTED.value: "accepted",
+    OutcomeKind.DEFERRED.value: "pending",
+    OutcomeKind.REJECTED.value: "rejected",
+    OutcomeKind.UNCERTAIN.value: "uncertain",
 }
 #: A pending delivery that is not to be sent in its order has a time, however long ago: 0 says it is.
 _SOONEST = 1e-3
-_RECORDED = (
-    "state",
-    "due",
-    "attempts",
-    "first_tried",
-    "updated_at",
-    "changed",
-    "profile",
-    "stage",
-    "kind",
-    "blame",
-    "code",
-    "enhanced",
-    "text",
-    "cause",
-)
-_HELD = select(deliveries.c.id, deliveries.c.attempts).where(
-    deliveries.c.id.in_(bindparam("ids", expanding=True)),
-    deliveries.c.run == bindparam("of_run"),
-    deliveries.c.state == "sending",
-)
+_RECORDED = ("state", "due", "attempts", "first_tried", "updated_at", "changed", "profile", *OUTCOME_NAMES)
 _CLAIMABLE = (
     select(
         deliveries.c.id,
@@ -62,9 +41,12 @@ _CLAIMABLE = (
     .limit(bindparam("most", type_=Integer))
     .with_for_update(skip_locked=True)
 )
-_FRESH = _CLAIMABLE.where(deliveries.c.due == 0).order_by(deliveries.c.id)
-_AGAIN = _CLAIMABLE.where(deliveries.c.due > 0, deliveries.c.due <= bindparam("at"))
-_AGAIN = _AGAIN.order_by(deliveries.c.due, deliveries.c.id)
+_FRESH = dialect.Prepared(_CLAIMABLE.where(deliveries.c.due == 0).order_by(deliveries.c.id))
+_AGAIN = dialect.Prepared(
+    _CLAIMABLE.where(deliveries.c.due > 0, deliveries.c.due <= bindparam("at")).order_by(
+        deliveries.c.due, deliveries.c.id
+    )
+)
 
 
 def record(change: Change, results: Sequence[Result]) -> int:
@@ -74,15 +56,21 @@ def record(change: Change, results: Sequence[Result]) -> int:
     """
     held = _held(change, [result.delivery for result in results])
     changes: list[tuple[object, ...]] = []
-    tried: list[Result] = []
+    tried: list[tuple[object, ...]] = []
+    stamp, number = change.stamp, change.key.number
     for result in results:
-        before = held.pop(result.delivery, None)
+        delivery = result.delivery
+        before = held.pop(delivery, None)
         if before is None:
             continue
-        state = _STATE_AFTER[result.outcome.kind]
-        changes.append(_changed(change, result, state, before + 1))
-        tried.append(result)
-        change.move("sending", counted_as(state, before + 1))
+        kept = outcome_values(result.outcome)
+        state = _STATE_AFTER[kept[1]]
+        due, at, profile, tries = 0.0, result.at, result.profile, before + 1
+        if state == "pending":
+            due = max(at if result.due is None else result.due, _SOONEST)
+        changes.append((state, due, tries, at, at, stamp, profile, *kept, delivery))
+        tried.append((number, delivery, at, profile, *kept, result.outcome.seconds))
+        change.move("sending", "deferred" if state == "pending" else state)
     if changes:
         dialect.update_many(change.connection, deliveries, _RECORDED, changes, once="first_tried")
         write_attempts(change, tried)
@@ -93,33 +81,9 @@ def record(change: Change, results: Sequence[Result]) -> int:
 
 def _held(change: Change, ids: Sequence[int]) -> dict[int, int]:
     """Those of the deliveries that are in *sending*, with the number of their attempts."""
-    held: dict[int, int] = {}
-    for batch in dialect.batches(ids):
-        held.update(dialect.stream(change.connection, _HELD, {"ids": batch, "of_run": change.key.number}))
-    return held
-
-
-def _changed(change: Change, result: Result, state: str, tries: int) -> tuple[object, ...]:
-    """The new values of :data:`_RECORDED`, and the delivery's id."""
-    outcome, reply = result.outcome, result.outcome.reply
-    due = result.at if result.due is None else result.due
-    return (
-        state,
-        max(due, _SOONEST) if state == "pending" else 0.0,
-        tries,
-        result.at,
-        result.at,
-        change.stamp,
-        result.profile,
-        outcome.stage.value,
-        outcome.kind.value,
-        outcome.blame.value,
-        reply.code,
-        clean(reply.enhanced),
-        clean(reply.text),
-        outcome.cause,
-        result.delivery,
-    )
+    number = change.key.number
+    rows = dialect.those(change.connection, deliveries, ("id", "attempts", "run", "state"), ids)
+    return {row_id: tries for row_id, tries, run, state in rows if state == "sending" and run == number}
 
 
 def claim(change: Change, profile: str, limit: int, at: float) -> list[Claimed]:
@@ -130,28 +94,30 @@ def claim(change: Change, profile: str, limit: int, at: float) -> list[Claimed]:
     """
     if limit <= 0:
         return []
-    bound = {"of_run": change.key.number, "most": limit}
-    first = list(dialect.stream(change.connection, _FRESH, bound))
-    second = list(dialect.stream(change.connection, _AGAIN, {**bound, "at": at}))
-    second = second[: max(limit - len(first), (limit + 1) // 2)]
+    bound = {"of_run": change.key.number, "most": limit, "at": at}
+    first = _FRESH.all(change.connection, bound)
+    second = _AGAIN.all(change.connection, bound)[: max(limit - len(first), (limit + 1) // 2)]
     rows = [*second, *first[: limit - len(second)]]
-    taken = [("sending", profile, change.stamp, row[0]) for row in rows]
-    dialect.update_many(change.connection, deliveries, ("state", "profile", "changed"), taken)
+    taken = {"state": "sending", "profile": profile, "changed": change.stamp}
+    dialect.update_those(change.connection, deliveries, taken, [row[0] for row in rows])
+    tried = sum(1 for row in second if row[4])
+    change.move("deferred", "sending", tried)
+    change.move("pending", "sending", len(rows) - tried)
     decode = change.key.codec.decode
-    claimed = []
-    for row_id, address, line, fields, tries, first_tried, message_id in rows:
-        change.move(counted_as("pending", tries), "sending")
-        claimed.append(Claimed(row_id, row_id % SPAN, address, line, decode(fields), tries, first_tried, message_id))
-    return claimed
+    return [
+        Claimed(row_id, row_id % SPAN, address, line, decode(fields), tries, first_tried, message_id)
+        for row_id, address, line, fields, tries, first_tried, message_id in rows
+    ]
 
 
 def release(change: Change, ids: Sequence[int], due: Mapping[int, float] | None = None) -> int:
     """Back to *pending*, as before the claim, but not before its time in ``due``; only those in *sending*."""
     held = _held(change, ids)
-    untried = [("pending", change.stamp, "", row_id) for row_id, tries in held.items() if not tries]
-    tried = [("pending", change.stamp, row_id) for row_id, tries in held.items() if tries]
-    dialect.update_many(change.connection, deliveries, ("state", "changed", "profile"), untried)
-    dialect.update_many(change.connection, deliveries, ("state", "changed"), tried)
+    untried = [row_id for row_id, tries in held.items() if not tries]
+    tried = [row_id for row_id, tries in held.items() if tries]
+    back = {"state": "pending", "changed": change.stamp}
+    dialect.update_those(change.connection, deliveries, {**back, "profile": ""}, untried)
+    dialect.update_those(change.connection, deliveries, back, tried)
     later = [(max(at, _SOONEST), row_id) for row_id, at in (due or {}).items() if row_id in held]
     dialect.update_many(change.connection, deliveries, ("due",), later)
     change.move("sending", "pending", len(untried))
