@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import time
 from typing import Any
 
 import aiosmtplib
@@ -21,8 +22,28 @@ class RecordingClient(aiosmtplib.SMTP):
     """A client whose commands and replies go into a :class:`Transcript`, secrets masked."""
 
     def __init__(self, transcript: Transcript, **settings: Any) -> None:
+        #: When the transport was there (monotonic): connected, with implicit TLS also secured. None before.
+        self.connected_at: float | None = None
         super().__init__(**settings)
         self.transcript = transcript
+
+    @property
+    def transport(self) -> asyncio.BaseTransport | None:
+        """The connection; aiosmtplib sets it before it waits for the greeting."""
+        return self._transport
+
+    @transport.setter
+    def transport(self, value: asyncio.BaseTransport | None) -> None:
+        if value is not None and self.connected_at is None:
+            self.connected_at = time.monotonic()
+        self._transport = value
+
+    def abort(self) -> None:
+        """Close at once: nothing is waited for, not even the other side's farewell under TLS."""
+        transport = self.transport
+        self.close()
+        if isinstance(transport, asyncio.WriteTransport):
+            transport.abort()
 
     async def execute_command(self, *args: bytes, timeout: Any = None) -> SMTPResponse:
         """Send a command and wait for its reply, writing both down."""

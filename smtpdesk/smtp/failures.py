@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import aiosmtplib
 
@@ -65,6 +65,12 @@ def outcome_of(stage: Stage, reply: Reply, meaning: Meaning, seconds: float = 0.
 def accepted(reply: Reply, seconds: float) -> Outcome:
     """The server took the message over (RFC 5321 section 4.2.5: it is the server's responsibility now)."""
     return Outcome(OutcomeKind.ACCEPTED, Stage.BODY, reply=reply, cause="accepted", seconds=seconds)
+
+
+def uncertain(failure: Failure, seconds: float) -> Outcome:
+    """The body left and no answer to it came, because of ``failure``."""
+    kind = "late-answer" if failure.id == "timeout" else "hung-up-after-body"
+    return replace(failed(Stage.BODY, Failure(kind, failure.detail)).outcome, retry_after=None, seconds=seconds)
 
 
 def classify(error: BaseException) -> Failure:

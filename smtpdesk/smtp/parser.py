@@ -9,6 +9,8 @@ from smtpdesk.domain.delivery import Reply
 
 #: More than any honest server sends for one reply; beyond it the connection is given up.
 MAX_REPLY_BYTES = 1_000_000
+#: Replies of one line that are remembered: a server says the same to every MAIL, RCPT and RSET.
+_REMEMBERED = 64
 #: Lines of a reply that are kept as its text; the rest is counted, not stored.
 KEPT_LINES = 20
 _LINE = re.compile(rb"([2-5][0-9][0-9])([ -]|$)(.*)", re.DOTALL)
@@ -53,42 +55,52 @@ class ReplyParser:
         self._buffer = b""
         self._lines: list[bytes] = []
         self._size = 0
+        self._known: dict[bytes, Reply] = {}
+        #: What arrived that is no reply; nothing after it can be understood.
+        self.fault: NotSmtp | None = None
 
     @property
     def empty(self) -> bool:
         """True when no part of a further reply has arrived yet."""
-        return not self._buffer and not self._lines
+        return not self._buffer and not self._lines and self.fault is None
 
     def feed(self, data: bytes) -> list[Reply]:
-        """The replies that ``data`` completes, in order.
-
-        Raises:
-            NotSmtp: a line is no reply, or a reply has no end in sight.
-        """
+        """The replies that ``data`` completes, in order, up to a :attr:`fault`."""
+        self._size += len(data)
         lines = (self._buffer + data if self._buffer else data).split(b"\n")
         self._buffer = lines.pop()
-        self._size += len(data)
         replies = []
-        for line in lines:
-            reply = self._take(line.rstrip(b"\r"))
-            if reply is not None:
-                replies.append(reply)
-                self._size = len(self._buffer)
-        if self._size > MAX_REPLY_BYTES:
-            raise NotSmtp(self._words(self._lines[0] if self._lines else self._buffer))
+        try:
+            for line in lines:
+                reply = None if self._lines else self._known.get(line)
+                if reply is None:
+                    reply = self._take(line)
+                if reply is not None:
+                    replies.append(reply)
+                    self._size = len(self._buffer)
+            if self._size > MAX_REPLY_BYTES:
+                raise NotSmtp(self._words(self._lines[0] if self._lines else self._buffer))
+        except NotSmtp as error:
+            self.fault = error
         return replies
 
     def _take(self, line: bytes) -> Reply | None:
-        match = _LINE.match(line)
+        match = _LINE.match(line.rstrip(b"\r"))
         if match is None:
             raise NotSmtp(self._words(line))
+        alone = not self._lines
         if len(self._lines) < KEPT_LINES:
             self._lines.append(match[3])
         if match[2] == b"-":
             return None
         text = self._words(b"\n".join(self._lines))
         self._lines = []
-        return make_reply(int(match[1]), text)
+        reply = make_reply(int(match[1]), text)
+        if alone and reply.code < 400:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            self._known[line] = reply
+        return reply
 
     def _words(self, raw: bytes) -> str:
         return self._masked(raw.decode("utf-8", "replace"))

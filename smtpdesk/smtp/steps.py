@@ -6,6 +6,7 @@ import asyncio
 import base64
 import contextlib
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
 from typing import Any
@@ -26,12 +27,16 @@ KNOCK_AFTER = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds to wait. RFC 5321 section 4.5.3.2 allows minutes; ``answer`` is for the reply after the final dot."""
+    """Seconds to wait. RFC 5321 section 4.5.3.2 allows minutes; ``answer`` is for the reply after the final dot.
+
+    ``idle`` is no wait: a server may have closed a connection that was silent for so long, and that is no trouble.
+    """
 
     connect: float = 20.0
     greeting: float = 60.0
     command: float = 120.0
     answer: float = 600.0
+    idle: float = 3.0
 
 
 class Steps:
@@ -52,6 +57,8 @@ class Steps:
         self.timeouts = timeouts
         self.context = context_for(self.relay)
         self.addresses: list[str] = []
+        #: Seconds from each command to its answer, the last one where a stage came twice.
+        self.timings: dict[Stage, float] = {}
         self.client = RecordingClient(
             transcript,
             hostname=self.relay.host,
@@ -81,8 +88,11 @@ class Steps:
     async def connect(self) -> str:
         """Connect, with TLS where the profile says so, and hear the greeting; returns the greeting."""
         self.transcript.noticed(f"connecting to {self.relay.host}, port {self.relay.port}")
+        began = time.monotonic()
         try:
             response = await self._greeted()
+            reached = self.client.connected_at or began
+            self.timings |= {Stage.CONNECT: reached - began, Stage.GREETING: time.monotonic() - reached}
         except (OSError, aiosmtplib.SMTPException, TimeoutError, ValueError) as error:
             raise self._connect_failure(error) from error
         if self.relay.security is Security.TLS:
@@ -106,6 +116,7 @@ class Steps:
         if not self.client.supports_extension("starttls"):
             raise failed(Stage.STARTTLS, Failure("no-starttls", "the server offers no STARTTLS"))
         async with self._stage(Stage.STARTTLS):
+            assert self.context is not None, "a profile with STARTTLS has a context"
             await self.client.upgrade(self.context)
         noted = self._note_tls()
         await self.ehlo()
@@ -144,12 +155,14 @@ class Steps:
 
     def abort(self) -> None:
         """Close at once, without a word."""
-        self.client.close()
+        self.client.abort()
 
     @contextlib.asynccontextmanager
     async def _stage(self, stage: Stage) -> AsyncIterator[None]:
+        began = time.monotonic()
         try:
             yield
+            self.timings[stage] = time.monotonic() - began
         except aiosmtplib.SMTPResponseException as error:
             self.client.close()
             if error.code == -1:
@@ -174,9 +187,11 @@ class Steps:
                     raise aiosmtplib.SMTPConnectError("tls-mismatch")
             return await opening
         finally:
-            if not opening.done():
+            while (
+                not opening.done()
+            ):  # asyncio.wait_for may swallow one cancellation, when it comes with the connection
                 opening.cancel()
-                await asyncio.wait({opening})
+                await asyncio.wait({opening}, timeout=0.1)
 
     async def _open(self, total: float) -> aiosmtplib.SMTPResponse:
         return await self.client.connect(timeout=total)
