@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
 import threading
 from collections.abc import Iterator
@@ -15,7 +14,6 @@ import pytest
 from tests.scenarios.campaigns import Program, addresses, done, make_campaign, people
 from tests.servers.proc import wait_until
 from tests.servers.scripted import ScriptedServer, drop, hold, say
-from tests.servers.sink import Sink
 
 
 @pytest.fixture
@@ -60,42 +58,6 @@ def test_hang_up_after_the_final_dot_is_uncertain_and_only_a_person_sends_it_aga
     assert retried.status == 0, retried
     assert len(scripted.taken) == 5
     assert scripted.taken[-1].recipients == (doubtful["address"],)
-
-
-@pytest.mark.timeout(400)  # eleven command lines and 5,000 messages: minutes on a machine that has other things to do
-def test_kill_9_of_the_worker_at_ten_moments_loses_and_doubles_nothing(
-    program: Program, sink: Sink, tmp_path: Path
-) -> None:
-    connections = 2
-    program.profile(sink.port, "--max-connections", str(connections))
-    rows = people(5000)
-    folder = make_campaign(tmp_path / "spring", rows)
-    moments = random.Random(20261124)
-    stops = sorted(moments.sample(range(50, 4800), 10))
-    killed = 0
-    for stop in stops:
-        with program.start("send", folder, "--yes", "--json") as send:
-            worker = the_worker(program.workspace)
-            wait_until(
-                lambda stop=stop: sink.messages() >= stop or send.process.poll() is not None, 60, f"{stop} messages"
-            )
-            if send.process.poll() is None:
-                worker.send_signal(signal.SIGKILL)
-                killed += 1
-            send.finish()
-    assert killed == len(stops)
-    ran = program.send(folder)
-    last = done(ran)
-    assert last["accepted"] + last["uncertain"] == 5000, ran
-    received = sink.per_recipient()
-    report = program.report(folder)
-    twice = [address for address, count in received.items() if count > 1]
-    assert not twice, "nobody gets it twice"
-    lost = [address for address in addresses(rows) if report[address]["state"] == "accepted" and not received[address]]
-    assert not lost, "what counts as accepted has arrived"
-    missing = [address for address in addresses(rows) if not received[address]]
-    assert all(report[address]["state"] == "uncertain" for address in missing)
-    assert last["uncertain"] <= len(stops) * connections, "uncertain are only bodies that were on the wire"
 
 
 def test_kill_9_of_the_terminal_leaves_the_worker_sending(

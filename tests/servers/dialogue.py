@@ -257,7 +257,8 @@ class Dialogue:
         await self._write(raw, act.trickle)
         if act.drop == "after":
             self._close(act.reset)
-        return raw[:1] in (b"2", b"3")
+        # An answer that was kept back is none the less the server's own view of it.
+        return raw[:1] in (b"2", b"3", b"")
 
     async def _write(self, raw: bytes, trickle: bool) -> None:
         pieces = [raw[at : at + 1] for at in range(len(raw))] if trickle else [raw]

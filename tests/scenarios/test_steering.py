@@ -1,0 +1,161 @@
+"""Who steers a run: pauses at awkward moments, two workers, two desks, and starters that die."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from smtpdesk.domain.delivery import RunState
+from tests.scenarios.campaigns import Program, people
+from tests.scenarios.office import DIALOGUES, Office, open_office
+from tests.scenarios.settled import settled
+from tests.servers.certificates import Authority
+from tests.servers.proc import ROOT, clean_env, wait_until
+from tests.servers.scripted import ScriptedServer, drop, hold, say
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    with open_office(tmp_path) as office:
+        yield office
+
+
+@contextlib.contextmanager
+def deaf_listener() -> Iterator[tuple[int, list[socket.socket]]]:
+    """A port where connections are taken and nothing is ever said: no TLS hand-shake ends there."""
+    links: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def take() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    links.append(listener.accept()[0])
+
+        taking = threading.Thread(target=take)
+        taking.start()
+        try:
+            yield int(listener.getsockname()[1]), links
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            taking.join()
+            for link in links:
+                link.close()
+
+
+def test_pause_ends_a_tls_hand_shake_that_never_would(office: Office, ca: Authority) -> None:
+    with deaf_listener() as (port, links):
+        office.profile(port, security="tls", ca_file=ca.ca_file)
+        run = office.send(office.campaign(people(9))).id
+        wait_until(lambda: links, 30, "a connection")
+        office.pause(run)
+        assert office.end(run, 20).run.state is RunState.PAUSED
+    with ScriptedServer(tls=ca.trusted(), port=port) as server:
+        office.resume(run)
+        assert office.end(run).counts.accepted == 9
+        settled(office.workspace, server)
+
+
+def test_stop_ends_a_tls_upgrade_that_never_would(office: Office, ca: Authority) -> None:
+    with ScriptedServer(tls=ca.trusted(), starttls=True) as server:
+        server.on("starttls", say("220 2.0.0 go ahead", then_hang=True))
+        office.profile(server.port, security="starttls", ca_file=ca.ca_file)
+        run = office.send(office.campaign(people(9))).id
+        server.wait(lambda it: it.count("starttls") == 1, 30)
+        office.do(office.desk.sending.stop(run))
+        view = office.end(run, 20)
+        assert (view.run.state, view.counts.cancelled) == (RunState.STOPPED, 9)
+        settled(office.workspace, server)
+
+
+@pytest.mark.parametrize("dialogue", DIALOGUES)
+def test_stop_while_an_answer_is_outstanding_waits_for_it(office: Office, dialogue: str) -> None:
+    gate = threading.Event()
+    with ScriptedServer(extensions=DIALOGUES[dialogue]) as server:
+        server.on("body", hold(gate), after=4, times=1)
+        run = office.start(server.port, 60, max_connections=1).id
+        server.wait(lambda it: len(it.taken) == 5, 30)
+        office.do(office.desk.sending.stop(run))
+        gate.set()
+        view = office.end(run)
+        assert (view.run.state, view.counts.uncertain) == (RunState.STOPPED, 0)
+        result = settled(office.workspace, server)
+        assert result.counts.accepted + result.counts.cancelled == 60
+        assert result.counts.accepted >= 5
+
+
+def test_two_workers_started_at_once_send_the_run_once(office: Office) -> None:
+    with ScriptedServer() as server:
+        office.profile(server.port)
+        run = office.do(office.desk.sending.plan(office.campaign(people(60)))).id
+        command = [sys.executable, "-m", "smtpdesk.worker", "--workspace", str(office.workspace), "--run", run]
+        workers = [
+            subprocess.Popen(
+                command, cwd=ROOT, env=clean_env(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            )
+            for _ in range(2)
+        ]
+        said = [worker.communicate(timeout=60)[0] for worker in workers]
+        assert 0 in {worker.returncode for worker in workers}, said
+        assert office.view(run).run.state is RunState.DONE
+        assert settled(office.workspace, server).counts.accepted == 60
+
+
+def test_the_command_line_leaves_alone_what_the_window_sends(office: Office) -> None:
+    gate = threading.Event()
+    program = Program(office.workspace)
+    with ScriptedServer() as server:
+        server.on("body", hold(gate), after=3, times=1)
+        office.profile(server.port)
+        folder = office.campaign(people(30))
+        run = office.send(folder).id
+        server.wait(lambda it: len(it.taken) >= 4, 30)
+        refused = program.send(folder)
+        assert (refused.status, refused.json[-1]["code"]) == (2, "sending.running"), refused
+        gate.set()
+        assert office.end(run).counts.accepted == 30
+        settled(program, server)
+
+
+def test_kill_9_of_the_command_and_its_worker_leaves_one_in_doubt(office: Office) -> None:
+    gate = threading.Event()
+    program = Program(office.workspace)
+    with ScriptedServer() as server:
+        office.profile(server.port, max_connections=1)
+        folder = office.campaign(people(30))
+        server.on("body", hold(gate), after=3, times=1)
+        with program.start("send", folder, "--yes", "--json") as send:
+            server.wait(lambda it: len(it.taken) == 4, 30)
+            worker = office.worker_of(send.pid)
+            send.kill()
+            worker.kill()
+            send.process.wait(10)
+        wait_until(lambda: not worker.is_running(), 20, "the worker's end")
+        gate.set()
+        again = office.send(folder).id
+        assert office.end(again).counts.uncertain == 1
+        assert settled(program, server).counts.accepted == 29
+
+
+def test_a_server_that_never_answers_is_left_within_the_patience(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SMTPDESK_ANSWER_TIMEOUT", "0.5")
+    with deaf_listener() as (port, links):
+        office.profile(port)
+        run = office.send(office.campaign(people(6)), patience=0.0).id
+        view = office.end(run, 40)
+        assert links
+        assert (view.run.state, view.counts.open) == (RunState.PAUSED, 6)
+    monkeypatch.setenv("SMTPDESK_ANSWER_TIMEOUT", "40")
+    with ScriptedServer(port=port) as server:
+        server.on("connect", drop(), times=1)
+        office.resume(run)
+        assert office.end(run).counts.accepted == 6
+        settled(office.workspace, server)
