@@ -8,7 +8,10 @@ from pathlib import Path
 
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
-from smtpdesk.cli.main import main as command_line
+from smtpdesk.base.starting import importing
+
+with importing():
+    from smtpdesk.cli.main import main as command_line
 
 
 def has_display() -> bool:

@@ -3,7 +3,10 @@
 import os
 import sys
 
-from smtpdesk.worker.main import main
+from smtpdesk.base.starting import importing
+
+with importing():
+    from smtpdesk.worker.main import main
 
 status = main()
 sys.stdout.flush()
