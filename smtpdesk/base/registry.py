@@ -12,6 +12,10 @@ def members(package: str) -> list[ModuleType]:
 
     The packager asks the same function, so a bundle holds exactly what a checkout does.
     """
+    return [importlib.import_module(f"{package}.{name}") for name in names(package)]
+
+
+def names(package: str) -> list[str]:
+    """The names of those modules, sorted, without importing them."""
     home = importlib.import_module(package)
-    names = sorted(info.name for info in pkgutil.iter_modules(home.__path__) if not info.name.startswith("_"))
-    return [importlib.import_module(f"{package}.{name}") for name in names]
+    return sorted(info.name for info in pkgutil.iter_modules(home.__path__) if not info.name.startswith("_"))

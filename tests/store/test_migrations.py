@@ -82,6 +82,19 @@ def test_the_tables_can_be_made_on_postgresql() -> None:
         assert made.strip().startswith(f"CREATE TABLE {table.name}")
 
 
+def test_a_revision_is_named_by_its_file_and_a_current_workspace_loads_none(store: Workspace) -> None:
+    assert migrations._newest() == migrations._revisions()[-1].revision
+    script = """
+        import sys
+        from pathlib import Path
+        from smtpdesk.store import Workspace
+        Workspace.open(Path(sys.argv[1])).close()
+        print("alembic" in sys.modules)
+    """
+    opening = child(script, store.folder)
+    assert opening.communicate(timeout=60)[0].strip() == "False"
+
+
 def test_an_older_workspace_keeps_its_data_and_a_copy_of_itself(tmp_path: Path) -> None:
     folder = tmp_path / "desk"
     old_workspace(folder)
