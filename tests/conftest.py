@@ -15,6 +15,7 @@ from tests.servers import postfix as postfix_server
 from tests.servers import secret_service as secret_service_server
 from tests.servers import sink as sink_server
 from tests.servers.certificates import Authority
+from tests.servers.fork_server import ForkServer
 from tests.servers.postfix import Postfix
 from tests.servers.proc import Late, wait_until
 from tests.servers.scripted import ScriptedServer
@@ -27,8 +28,8 @@ _TOOLS_THREADS = ("policy", "pytest_timeout", "Dummy-", "pydevd", "execnet")
 #: Seconds that what is ending may take.
 _GRACE = float(os.environ.get("TESTS_GRACE", "8"))
 
-#: Child processes that belong to a library which ends them itself, when this process ends.
-_LIBRARY_CHILDREN = ("QtWebEngine", "resource_tracker", "forkserver")
+#: Child processes that belong to a library (or to the whole session) and are ended when this process ends.
+_LIBRARY_CHILDREN = ("QtWebEngine", "resource_tracker", "forkserver", "tests.servers.fork_server")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -43,6 +44,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         # Chromium refuses to run as root with its sandbox on; only the tests run so.
         os.environ.setdefault("QTWEBENGINE_DISABLE_SANDBOX", "1")
+
+
+def pytest_unconfigure() -> None:
+    """End what served all tests of this process."""
+    ForkServer.end_idle()
 
 
 def _need(reason: str) -> None:

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
+from tests.servers.fork_server import ForkServer, supported
+
 T = TypeVar("T")
 
 #: The checkout; commands run from here so that ``python -m smtpdesk`` finds the code under test.
@@ -156,10 +158,14 @@ def run_cli(
     ``env`` is added to :func:`clean_env`; without a keyring unless ``env`` names another backend.
     """
     command = cli_command(args, workspace)
+    whole = clean_env(env)
+    server = ForkServer.take(ROOT, whole) if supported() else None
+    if server is not None:
+        return _run_forked(server, command, whole, input, timeout)
     done = subprocess.run(
         command,
         cwd=ROOT,
-        env=clean_env(env),
+        env=whole,
         input=input,
         stdin=subprocess.DEVNULL if input is None else None,
         capture_output=True,
@@ -169,6 +175,18 @@ def run_cli(
         check=False,
     )
     return Ran(tuple(command), done.returncode, done.stdout, done.stderr)
+
+
+def _run_forked(
+    server: ForkServer, command: Sequence[str], env: Mapping[str, str], input: str | None, timeout: float
+) -> Ran:
+    with tempfile.TemporaryDirectory(prefix="command-") as folder:
+        paths = {name: str(Path(folder, name)) for name in ("stdin", "stdout", "stderr")}
+        for path in paths.values():
+            Path(path).write_text(input or "", encoding="utf-8")
+        status = server.run(command[3:], env, paths, timeout)  # less "python -m smtpdesk"
+        out, err = (Path(paths[name]).read_text(encoding="utf-8") for name in ("stdout", "stderr"))
+    return Ran(tuple(command), status, out, err)
 
 
 class Running:
