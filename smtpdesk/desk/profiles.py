@@ -12,8 +12,9 @@ from smtpdesk.base.secret import Secret
 from smtpdesk.desk.dkim import DkimKeys
 from smtpdesk.desk.threads import StoreThread
 from smtpdesk.domain.address import AddressError, parse_address, split_mailbox
+from smtpdesk.domain.limits import wrong_limit
 from smtpdesk.domain.profile import SANDBOX, Profile
-from smtpdesk.providers import Provider, providers
+from smtpdesk.providers import Provider, for_address, providers
 from smtpdesk.smtp.probe import ProbeStep, probe
 from smtpdesk.smtp.tls import context_for
 from smtpdesk.store import ProfileRow, Workspace
@@ -101,6 +102,10 @@ class Profiles:
         """The providers that profiles can be made from. Not a coroutine: they are shipped files."""
         return providers()
 
+    def preset_for(self, address: str) -> Provider | None:
+        """The provider of a mailbox's address, told by its domain without asking anybody; None when none is known."""
+        return for_address(address)
+
     async def vault_status(self) -> VaultStatus:
         """Whether passwords can be kept, and where, in words."""
         return await self._vault.status()
@@ -156,10 +161,7 @@ def validate(profile: Profile) -> None:
         if not 1 <= relay.port <= 65535:
             raise InputError("profile.port", _("The port is a number from 1 to 65535."), _("Usual ones: 587 and 465."))
     _validate_identity(profile)
-    limits = profile.limits
-    if limits.max_connections < 1 or (limits.rate is not None and limits.rate < 1):
-        raise InputError("profile.limits", _("A limit is a number of at least 1, or empty."))
-    if limits.daily is not None and limits.daily < 1:
+    if wrong_limit(profile.limits):
         raise InputError("profile.limits", _("A limit is a number of at least 1, or empty."))
     context_for(relay)
 

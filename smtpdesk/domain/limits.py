@@ -88,3 +88,11 @@ def limit_texts(limits: Limits) -> dict[str, str]:
         "per_domain": format_domain_limits(limits.per_domain),
     }
     return {name: written[name] for name in LIMIT_NAMES}
+
+
+def wrong_limit(limits: Limits) -> str:
+    """The name of the first figure that is no positive number, "" when all can be kept."""
+    counts = ("max_connections", "rate", "per_minute", "hourly", "daily", "per_connection", "max_size", "weight")
+    found = [name for name in counts if (value := getattr(limits, name)) is not None and value < 1]
+    wrong_domains = any(one.count < 1 or one.seconds <= 0 or not one.domain for one in limits.per_domain)
+    return found[0] if found else "per_domain" if wrong_domains else ""

@@ -1,0 +1,183 @@
+"""``smtpdesk profile add`` and ``smtpdesk profile change``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from smtpdesk.base.errors import InputError
+from smtpdesk.base.i18n import _
+from smtpdesk.cli import profile_options as options
+from smtpdesk.cli.options import WorkspaceOption
+from smtpdesk.cli.running import notes, on_desk, output
+from smtpdesk.desk import Desk
+from smtpdesk.domain.profile import Identity, Profile, Relay, Security
+from smtpdesk.providers import Provider
+
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The profile's name.")]
+_USUAL_PORT = {Security.TLS: 465, Security.STARTTLS: 587}
+
+
+def add(
+    name: NameArgument,
+    provider: Annotated[str, typer.Option(metavar="ID", help="A preset: gmail, brevo, … (see provider list).")] = "",
+    region: Annotated[str, typer.Option(metavar="ID", help="Where the provider has several (see provider show).")] = "",
+    from_address: Annotated[
+        str, typer.Option(metavar="A", help="Your address: finds the preset, and gives sender and user name.")
+    ] = "",
+    host: options.HostOption = None,
+    port: options.PortOption = None,
+    security: options.SecurityOption = None,
+    username: options.UserOption = None,
+    password_stdin: options.PasswordOption = False,
+    ca_file: options.CaOption = None,
+    from_: options.FromOption = None,
+    envelope_sender: options.EnvelopeOption = None,
+    ehlo_name: options.EhloOption = None,
+    max_connections: options.ConnectionsOption = None,
+    rate: options.RateOption = None,
+    per_minute: options.MinuteOption = None,
+    hourly: options.HourOption = None,
+    daily: options.DayOption = None,
+    per_connection: options.ConnectionOption = None,
+    max_size: options.SizeOption = None,
+    per_domain: options.DomainOption = None,
+    weight: options.WeightOption = None,
+    allow_plain_password: options.PlainOption = None,
+    list_providers: Annotated[bool, typer.Option("--list-providers", help="List the presets.")] = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Add a profile, or replace the one of this name. The password goes to the keyring and nowhere else."""
+    limits = {
+        "max_connections": max_connections, "rate": rate, "per_minute": per_minute, "hourly": hourly, "daily": daily,
+        "per_connection": per_connection, "max_size": max_size, "weight": weight,
+    }  # fmt: skip
+
+    async def work(desk: Desk) -> None:
+        if list_providers:
+            for item in desk.profiles.presets():
+                output.print(f"{item.id:20} {escape(item.name)}")
+            return
+        preset = _preset(desk, provider, from_address, given_host=bool(host))
+        where = _region(preset, region) or (preset.region_of(from_address) if preset else "")
+        made = preset.profile(name, from_address, where) if preset else Profile(name, Relay("", 0))
+        endpoints = preset.in_region(where) if preset else ()
+        relay = replace(
+            _relay(made.relay, endpoints, host or "", port, security),
+            ca_file=str(ca_file.absolute()) if ca_file else None,
+            allow_plain_password=bool(allow_plain_password),
+        )
+        profile = replace(
+            made,
+            relay=relay,
+            identity=Identity(from_ or from_address, envelope_sender or "", ehlo_name or ""),
+            username=username if username is not None else made.username,
+            limits=options.limits_over(made.limits, limits, per_domain),
+        )
+        await desk.profiles.save(profile, options.password_of(profile, from_stdin=password_stdin))
+        notes.print(_("Profile “{name}” is saved. Try it: smtpdesk profile test {name}").format(name=escape(name)))
+        for sentence in preset.notices if preset else ():
+            notes.print(f"[yellow]![/] {escape(sentence)}")
+
+    on_desk(workspace, work)
+
+
+def change(
+    name: NameArgument,
+    rename: Annotated[str, typer.Option(metavar="NAME", help="Give it another name.")] = "",
+    host: options.HostOption = None,
+    port: options.PortOption = None,
+    security: options.SecurityOption = None,
+    username: options.UserOption = None,
+    password_stdin: options.PasswordOption = False,
+    ca_file: options.CaOption = None,
+    from_: options.FromOption = None,
+    envelope_sender: options.EnvelopeOption = None,
+    ehlo_name: options.EhloOption = None,
+    max_connections: options.ConnectionsOption = None,
+    rate: options.RateOption = None,
+    per_minute: options.MinuteOption = None,
+    hourly: options.HourOption = None,
+    daily: options.DayOption = None,
+    per_connection: options.ConnectionOption = None,
+    max_size: options.SizeOption = None,
+    per_domain: options.DomainOption = None,
+    weight: options.WeightOption = None,
+    allow_plain_password: options.PlainOption = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Change what is given of a profile and leave the rest; "none" takes a limit away."""
+    limits = {
+        "max_connections": max_connections, "rate": rate, "per_minute": per_minute, "hourly": hourly, "daily": daily,
+        "per_connection": per_connection, "max_size": max_size, "weight": weight,
+    }  # fmt: skip
+    server: dict[str, Any] = {
+        "host": host,
+        "port": port,
+        "security": security,
+        "allow_plain_password": allow_plain_password,
+    }
+    server["ca_file"] = str(ca_file.absolute()) if ca_file else None
+    identity = {"from_header": from_, "envelope_sender": envelope_sender, "ehlo_name": ehlo_name}
+
+    async def work(desk: Desk) -> None:
+        before = await desk.profiles.get(name)
+        profile = replace(
+            before,
+            name=rename or name,
+            relay=replace(before.relay, **{key: value for key, value in server.items() if value is not None}),
+            identity=replace(before.identity, **{key: value for key, value in identity.items() if value is not None}),
+            username=username if username is not None else before.username,
+            limits=options.limits_over(before.limits, limits, per_domain),
+        )
+        secret = options.password_of(profile, from_stdin=password_stdin, ask=False)
+        await desk.profiles.save(profile, secret, was=name)
+        notes.print(_("Profile “{name}” is changed.").format(name=escape(profile.name)))
+
+    on_desk(workspace, work)
+
+
+def _preset(desk: Desk, provider: str, address: str, *, given_host: bool) -> Provider | None:
+    """The preset that was named, else the one of the address, else none when a server was given."""
+    known = {item.id: item for item in desk.profiles.presets()}
+    if provider and provider not in known:
+        raise InputError(
+            "provider.unknown",
+            _("There is no preset “{id}”.").format(id=provider),
+            _("Known ones: {known}.").format(known=", ".join(known)),
+        )
+    if provider:
+        return known[provider]
+    found = desk.profiles.preset_for(address) if address and not given_host else None
+    if address and found is None and not given_host:
+        raise InputError(
+            "provider.not-found",
+            _("No preset knows the domain of “{address}”.").format(address=address),
+            _("Name the provider with --provider (see: smtpdesk provider list), or the server with --host."),
+        )
+    return found
+
+
+def _region(preset: Provider | None, region: str) -> str:
+    if region and (preset is None or region not in {one.id for one in preset.regions}):
+        known = ", ".join(one.id for one in preset.regions) if preset and preset.regions else "-"
+        raise InputError(
+            "provider.region",
+            _("There is no region “{id}” at this provider.").format(id=region),
+            _("Known ones: {known}.").format(known=known),
+        )
+    return region
+
+
+def _relay(best: Relay, endpoints: Sequence[Relay], host: str, port: int | None, security: Security | None) -> Relay:
+    """The first endpoint that fits what was given on the command line; that goes before all else."""
+    for one in endpoints:
+        if (port is None or one.port == port) and (security is None or one.security == security):
+            return replace(one, host=host or one.host)
+    chosen = security or best.security
+    preset_port = best.port if endpoints or chosen is best.security else 0
+    return Relay(host or best.host, port or preset_port or _USUAL_PORT.get(chosen, 25), chosen)
