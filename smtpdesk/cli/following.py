@@ -9,17 +9,21 @@ from typing import Any
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from smtpdesk.base.clock import iso, local_time
+from smtpdesk.base.clock import iso, local_time, now
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.cli.running import INTERRUPTED, interruptible, notes, say_json
 from smtpdesk.desk import Desk
+from smtpdesk.desk.schedule_words import moment_words
+from smtpdesk.desk.scheduling import MISSED
 from smtpdesk.desk.sending import RunView
-from smtpdesk.domain.delivery import LogRow, OutcomeKind, Reply, RunState
+from smtpdesk.domain.delivery import LaneState, LogRow, OutcomeKind, Reply, RunState
 
 #: Problems shown one by one; after so many only the summary lists them.
 SHOWN = 200
 #: Ways a stretch of sending ends without trouble of the relay.
 _ORDERLY = {"", "limit", "deferred", "cancelled"}
+#: Ways it ends without trouble, and without a message that was sent.
+_QUIET = {*_ORDERLY, MISSED}
 _PROBLEMS = [OutcomeKind.DEFERRED, OutcomeKind.REJECTED, OutcomeKind.UNCERTAIN]
 
 
@@ -128,6 +132,9 @@ class Follower:
 
 
 def _doing(view: RunView) -> str:
+    closed = [lane.until for lane in view.lanes if lane.state == LaneState.HOURS and lane.until]
+    if closed and len(closed) == sum(lane.state != LaneState.PAUSED for lane in view.lanes):
+        return _("Goes on {when}").format(when=moment_words(min(closed), now()))
     if view.counts.handled == 0 and view.rate == 0:
         return _("Connecting")
     if view.next_due is not None and view.counts.open == view.counts.deferred:
@@ -172,7 +179,7 @@ def _done(view: RunView, seconds: float) -> dict[str, Any]:
 def exit_status(view: RunView) -> int:
     """0 all accepted; 1 some were not; 4 the relay could not be used and nothing was sent."""
     counts = view.counts
-    if view.failed is not None or (view.run.state is RunState.PAUSED and view.run.note not in _ORDERLY):
+    if view.failed is not None or (view.run.state is RunState.PAUSED and view.run.note not in _QUIET):
         untouched = not (counts.accepted or counts.rejected or counts.uncertain)
         return 4 if untouched else 1
     if counts.rejected or counts.deferred or counts.uncertain or counts.cancelled:

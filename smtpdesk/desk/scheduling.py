@@ -17,7 +17,7 @@ from smtpdesk.desk.threads import StoreThread
 from smtpdesk.desk.worker_client import has_worker
 from smtpdesk.domain.delivery import Counts, RunInfo, RunState
 from smtpdesk.domain.schedule import Schedule
-from smtpdesk.message import load_campaign, save_campaign
+from smtpdesk.message import digest, load_campaign, save_campaign
 from smtpdesk.store import Workspace
 
 #: Note of a run that was paused because its start was missed, and code of the error that asks about it.
@@ -95,6 +95,20 @@ class Scheduling:
         run = await self._sending.run(run_id)
         await self._let_go(run)
         await asyncio.to_thread(self._freeze, run, schedule)
+
+    async def adopt(self, folder: Path, schedule: Schedule, *, any_version: bool = False) -> None:
+        """Give the unfinished run of a campaign folder, if there is one that rests, the schedule it is to go on with.
+
+        Args:
+            folder: the campaign folder.
+            schedule: from now on.
+            any_version: also a run of an earlier version of the message.
+        """
+        run = await self._sending.unfinished(folder)
+        if run is None or await asyncio.to_thread(has_worker, self._store.folder, run.id):
+            return
+        if any_version or run.digest == await asyncio.to_thread(lambda: digest(folder, load_campaign(folder))):
+            await asyncio.to_thread(self._freeze, run, schedule)
 
     async def reschedule(self, run_id: str, schedule: Schedule, *, patience: float | None = None) -> RunInfo:
         """Give a run another schedule and let it wait for it."""

@@ -19,6 +19,7 @@ from smtpdesk.desk.threads import Cancel, Progress, StoreThread, job, relay_prog
 from smtpdesk.desk.worker_client import WorkerClient, has_worker
 from smtpdesk.domain.delivery import RunInfo, RunState, Wanted
 from smtpdesk.domain.profile import Profile
+from smtpdesk.domain.schedule import Schedule
 from smtpdesk.message import digest, snapshot
 from smtpdesk.store import Workspace
 from smtpdesk.vault import Vault
@@ -58,6 +59,7 @@ class Sending:
         patience: float | None = None,
         checked: CheckResult | None = None,
         progress: Progress | None = None,
+        schedule: Schedule | None = None,
     ) -> RunInfo:
         """Check, plan and send a campaign, or go on with the run of it that was cut off.
 
@@ -71,6 +73,7 @@ class Sending:
             patience: seconds to wait for deferred rows; None waits as long as it takes.
             checked: a check that was just made, so that it is not made twice.
             progress: rows planned so far.
+            schedule: when a new run may be sent, instead of what the campaign says.
 
         Raises:
             ChecksFailed: nothing was sent. UnfinishedRun. InputError. StoreError. VaultError.
@@ -83,6 +86,8 @@ class Sending:
             run = await self._take_up(older, content, unfinished)
             if run is not None:
                 return await self._launch(await self._with_profiles(run, profiles), limit, patience)
+        if schedule is not None:
+            draft = replace(draft, campaign=replace(draft.campaign, schedule=schedule))
         run = await self._checked_plan(draft, content, tuple(profiles), again, checked, progress)
         return await self._launch(run, limit, patience)
 

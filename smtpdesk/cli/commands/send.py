@@ -10,15 +10,19 @@ import typer
 from rich.markup import escape
 from rich.prompt import Confirm
 
+from smtpdesk.base.clock import iso, now
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.cli.commands.check import show_findings
 from smtpdesk.cli.following import Follower
 from smtpdesk.cli.options import FolderArgument, JsonOption, ProfilesOption, WorkspaceOption
 from smtpdesk.cli.running import notes, on_desk, say_json
+from smtpdesk.cli.wishes import Wish
 from smtpdesk.desk import Desk
 from smtpdesk.desk.campaigns import CheckResult
+from smtpdesk.desk.schedule_words import sentence
 from smtpdesk.desk.sending import ChecksFailed
-from smtpdesk.domain.delivery import OutcomeKind
+from smtpdesk.domain.delivery import OutcomeKind, RunInfo
+from smtpdesk.domain.schedule import Schedule
 
 #: Seconds that the terminal waits for deferred messages before it leaves them for another time.
 PATIENCE = 300.0
@@ -45,23 +49,37 @@ def send(
         bool, typer.Option("--new", help="Give a cut-off run up and begin with the changed message.")
     ] = False,
     patience: Annotated[float, typer.Option(min=0, help="Seconds to wait for deferred messages.")] = PATIENCE,
+    at: Annotated[str, typer.Option(metavar="TIME", help='Begin at this time, for example "2026-12-01 09:00".')] = "",
+    hours: Annotated[str, typer.Option(metavar="FROM-TO", help="Send only in these hours: 09:00-17:00.")] = "",
+    weekdays: Annotated[str, typer.Option(metavar="DAYS", help="Send only on these days: mon-fri, or sat, sun.")] = "",
+    timezone: Annotated[str, typer.Option(metavar="ZONE", help="Time zone of these: Europe/Berlin.")] = "",
+    grace: Annotated[str, typer.Option(metavar="SPAN", help="Ask when the start was missed by more: 1h.")] = "",
+    at_once: Annotated[bool, typer.Option("--now", help="Do not wait for the campaign's start.")] = False,
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Check every row, then send. Nobody gets the same message twice; a run that was cut off goes on.
 
     Asks before it sends when it runs in a terminal. Ctrl+C pauses in order; the same command goes on later.
+    With --at it checks now and waits for the start; a time in the campaign's [schedule] does the same.
     """
     unfinished = "continue" if resume else "new" if new else "ask"
+    given = {"start": at, "hours": hours, "weekdays": weekdays, "timezone": timezone, "grace": grace}
+    wish = Wish({key: value for key, value in given.items() if value}, at_once, ask=not yes and sys.stdin.isatty())
 
     async def work(desk: Desk) -> int:
         if to:
             return await _tests(desk, folder, to, limit or 1, (profile or [""])[0], as_json)
         try:
-            checked = await _checked(desk, folder, profile or [], as_json)
-            if checked is not None and checked.passed and not yes and sys.stdin.isatty() and not _agreed(checked.ready):
+            earlier = None if new else await desk.sending.unfinished(folder)
+            schedule = await wish.schedule(desk, folder, earlier)
+            checked = None if earlier else await _checked(desk, folder, profile or [], as_json)
+            agreed = yes or not sys.stdin.isatty() or checked is None or not checked.passed
+            if not agreed and checked is not None and not _agreed(checked.ready, schedule):
                 notes.print(_("Nothing was sent."))
                 return 2
+            if schedule is not None:
+                await desk.scheduling.adopt(folder, schedule, any_version=resume)
             run = await desk.sending.start(
                 folder,
                 profile or (),
@@ -70,31 +88,44 @@ def send(
                 unfinished=unfinished,
                 patience=patience,
                 checked=checked,
+                schedule=schedule,
             )
         except ChecksFailed as error:
             if as_json:
                 show_findings(error.result, as_json=True)
             raise
-        if as_json:
-            say_json({"event": "run", "run": run.id, "campaign": run.campaign, "profiles": list(run.profiles)})
+        await _say_start(desk, run, as_json)
         return await Follower(desk, run.id, as_json=as_json).follow()
 
     on_desk(workspace, work, as_json=as_json)
 
 
-async def _checked(desk: Desk, folder: Path, profiles: list[str], as_json: bool) -> CheckResult | None:
-    """A check of the whole campaign; None when a run goes on that was checked when it began."""
-    if await desk.sending.unfinished(folder) is not None:
-        return None
+async def _checked(desk: Desk, folder: Path, profiles: list[str], as_json: bool) -> CheckResult:
+    """A check of the whole campaign. A run that goes on needs none: it was checked when it began."""
     checked = await desk.campaigns.check(folder, profiles=profiles)
     if not as_json:
         show_findings(checked, brief=True)
     return checked
 
 
-def _agreed(count: int) -> bool:
-    question = ngettext("Send to {n} person now?", "Send to {n} people now?", count).format(n=f"{count:,}")
+def _agreed(count: int, schedule: Schedule | None) -> bool:
+    if schedule is not None and schedule.wait(now()):
+        question = ngettext("Send to {n} person? {when}", "Send to {n} people? {when}", count)
+        question = question.format(n=f"{count:,}", when=sentence(schedule, now()))
+    else:
+        question = ngettext("Send to {n} person now?", "Send to {n} people now?", count).format(n=f"{count:,}")
     return Confirm.ask(question, console=notes, default=False)
+
+
+async def _say_start(desk: Desk, run: RunInfo, as_json: bool) -> None:
+    """Which run it is, and when it begins if that is later."""
+    standing = await desk.scheduling.standing(run.id)
+    if as_json:
+        said = {"event": "run", "run": run.id, "campaign": run.campaign, "profiles": list(run.profiles)}
+        say_json({**said, "opens": iso(standing.opens)})
+    elif standing.opens is not None:
+        notes.print(sentence(standing.schedule, now()))
+        notes.print(_("It waits until then. Ctrl+C pauses it; the same command goes on later."))
 
 
 async def _tests(desk: Desk, folder: Path, to: str, count: int, profile: str, as_json: bool) -> int:

@@ -13,6 +13,9 @@ from smtpdesk.domain.delivery import RunInfo, RunState, Wanted
 if TYPE_CHECKING:
     from smtpdesk.desk import Desk
 
+#: Set once a person has been told that sending goes on without the window, and wanted it so.
+_TOLD = "closing.told"
+
 
 async def runs_at_work(desk: Desk) -> list[RunInfo]:
     """The runs that are being sent now, one whose worker is just starting included."""
@@ -22,9 +25,12 @@ async def runs_at_work(desk: Desk) -> list[RunInfo]:
 
 
 async def ask_before_closing(parent: QWidget, desk: Desk) -> bool:
-    """Whether the window may close; pauses the runs when the person says so."""
+    """Whether the window may close; pauses the runs when the person says so.
+
+    Who has kept sending in the background once knows that it goes on, and is not asked again.
+    """
     runs = await runs_at_work(desk)
-    if not runs:
+    if not runs or await desk.settings.get(_TOLD, False):
         return True
     title = ngettext("“{name}” is still being sent", "{n} campaigns are still being sent", len(runs))
     body = _(
@@ -41,4 +47,6 @@ async def ask_before_closing(parent: QWidget, desk: Desk) -> bool:
     if answer == "pause":
         for run in runs:
             await desk.sending.pause(run.id)
+    if answer == "keep":
+        await desk.settings.set(_TOLD, True)
     return answer in ("pause", "keep")

@@ -27,6 +27,7 @@ from smtpdesk.domain.profile import SANDBOX
 
 if TYPE_CHECKING:
     from smtpdesk.desk import Desk
+    from smtpdesk.desktop.shell.afar import Afar
 
 MINIMUM = (1024, 680)
 FIRST_SIZE = (1280, 800)
@@ -59,6 +60,7 @@ class MainWindow(QWidget):
         self._opening: asyncio.Task[Any] | None = None
         self._leave = False
         self._sending: Sending | None = None
+        self.afar: Afar | None = None
         self.tasks = Tasks(self)
         self.rail = NavRail()
         self.rail.setEnabled(False)
@@ -82,7 +84,11 @@ class MainWindow(QWidget):
     # --- starting ----------------------------------------------------------------------------------------------
     async def load(self, desk: Desk, page: str = "campaigns", **args: Any) -> None:
         """Give the pages a desk and show the first one; the window is where it was left last time."""
+        # What these need is loaded with the workspace, after the first paint.
+        from smtpdesk.desktop.shell.afar import Afar
+
         self._context = AppContext(desk, look, self)
+        self.afar = Afar(self, desk, lambda run: self.go("sending", run_id=run))
         look.set_mode(str(await desk.settings.get("appearance.mode", "system")))
         if not self._placed:
             self._place(str(await desk.settings.get(_GEOMETRY, "")))
@@ -101,6 +107,7 @@ class MainWindow(QWidget):
 
     async def _look_around(self, desk: Desk) -> None:
         """Go on with what was cut off just now, show what is being sent already, and count for the rail."""
+        found = await desk.scheduling.take_up()
         taken = await desk.sending.take_up()
         if taken:
             names = ", ".join(f"“{run.campaign}”" for run in taken)
@@ -113,6 +120,10 @@ class MainWindow(QWidget):
             follower = getattr(self._made("sending"), "follower", None)
             if follower is not None:
                 follower.follow(run.id)
+        from smtpdesk.desktop.shell.missed import ask_about_missed
+
+        for run in found.missed:
+            await ask_about_missed(self, desk, run, self.go)
 
     async def could_not_open(self, error: DeskError, folder: Path) -> bool:
         """Say why the workspace cannot be opened; True when the person wants another try, False when they leave."""
@@ -137,6 +148,8 @@ class MainWindow(QWidget):
     def _forget(self) -> None:
         """Back to the empty window: pages that were made hold a desk that is closed."""
         self._context, self._current = None, ""
+        if self.afar is not None:
+            self.afar.close()
         self.rail.setEnabled(False)
         for page in self._pages.values():
             page_tools.closed(page)
@@ -218,6 +231,8 @@ class MainWindow(QWidget):
             module = next(module for module in self._modules if module.PAGE.id == page)
             self._pages[page] = module.Page(self._context)
             self.stack.addWidget(self._pages[page])
+            if self.afar is not None:
+                self.afar.watch(getattr(self._pages[page], "follower", None))
         return self._pages.get(page)
 
     def _show_sending(self) -> None:
@@ -271,6 +286,8 @@ class MainWindow(QWidget):
     def shut(self) -> None:
         """End what the pages do; from here on the window closes without a word."""
         self._leave = True
+        if self.afar is not None:
+            self.afar.close()
         self.tasks.cancel()
         for page in self._pages.values():
             page_tools.closed(page)

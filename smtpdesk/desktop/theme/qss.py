@@ -71,6 +71,10 @@ QPushButton[kind="link"], QPushButton[kind="link"][dim="small"] {
 }
 QPushButton[kind="link"]:hover { text-decoration: underline; }
 QPushButton[kind="link"]:disabled { color: $disabled; }
+QPushButton[day="true"] { color: $text2; }
+QPushButton[day="true"]:checked {
+  background: $accentSoft; border-color: $accent; color: $accentText; font-weight: 600;
+}
 QPushButton[dim="small"] { min-height: 24px; padding: 0 10px; }
 QPushButton[dim="small"][bare="true"] { padding: 0; }
 QPushButton[dim="large"] { min-height: 38px; padding: 0 18px; border-radius: 8px; }
@@ -98,14 +102,15 @@ QPushButton[tile="true"]:hover { border-color: $lineField; background: $buttonHo
 QPushButton[tile="true"]:pressed { background: $buttonPress; }
 QPushButton[tile="true"]:checked { border-color: $accent; background: $accentSoft; }
 
-QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox {
+QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox, QDateTimeEdit {
   background: $surface; border: 1px solid $lineField; border-radius: 6px; padding: 0 9px; min-height: 30px;
   selection-background-color: $selection; selection-color: $text;
 }
-QLineEdit:hover, QComboBox:hover, QSpinBox:hover, QDoubleSpinBox:hover { border-color: $text3; }
-QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus { border-color: $focus; }
+QLineEdit:hover, QComboBox:hover, QSpinBox:hover, QDoubleSpinBox:hover, QDateTimeEdit:hover { border-color: $text3; }
+QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus, QDateTimeEdit:focus { border-color: $focus; }
 QLineEdit[error="true"], QComboBox[error="true"], QSpinBox[error="true"] { border-color: $badFill; }
-QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled {
+QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled,
+QDateTimeEdit:disabled {
   color: $disabled; border-color: $line; background: $sunken;
 }
 QLineEdit:read-only { background: $sunken; border-color: $line; }
@@ -120,11 +125,17 @@ QComboBox QAbstractItemView {
   selection-background-color: $accentSoft; selection-color: $text;
 }
 QComboBox QAbstractItemView::item { min-height: 28px; padding: 0 8px; border-radius: 4px; }
-QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {
+QDateTimeEdit { max-height: 30px; }
+QDateTimeEdit::drop-down { border: 0; width: 26px; }
+QDateTimeEdit::down-arrow { image: url($imgDown); width: 14px; height: 14px; }
+QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button,
+QTimeEdit::up-button, QTimeEdit::down-button {
   width: 22px; border: 0; background: transparent; subcontrol-origin: border;
 }
-QSpinBox::up-arrow, QDoubleSpinBox::up-arrow { image: url($imgUp); width: 12px; height: 12px; }
-QSpinBox::down-arrow, QDoubleSpinBox::down-arrow { image: url($imgDown); width: 12px; height: 12px; }
+QSpinBox::up-arrow, QDoubleSpinBox::up-arrow, QTimeEdit::up-arrow { image: url($imgUp); width: 12px; height: 12px; }
+QSpinBox::down-arrow, QDoubleSpinBox::down-arrow, QTimeEdit::down-arrow {
+  image: url($imgDown); width: 12px; height: 12px;
+}
 QCheckBox, QRadioButton { spacing: 8px; min-height: 22px; }
 QCheckBox:disabled, QRadioButton:disabled { color: $disabled; }
 QCheckBox::indicator {

@@ -76,3 +76,17 @@ async def unfinished(stage: Stage) -> None:
     await _ready(page, stage)
     hands.click(page.send.send_button)
     stage.subject = await stage.until(hands.dialog, "the question")
+
+
+@scene("campaign-send-6-later")
+async def later(stage: Stage) -> None:
+    """Not now: on weekdays, in the hours of an office elsewhere."""
+    page = await stage.show("campaign", Page, folder=await written(stage, _SUBJECT), step="send")
+    await _ready(page, stage)
+    hands.press(page.send, "Later")
+    fields = page.send.when.fields
+    fields.timezone.setCurrentIndex(fields.timezone.findData("Europe/Berlin"))
+    fields.only_hours.setChecked(True)
+    for day in ("Saturday", "Sunday"):
+        hands.press(fields, day)
+    await _ready(page, stage)

@@ -135,8 +135,8 @@ class Page(QWidget):
             shortcut.activated.connect(deed)
 
     # --- coming and going --------------------------------------------------------------------------------------
-    async def opened(self, folder: Path | str | None = None, step: str = "", **_more: Any) -> None:
-        """Open a campaign folder (the last one without a word) at a step."""
+    async def opened(self, folder: Path | str | None = None, step: str = "", later: bool = False, **_more: Any) -> None:
+        """Open a campaign folder (the last one without a word) at a step; ``later``: to choose another time."""
         wanted = Path(folder) if folder else await self._last()
         if wanted is None:
             self._context.go("campaigns")
@@ -155,6 +155,7 @@ class Page(QWidget):
         await self._desk.settings.set(_REMEMBERED, str(wanted))
         await self.editing.read_people()
         await self.recipients.look()
+        self.send.ask_time = later
         self.show_step(STEPS.get(step, self.stepper.current() if same else self._first_step()))
 
     async def _open(self, folder: Path) -> None:

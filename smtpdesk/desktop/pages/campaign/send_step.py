@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QScrollArea, QWidget
 
 from smtpdesk.base.clock import now
 from smtpdesk.base.errors import Cancelled, DeskError
@@ -31,10 +32,12 @@ from smtpdesk.desktop.pages.campaign.editing import Editing
 from smtpdesk.desktop.pages.campaign.estimate import estimate
 from smtpdesk.desktop.pages.campaign.estimate import words as estimate_words
 from smtpdesk.desktop.pages.campaign.facts_card import FactsCard
+from smtpdesk.desktop.pages.campaign.when_row import WhenRow, length
 from smtpdesk.desktop.pages.lists.words import day_and_time, number, people
 from smtpdesk.desktop.preview.sizes import file_size
 from smtpdesk.domain.delivery import RunInfo
 from smtpdesk.domain.profile import SANDBOX, Profile
+from smtpdesk.domain.schedule import Schedule
 from smtpdesk.message import digest
 
 _WIDTH = 640
@@ -67,9 +70,14 @@ class SendStep(QWidget):
         self._tasks = Tasks(self, on_error)
         self._check: Callable[[], CheckResult | None] = lambda: None
         self._accepted, self._possible = 0, False
+        self._profiles: tuple[Profile, ...] = ()
+        self._shown = Path()
+        #: Set to open the choice of another time with the next look.
+        self.ask_time = False
         self._tested: dict[str, tuple[str, float]] = {}
         self._facts_card = FactsCard()
         self._values = self._facts_card.values
+        self.when = WhenRow()
         self.progress = ProgressPanel()
         self._build()
 
@@ -92,20 +100,25 @@ class SendStep(QWidget):
         self.send_button = button(_("Send"), "primary", "send", "large", clicked=self.send)
         self.test_button = button(_("Send a test…"), "", "", "large", clicked=self.test.emit)
         self._buttons = box(hbox(self.send_button, self.test_button, None, gap=10))
-        self._note = text(
-            _("You can pause at any time. Nobody gets it twice, and a closed window loses nothing."),
-            "caption",
-            "3",
-            wrap=True,
-        )
+        self.when.chosen.connect(self._schedule)
+        self._note = text("", "caption", "3", wrap=True)
         top = (self.title, self._sub, 2, self.problem, self.notice)
         rest = (self.again, 4, self._buttons, self.progress, self._note)
-        column = vbox(*top, self._facts_card, *rest, gap=12)
+        column = vbox(*top, self._facts_card, self.when, *rest, gap=12)
         inner = box(column)
         inner.setMaximumWidth(_WIDTH)
         inner.setMinimumWidth(min(_WIDTH, 560))
         page = box(vbox(hbox(None, (inner, 8), None, margins=(24, 28, 24, 24)), None, gap=0))
-        self.setLayout(vbox((scroll(page, _("Send")), 1), gap=0))
+        area = scroll(page, _("Send"))
+        self.when.opened.connect(lambda: self._keep_in_sight(area))
+        self.setLayout(vbox((area, 1), gap=0))
+
+    def _keep_in_sight(self, area: QScrollArea) -> None:
+        """The fields have opened and pushed the button down: scroll to it once the layout knows how far."""
+        bar = area.verticalScrollBar()
+        bar.rangeChanged.connect(
+            lambda *_range: area.ensureWidgetVisible(self._note), Qt.ConnectionType.SingleShotConnection
+        )
 
     # --- what is about to happen -------------------------------------------------------------------------------
     async def look(self) -> None:
@@ -126,6 +139,9 @@ class SendStep(QWidget):
         self._facts_card.show()
         self._accepted, self._possible = facts.accepted, bool(facts.profiles)
         self._show(facts)
+        if self.ask_time:
+            self.ask_time = False
+            self.when.open_later()
         self._say_people()
 
     async def _facts(self) -> _Facts:
@@ -158,13 +174,35 @@ class SendStep(QWidget):
         values["subject"].set_text(facts.subject or _("(no subject)"))
         names = [_("Sandbox") if p.provider == SANDBOX else p.name for p in facts.profiles]
         values["with"].set_text(", ".join(names) or _("no profile is chosen"))
-        values["time"].set_text(estimate_words(estimate(self._ready(), facts.profiles)))
+        self._show_when(facts.profiles)
         values["size"].set_text(self._size_words(facts.size))
         values["test"].set_text(self._test_words())
         self._show_notice(facts)
         self.again.setVisible(bool(facts.earlier and facts.accepted))
         if not self.again.isVisibleTo(self):
             self.again.setChecked(False)
+
+    def _show_when(self, profiles: Sequence[Profile]) -> None:
+        self._profiles = tuple(profiles)
+        if self._shown != self._editing.draft.folder:
+            self._shown = self._editing.draft.folder
+            self.when.forget()
+        self.when.set_people(self._ready(), profiles)
+        self.when.set_schedule(self._editing.campaign.schedule)
+        self._say_time()
+
+    def _schedule(self, schedule: Schedule) -> None:
+        """Another time was chosen; it is saved with the campaign."""
+        self._editing.edit(schedule=schedule)
+        self._say_time()
+        self._say_people()
+
+    def _say_time(self) -> None:
+        schedule, seconds = self.when.schedule(), self.when.seconds()
+        words = estimate_words(estimate(self._ready(), self._profiles))
+        if not schedule.always and seconds is not None:
+            words = length(seconds)  # with the nights between
+        self._values["time"].set_text(words)
 
     def _show_notice(self, facts: _Facts) -> None:
         earlier = ("", "")
@@ -207,17 +245,26 @@ class SendStep(QWidget):
         ready, result = self._ready(), self._check()
         # Who has it already need not be on this list, so the others are not counted here.
         others = self._accepted > 0 and not self.again.isChecked()
+        later = self.when.waits()
         label = _("Send to the others") if others else _("Send to {people}").format(people=people(ready))
+        if later:
+            label = _("Schedule for the others") if others else _("Schedule for {people}").format(people=people(ready))
         self.send_button.set_label(label)
         self.send_button.setEnabled(self._possible and ready > 0)
         self._buttons.setVisible(ready > 0)
         self._facts_card.setVisible(ready > 0)
+        self.when.setVisible(ready > 0)
+        self._note.set_text(_note(later))
         self._note.setVisible(ready > 0)
         self.title.set_text(_("Ready to send") if ready else _("Nobody to send to yet"))
         if not ready:
             words = _("Choose whom it goes to in the first step.")
         elif result is not None and result.passed:
             words = _("Every message was checked. When you press the button, sending begins.")
+            if later:
+                words = _("Every message was checked. When you press the button, it waits for its time.")
+        elif later:
+            words = _("The check runs first; then it waits for its time.")
         else:
             words = _("The check runs first; sending begins only when nothing is left to fix.")
         self._sub.set_text(words)
@@ -234,12 +281,15 @@ class SendStep(QWidget):
             if not await self._editing.save():
                 return
             again = self.again.isVisible() and self.again.isChecked()
+            folder, schedule = self._editing.draft.folder, self._chosen()
+            await self._desk.scheduling.adopt(folder, schedule, any_version=unfinished == "continue")
             run = await self._desk.sending.start(
-                self._editing.draft.folder,
+                folder,
                 again=again,
                 unfinished=unfinished,
                 checked=self._check(),
                 progress=self.progress.progress,
+                schedule=schedule,
             )
         except UnfinishedRun as error:
             self._busy(False)
@@ -256,6 +306,11 @@ class SendStep(QWidget):
         finally:
             self._busy(False)
         self.started.emit(run)
+
+    def _chosen(self) -> Schedule:
+        """The time to send at; who presses the button after it has passed means now."""
+        schedule = self.when.schedule()
+        return schedule.at_once() if schedule.start is not None and schedule.start <= now() else schedule
 
     def _busy(self, busy: bool) -> None:
         self._buttons.setVisible(not busy and self._ready() > 0)
@@ -286,6 +341,12 @@ class SendStep(QWidget):
             self.watch.emit(run.id)
         elif picked in ("new", "continue"):
             await self._send(picked)
+
+
+def _note(later: bool) -> str:
+    if later:
+        return _("You may close the window. The computer has to be on at that time; otherwise you are asked first.")
+    return _("You can pause at any time. Nobody gets it twice, and a closed window loses nothing.")
 
 
 def _earlier_words(run: RunInfo, accepted: int) -> tuple[str, str]:

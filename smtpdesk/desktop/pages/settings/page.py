@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl, qVersion
+from PySide6.QtCore import QSignalBlocker, Qt, QUrl, qVersion
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QWidget
 
 import smtpdesk
 from smtpdesk.base.errors import DeskError
@@ -29,6 +29,7 @@ from smtpdesk.desktop.components import (
     vbox,
 )
 from smtpdesk.desktop.pages.settings.about import parts
+from smtpdesk.desktop.shell.afar import NOTIFY
 from smtpdesk.desktop.shell.context import AppContext, PageInfo
 from smtpdesk.desktop.theme import MODES
 
@@ -81,7 +82,11 @@ class Page(QWidget):
         self._mode = SegmentedControl(labels, MODES.index(self._context.theme.mode), _("Appearance"), tall=True)
         self._mode.picked.connect(self._set_mode)
         row = self._row("sun-moon", _("Appearance"), _("Light, dark, or as your desktop changes."), self._mode)
-        return self._section(_("Window"), row)
+        told = _("A message of your desktop when sending ends or needs you, unless you are looking.")
+        self.notify = QCheckBox(_("Tell me"))
+        self.notify.setAccessibleName(_("Tell me when sending ends"))
+        self.notify.toggled.connect(lambda on: self._tasks.spawn(self._desk.settings.set(NOTIFY, on)))
+        return self._section(_("Window"), row, self._row("bell", _("When sending ends"), told, self.notify))
 
     def _workspace(self) -> QWidget:
         folder: Path = self._desk.folder
@@ -129,6 +134,8 @@ class Page(QWidget):
     async def opened(self) -> None:
         """Show the present state."""
         self._mode.set_current(MODES.index(self._context.theme.mode))
+        with QSignalBlocker(self.notify):
+            self.notify.setChecked(bool(await self._desk.settings.get(NOTIFY, True)))
         await self._look_at_vault()
 
     def closed(self) -> None:
