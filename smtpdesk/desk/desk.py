@@ -14,6 +14,7 @@ from smtpdesk.desk.lists import Lists
 from smtpdesk.desk.people import PeopleFinder
 from smtpdesk.desk.profiles import Profiles
 from smtpdesk.desk.reports import Reports
+from smtpdesk.desk.scheduling import Scheduling
 from smtpdesk.desk.seed import seed_profile
 from smtpdesk.desk.sending import Sending
 from smtpdesk.desk.settings import Settings
@@ -38,6 +39,7 @@ class Desk:
         lists: recipients: look, import, page through, suppress.
         campaigns: folders: create, load, save, preview, check.
         sending: start, pause, resume, stop, retry, watch.
+        scheduling: runs that wait for their time.
         reports: counts, log, causes, results, CSV.
         sandbox: the mail that the built-in server kept.
         settings: small values of the window.
@@ -54,6 +56,7 @@ class Desk:
         finder = PeopleFinder(workspace, self._thread)
         self.campaigns = Campaigns(workspace, self._thread, finder, self.dkim)
         self.sending = Sending(workspace, self._thread, vault, finder, self.campaigns)
+        self.scheduling = Scheduling(workspace, self._thread, self.sending)
         self.tests = TestSend(workspace, self._thread, vault, self.campaigns)
         self.reports = Reports(workspace, self._thread)
         self.sandbox = SandboxInbox(workspace.folder / "sandbox")
