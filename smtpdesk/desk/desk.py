@@ -12,6 +12,7 @@ from smtpdesk.desk.dkim import DkimKeys
 from smtpdesk.desk.inbox import SandboxInbox
 from smtpdesk.desk.lists import Lists
 from smtpdesk.desk.people import PeopleFinder
+from smtpdesk.desk.performance import Performance
 from smtpdesk.desk.profiles import Profiles
 from smtpdesk.desk.reports import Reports
 from smtpdesk.desk.scheduling import Scheduling
@@ -41,6 +42,7 @@ class Desk:
         sending: start, pause, resume, stop, retry, watch.
         scheduling: runs that wait for their time.
         reports: counts, log, causes, results, CSV.
+        performance: how each profile's server did, live and in the past.
         sandbox: the mail that the built-in server kept.
         settings: small values of the window.
     """
@@ -59,6 +61,7 @@ class Desk:
         self.scheduling = Scheduling(workspace, self._thread, self.sending)
         self.tests = TestSend(workspace, self._thread, vault, self.campaigns)
         self.reports = Reports(workspace, self._thread)
+        self.performance = Performance(workspace)
         self.sandbox = SandboxInbox(workspace.folder / "sandbox")
 
     @classmethod

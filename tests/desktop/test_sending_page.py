@@ -345,9 +345,15 @@ def test_never_mail_again_can_be_undone(qloop: QtLoop, window: MainWindow, store
     run = finished(store)
     page = opened(qloop, window, run)
     deed(page, "This mailbox does not exist", "suppress").click()
+    answer(qloop, window, "Cancel")
+    qloop.settle()
+    assert store.suppressions.all() == []
+    deed(page, "This mailbox does not exist", "suppress").click()
+    answer(qloop, window, "Never mail again")
     qloop.until(lambda: len(store.suppressions.all()) == 3, "the suppressions")
     assert {entry.target for entry in store.suppressions.all()} == {name_of(n) for n in (16, 17, 18)}
     assert {entry.source for entry in store.suppressions.all()} == {store.runs.get(run.id).campaign}
+    assert all(entry.reason.startswith("This mailbox does not exist") for entry in store.suppressions.all())
     toast = window._toasts.current()
     assert toast is not None
     next(b for b in toast.findChildren(QPushButton) if b.text() == "Undo").click()

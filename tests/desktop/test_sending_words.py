@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from smtpdesk.desk import Desk
+from smtpdesk.desk.performance_words import rate_of
 from smtpdesk.desk.sending import RunView
 from smtpdesk.desktop.pages.sending import notice, rail, words
 from smtpdesk.desktop.pages.sending.figures import bar_parts
@@ -205,7 +206,9 @@ def test_rates_are_told_by_the_minute_or_by_the_second() -> None:
     assert words.rate(0.616) == ("37", "per minute")
     assert words.rate(0.12) == ("7.2", "per minute")
     assert words.rate(8400) == ("8,400", "per second")
-    assert words.short_rate(0.5) == "30 / min"
+    assert [rate_of(rate) for rate in (0, 0.5, 0.12, 3, 13.6, 2.5, 20 / 3600)] == [
+        "0/s", "30/min", "7.2/min", "3/s", "14/s", "2.5/s", "20/h",
+    ]  # fmt: skip
     assert words.rate(0) == ("0", "per minute")
 
 

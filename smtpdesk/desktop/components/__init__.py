@@ -34,6 +34,7 @@ from smtpdesk.desktop.components.stepper import Stepper
 from smtpdesk.desktop.components.tables import Badge, Column, PagedModel, size_columns, table_view
 from smtpdesk.desktop.components.tasks import Tasks, spawn
 from smtpdesk.desktop.components.text import Elide, Text, text
+from smtpdesk.desktop.components.time_chart import TimeChart
 from smtpdesk.desktop.components.timeline import Timeline
 from smtpdesk.desktop.components.toast import Toast, ToastHost
 from smtpdesk.desktop.components.topbar import TopBar
@@ -43,8 +44,8 @@ __all__ = [
     "LEADING", "STATUS", "TRAILING", "Badge", "Banner", "Button", "Card", "Chip", "CodeEdit", "Column", "Dialog",
     "Drop", "Elide", "EmptyState", "Field", "FilterChips", "Glyph", "JinjaHtml", "Lane", "LogGroup", "NavRail",
     "PagedModel", "PasswordEdit", "ProgressPanel", "RailItem", "SegmentedControl", "SendingCard", "ServerWords",
-    "Sparkline", "StackedBar", "StatTile", "Stepper", "Tabs", "Tasks", "Text", "Timeline", "Toast", "ToastHost",
-    "TopBar", "Transcript", "TranscriptRow", "TypeHeader", "ask_text", "box", "button", "choose", "clear", "confirm",
-    "dropped_files", "hbox", "open_file", "open_files", "open_folder", "restyle", "rule", "save_file", "scroll",
-    "search_line", "size_columns", "spawn", "status_color", "table_view", "text", "vbox", "vr",
+    "Sparkline", "StackedBar", "StatTile", "Stepper", "Tabs", "Tasks", "Text", "TimeChart", "Timeline", "Toast",
+    "ToastHost", "TopBar", "Transcript", "TranscriptRow", "TypeHeader", "ask_text", "box", "button", "choose", "clear",
+    "confirm", "dropped_files", "hbox", "open_file", "open_files", "open_folder", "restyle", "rule", "save_file",
+    "scroll", "search_line", "size_columns", "spawn", "status_color", "table_view", "text", "vbox", "vr",
 ]  # fmt: skip

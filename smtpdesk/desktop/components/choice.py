@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QPushButton, QSizePolicy, QWidget
 
 from smtpdesk.desktop.components.buttons import Button
 from smtpdesk.desktop.components.layout import hbox
@@ -53,6 +53,10 @@ class SegmentedControl(QFrame):
     def current(self) -> int:
         """Index of the chosen segment."""
         return self._group.checkedId()
+
+    def segment(self, index: int) -> QAbstractButton:
+        """The button of a segment, to hide one that does not fit."""
+        return self._group.button(index)
 
     def set_current(self, index: int) -> None:
         """Choose a segment without ``picked``."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QWidget
 
+from smtpdesk.base.i18n import _
+from smtpdesk.desktop.components.buttons import Button, button
 from smtpdesk.desktop.components.chip import Chip
-from smtpdesk.desktop.components.layout import hbox, vbox
+from smtpdesk.desktop.components.layout import box, clear, hbox, vbox
 from smtpdesk.desktop.components.sparkline import Sparkline
 from smtpdesk.desktop.components.text import Elide, text
 
@@ -16,29 +19,93 @@ _ICON = {"ok": "arrow-right", "warn": "hourglass", "bad": "circle-x", "unsure": 
 
 
 class Lane(QWidget):
-    """``Lane(profile_name)`` then :meth:`set` on every change: state, note, rate and count as ready-made words."""
+    """``Lane(profile_name)`` then :meth:`set` on every change: state, note, rate and count as ready-made words.
 
-    def __init__(self, name: str) -> None:
+    ``act(deed)`` is called with the id of a pressed remedy; ``menu(button)`` when the button at its end is pressed.
+    A lane without a rate shows no curve either.
+    """
+
+    HEIGHT = 74
+
+    def __init__(
+        self,
+        name: str,
+        act: Callable[[str], object] | None = None,
+        menu: Callable[[Button], object] | None = None,
+    ) -> None:
         super().__init__()
-        self._name = name
+        self._name, self._act, self._menu = name, act, menu
         self._chip = Chip("")
-        self._note = Elide("", "caption", "3")
-        self._curve = Sparkline(height=30)
-        self._curve.setFixedWidth(92)
+        self._note = Elide("", "body", "2")
+        self._count = Elide("", "caption", "3")
+        self._curve = Sparkline(height=22)
+        self._curve.setFixedSize(72, 22)
         self._rate = text("", "strong")
-        self._count = text("", "caption", "3")
-        for label in (self._rate, self._count):
-            label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        head = Elide(name, "strong", hug=True)
-        left = vbox(hbox(head, self._chip, None, gap=8), self._note, gap=3)
-        right = vbox(self._rate, self._count, gap=3)
-        self.setLayout(hbox((left, 1), self._curve, right, gap=14, margins=(14, 10, 14, 10)))
+        self._rate.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._rate.setMinimumWidth(44)
+        self._deeds: tuple[tuple[str, str], ...] = ()
+        self._buttons = hbox(gap=6)
+        self._remedies = box(self._buttons)
+        self._remedies.hide()
+        self.more = button("", "quiet", "ellipsis-vertical", "small", tip=_("More about {name}").format(name=name))
+        self.more.clicked.connect(self._open_menu)
+        self.more.setVisible(menu is not None)
+        head = hbox(Elide(name, "strong", hug=True), self._chip, None, self._curve, self._rate, self.more, gap=8)
+        below = hbox((vbox(self._note, self._count, gap=1), 1), self._remedies, gap=10, margins=(0, 0, 8, 0))
+        self.setLayout(vbox(head, below, None, gap=1, margins=(14, 6, 6, 6)))
+        self.setFixedHeight(self.HEIGHT)
 
-    def set(self, state: str, tone: str, note: str, rate: str, count: str, values: Sequence[float] = ()) -> None:
-        """Show ``state`` on a chip of ``tone`` ("", ok, warn, bad, unsure), a note below, and the figures."""
-        self._chip.set(state, tone, _ICON.get(tone))
+    def set(
+        self,
+        state: str,
+        tone: str,
+        note: str,
+        rate: str,
+        count: str,
+        values: Sequence[float] = (),
+        *,
+        icon: str = "",
+        tip: str = "",
+        deeds: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        """Show ``state`` on a chip of ``tone`` ("", ok, warn, bad, unsure), a note and the figures below.
+
+        Args:
+            icon: a Lucide name for the chip, where the tone's own does not fit.
+            tip: what the note means, in more words.
+            deeds: remedies as (id, label), the usual one first.
+        """
+        self._chip.set(state, tone, icon or _ICON.get(tone))
         self._note.set_text(note)
+        self._chip.setToolTip(tip)
         self._rate.set_text(rate)
         self._count.set_text(count)
         self._curve.set_values(values, color="accentText" if tone in ("ok", "") else f"{tone}Fill")
+        self._set_deeds(tuple(deeds))
+        self._curve.setVisible(bool(rate))
+        self._rate.setVisible(bool(rate))
         self.setAccessibleName(f"{self._name}, {state}. {note} {rate}, {count}")
+        self.setAccessibleDescription(tip)
+
+    def _set_deeds(self, deeds: tuple[tuple[str, str], ...]) -> None:
+        if deeds == self._deeds:
+            return
+        self._deeds = deeds
+        clear(self._buttons)
+        for deed, label in deeds:
+            made = button(label, "", None, "small", clicked=lambda deed=deed: self._do(deed))
+            made.setAccessibleDescription(self._name)
+            self._buttons.addWidget(made)
+        self._remedies.setVisible(bool(deeds))
+
+    def _do(self, deed: str) -> None:
+        if self._act is not None:
+            self._act(deed)
+
+    def _open_menu(self) -> None:
+        if self._menu is not None:
+            self._menu(self.more)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The right button opens the same menu."""
+        self._open_menu()

@@ -50,10 +50,20 @@ class Sparkline(QWidget):
         if len(self._values) < 2:
             return
         points = self._points()
+        self._paint_curve(painter, points, bottom, smooth=True)
+        painter.setBrush(look.color(self._color))
+        painter.setPen(QPen(look.color("surface"), 2))
+        painter.drawEllipse(points[-1], 4.5, 4.5)
+
+    def _paint_curve(self, painter: QPainter, points: list[QPointF], bottom: float, *, smooth: bool) -> None:
+        """The area and the curve through the points; where it matters that nothing is above or below them, straight."""
         path = QPainterPath(points[0])
         for a, b in pairwise(points):
             middle = (a.x() + b.x()) / 2
-            path.cubicTo(QPointF(middle, a.y()), QPointF(middle, b.y()), b)
+            if smooth:
+                path.cubicTo(QPointF(middle, a.y()), QPointF(middle, b.y()), b)
+            else:
+                path.lineTo(b)
         area = QPainterPath(path)
         area.lineTo(points[-1].x(), bottom)
         area.lineTo(points[0].x(), bottom)
@@ -64,10 +74,8 @@ class Sparkline(QWidget):
         painter.fillPath(area, shade)
         self._paint_note(painter, points)
         painter.setPen(QPen(look.color(self._color), 1.75))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(path)
-        painter.setBrush(look.color(self._color))
-        painter.setPen(QPen(look.color("surface"), 2))
-        painter.drawEllipse(points[-1], 4.5, 4.5)
 
     def _paint_note(self, painter: QPainter, points: list[QPointF]) -> None:
         if self._note is None or not 0 <= self._note[0] < len(points):

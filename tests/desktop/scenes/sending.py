@@ -14,9 +14,9 @@ from smtpdesk.domain.delivery import Stage as SmtpStage
 from smtpdesk.smtp.replies import causes, meaning
 from smtpdesk.store import Workspace
 from tests.desktop import hands
-from tests.desktop.screens_data import OFFICE, RELAY, Plan, finished, flawless, half_way, shared, write_run
-from tests.desktop.screens_stage import WIDE, Stage, scene
-from tests.desktop.sending_ledger import UNKNOWN, Run
+from tests.desktop.screens_data import OFFICE, RELAY, Plan, finished, flawless, half_way, profile, shared, write_run
+from tests.desktop.screens_stage import SMALL, WIDE, Stage, scene
+from tests.desktop.sending_ledger import PASSWORD, SPAM, UNKNOWN, Run
 
 #: Messages a minute, over all profiles: steady, then held up by one of them.
 _PACE = (41, 44, 43, 46, 45, 47, 44, 45, 46, 44, 43, 45, 46, 44, 45, 43, 40, 36, 37)
@@ -151,6 +151,84 @@ def _every_cause(store: Workspace) -> Run:
         run.attempt([outcome] * (1 + (number * 7) % 23), time.time() - 300 + number)
     run.lanes(LaneInfo(RELAY, "sending", "", 3, 0, 12))
     return run
+
+
+def _lanes(count: int) -> tuple[LaneInfo, ...]:
+    """So many of the states that a lane can be in, as their workers would write them down."""
+    at = time.time()
+    every = (
+        LaneInfo(RELAY, "sending", "", 3, 1214, 13.6, 3, 2, 0, 14.0, 14.0, 7786),
+        LaneInfo(OFFICE, "sending", "profile.rate", 1, 272, 3.0, 23, 4, 0, 3.0, 14.0, 228),
+        LaneInfo("Sales at Northlight", "paused", "profile.password", 0, 0, 0.0, 1),
+        LaneInfo("Newsletter", "limit", "", 0, 500, 0.0, 2, 0, 0, None, 2.0, 0, at + 5 * 3600),
+        LaneInfo("Fallback relay", "resting", "relay.disk-full", 0, 41, 0.0, 8, 0, 1, None, None, None, at + 240),
+        LaneInfo("Old server", "hours", "", 0, 12, 0.0, 0, 0, 0, None, None, None, at + 14 * 3600),
+        LaneInfo("Provider of the events team", "paused", "", 0, 77, 0.0),
+        LaneInfo("Spare", "connecting", "", 0, 0, 0.0),
+        LaneInfo("Postfix", "waiting", "", 1, 9, 0.0),
+    )
+    return every[:count]
+
+
+async def _with_lanes(stage: Stage, lanes: tuple[LaneInfo, ...], causes: int = 5) -> Page:
+    names = tuple(lane.profile for lane in lanes)
+
+    def make(store: Workspace) -> Run:
+        for name in names:
+            store.profiles.save(profile(name, "smtp.relay-house.example", provider="gmail" if name == OFFICE else ""))
+        run = half_way(store, profiles=names)
+        run.lanes(*lanes)
+        return run
+
+    page = await _show(stage, make, causes, alive=True, past=True)
+    page.lanes.histories.update({name: _history(_PACE, 0.2) for name in names})
+    return page
+
+
+@scene("sending-c-lane-alone", sizes=(SMALL,), modes=("light",))
+async def lane_alone(stage: Stage) -> None:
+    await _with_lanes(stage, _lanes(2)[1:])
+
+
+@scene("sending-c-lanes-two")
+async def lanes_two(stage: Stage) -> None:
+    await _with_lanes(stage, _lanes(3)[1:])
+
+
+@scene("sending-c-lanes-six")
+async def lanes_six(stage: Stage) -> None:
+    await _with_lanes(stage, _lanes(6))
+
+
+@scene("sending-c-lanes-rest", sizes=(WIDE,), modes=("light",))
+async def lanes_rest(stage: Stage) -> None:
+    await _with_lanes(stage, _lanes(9)[5:])
+
+
+@scene("sending-d-outside-of-the-hours", sizes=(WIDE,), modes=("light",))
+async def outside_of_the_hours(stage: Stage) -> None:
+    await _with_lanes(stage, _lanes(6)[5:])
+
+
+@scene("sending-d-start-missed", sizes=(WIDE,), modes=("light",))
+async def start_missed(stage: Stage) -> None:
+    plan = Plan(state=RunState.PAUSED, note="schedule.missed", began=9 * 3600)
+    await _show(stage, lambda store: write_run(store, plan), 0)
+
+
+@scene("sending-e-blame", sizes=(WIDE,), modes=("light",))
+async def blame(stage: Stage) -> None:
+    """The remedies of a cause that blames the profile, while another one carries on."""
+
+    def make(store: Workspace) -> Run:
+        run = write_run(store, Plan(profiles=(RELAY, OFFICE)))
+        run.attempt([PASSWORD] * 12 + [SPAM] * 3 + [UNKNOWN] * 2, time.time() - 60)
+        run.lanes(*_lanes(2))
+        return run
+
+    page = await _show(stage, make, 3, alive=True)
+    for panel in page.causes.panels()[:2]:
+        panel.open_up()
 
 
 mirrored = running.mirrored()

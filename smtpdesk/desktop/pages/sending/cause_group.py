@@ -16,7 +16,7 @@ from smtpdesk.domain.delivery import Blame, CauseGroup, Meaning, OutcomeKind
 
 #: What identifies a group while its numbers change.
 Key = tuple[str, str, str]
-#: (deed, group): "people", "again", "suppress", "arrived", "profile".
+#: (deed, group): "people", "again", "suppress", "arrived", "profile", "pause", "message".
 Act = Callable[[str, CauseGroup], object]
 
 
@@ -34,6 +34,7 @@ class CausePanel(LogGroup):
         self._act = act
         self.group = group
         self._buttons: dict[str, Button] = {}
+        self._steerable = False
         self._shown: CauseGroup | None = None
         self.toggled.connect(self._opened)
         self.update_group(group)
@@ -72,6 +73,13 @@ class CausePanel(LogGroup):
             parts: list[QWidget] = list(self._buttons.values())
             self.set_actions(parts)
             self._label()
+            self.set_steerable(self._steerable)
+
+    def set_steerable(self, steerable: bool) -> None:
+        """Whether the profile that is to blame can be paused: others carry on meanwhile."""
+        self._steerable = steerable
+        if "pause" in self._buttons:
+            self._buttons["pause"].setVisible(steerable)
 
     def _button(self, deed: str, place: int) -> Button:
         kind = "quiet" if place > 1 else ""
@@ -94,7 +102,8 @@ _ICONS = {
     "suppress": "ban",
     "arrived": "check",
     "profile": "server",
-    "lines": "list",
+    "pause": "pause",
+    "message": "pencil",
 }
 
 
@@ -121,7 +130,9 @@ def deeds_of(group: CauseGroup) -> tuple[str, ...]:
     if group.kind is OutcomeKind.UNCERTAIN:
         return "arrived", "again", "people"
     if group.blame is Blame.PROFILE:
-        return "profile", "again", "people"
+        return "profile", "pause", "again", "people"
+    if group.blame is Blame.MESSAGE:
+        return "message", "people", "again"
     if group.kind is OutcomeKind.REJECTED and group.blame is Blame.RECIPIENT:
         return "suppress", "people", "again"
     return "people", "again"
@@ -136,6 +147,8 @@ def label_of(deed: str, count: int) -> str:
         "suppress": ngettext("Never mail this one again", "Never mail these {n} again", count),
         "arrived": ngettext("It arrived", "They got it", count),
         "profile": _("Open the profile"),
+        "pause": _("Pause the profile"),
+        "message": _("Open the message"),
     }
     return labels[deed].format(n=figure)
 
@@ -144,6 +157,8 @@ def _tip_of(deed: str) -> str:
     tips = {
         "again": _("They become due at once; sending goes on by itself."),
         "suppress": _("Their addresses go onto the suppression list. You can undo that."),
+        "pause": _("Its people move to the other profiles, until you let it go on."),
+        "message": _("A changed message is sent as a new run; who has this one keeps it."),
         "arrived": _("Counts as accepted from now on. Nothing is sent."),
     }
     return tips.get(deed, "")

@@ -32,6 +32,7 @@ class CauseList(QWidget):
         self._panels: dict[Key, CausePanel] = {}
         self._order: list[Key] = []
         self._limit = FIRST
+        self._steerable = False
         self._column: QVBoxLayout = vbox(gap=0)
         self._more = button("", "quiet", "chevron-down", "small", tip=_("Show more causes"), clicked=self._show_more)
         self._more_row = box(hbox(None, self._more, None, margins=(0, 6, 0, 6)))
@@ -54,6 +55,13 @@ class CauseList(QWidget):
         self._rest.stop()
         self.set_groups([])
         self._latest.set(None)
+
+    def set_steerable(self, steerable: bool) -> None:
+        """Whether one of several profiles can be paused while the others carry on."""
+        if steerable != self._steerable:
+            self._steerable = steerable
+            for panel in self._panels.values():
+                panel.set_steerable(steerable)
 
     def set_finished(self, finished: bool, all_accepted: bool) -> None:
         """What the list says while it is empty."""
@@ -85,7 +93,9 @@ class CauseList(QWidget):
     def _make(self, groups: Sequence[CauseGroup]) -> bool:
         """Make a few panels; True when there are more to make. Fifty at once would be felt."""
         for group in groups[:_AT_ONCE]:
-            self._panels[key_of(group)] = CausePanel(group, self._meanings.of(group.cause), self._act)
+            panel = CausePanel(group, self._meanings.of(group.cause), self._act)
+            panel.set_steerable(self._steerable)
+            self._panels[key_of(group)] = panel
         return len(groups) > _AT_ONCE
 
     def _wanted(self, keys: list[Key]) -> list[Key]:

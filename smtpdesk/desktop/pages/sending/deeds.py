@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +17,12 @@ from smtpdesk.base.errors import DeskError
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.base.ids import slug
 from smtpdesk.desktop.components import choose, confirm, save_file
+from smtpdesk.desktop.pages.profiles.words import shown_name
 from smtpdesk.desktop.pages.sending import words
 from smtpdesk.desktop.pages.sending.chosen_bar import AGAIN
+from smtpdesk.desktop.pages.sending.meanings import Meanings
 from smtpdesk.desktop.shell.context import AppContext
-from smtpdesk.domain.delivery import CauseGroup, ReportRow
+from smtpdesk.domain.delivery import CauseGroup, LaneInfo, Meaning, ReportRow
 
 #: Seconds to wait until a run that was asked to pause has paused.
 _PATIENCE = 60.0
@@ -39,7 +42,7 @@ class Deeds:
     """The deeds of one page.
 
     Args:
-        parent: the page, as parent of dialogs.
+        parent: the page, as parent of dialogs. ``meanings``: the words for causes.
         done: called after each change, so that the page looks again.
         spawn: starts a coroutine that outlives the page's being on show.
     """
@@ -48,16 +51,19 @@ class Deeds:
         self,
         context: AppContext,
         parent: QWidget,
+        meanings: Meanings,
         done: Callable[[], None],
         spawn: Callable[[Coroutine[Any, Any, None]], object],
     ) -> None:
         self._context = context
         self._spawn = spawn
         self._desk = context.desk
+        self._meanings = meanings
         self._parent = parent
         self._done = done
         self.run_id = ""
         self.campaign = ""
+        self.folder = ""
 
     # -- steering -------------------------------------------------------------------------------------------------
     async def pause(self) -> None:
@@ -82,6 +88,39 @@ class Deeds:
         if await confirm(self._parent, title, body, _("Stop sending"), _("Keep sending"), danger=True):
             await self._desk.sending.stop(self.run_id)
             self._done()
+
+    async def send_now(self) -> None:
+        """Do not wait for the start that was missed."""
+        await self._desk.scheduling.send_now(self.run_id)
+        self._done()
+
+    # -- one profile ----------------------------------------------------------------------------------------------
+    async def pause_lane(self, profile: str) -> None:
+        """Send nothing more through a profile; the others take over its people."""
+        await self._desk.sending.pause_lane(self.run_id, profile)
+        sentence = _("“{name}” is paused; the others carry on").format(name=shown_name(profile))
+        self._context.toast(sentence, (_("Go on"), lambda: self._spawn(self.wake_lane(profile))))
+        self._done()
+
+    async def wake_lane(self, profile: str) -> None:
+        """Let a profile that rests or was paused go on at once."""
+        await self._desk.sending.wake_lane(self.run_id, profile)
+        self._done()
+
+    async def pause_blamed(self, group: CauseGroup) -> None:
+        """Pause the profile that a cause blames."""
+        name = await self._blamed(group)
+        if name:
+            await self.pause_lane(name)
+
+    async def explain(self, lane: LaneInfo | None, meaning: Meaning | None) -> None:
+        """What a lane's note means, and what can be done."""
+        if lane is None or meaning is None:
+            return
+        body = "\n\n".join(part for part in (meaning.explanation, meaning.advice) if part)
+        options = [("", _("Close")), ("profile", _("Open the profile"))]
+        if await choose(self._parent, meaning.title, body, options) == "profile":
+            self._context.go("profiles", name=lane.profile)
 
     # -- people ---------------------------------------------------------------------------------------------------
     async def people(self, target: Target) -> list[ReportRow]:
@@ -169,16 +208,28 @@ class Deeds:
         self._done()
 
     async def suppress(self, target: Target) -> None:
-        """Never mail them again; can be undone from the toast."""
-        reason = _("Rejected while sending “{name}”").format(name=self.campaign)
-        addresses = {row.address for row in await self.people(target)}
+        """Never mail them again, with what the server said of each as the reason; can be undone from the toast."""
+        causes = {row.address: row.cause for row in await self.people(target)}
+        if not causes or not await self._sure_of_never(len(causes)):
+            return
+        addresses = set(causes)
         known = {entry.target for entry in await self._desk.lists.suppressions()}
         fresh = sorted(address for address in addresses if address.lower() not in known)
-        await self._desk.lists.suppress(fresh, reason, self.campaign)
+        for cause in sorted({causes[address] for address in fresh}):
+            reason = _("{cause} (while sending “{name}”)").format(
+                cause=self._meanings.of(cause).title, name=self.campaign
+            )
+            await self._desk.lists.suppress([each for each in fresh if causes[each] == cause], reason, self.campaign)
         sentence = ngettext("{n} person is never mailed again", "{n} people are never mailed again", len(addresses))
         action = (_("Undo"), lambda: self._spawn(self._allow(fresh))) if fresh else None
         self._context.toast(sentence.format(n=words.number(len(addresses))), action)
         self._done()
+
+    async def _sure_of_never(self, count: int) -> bool:
+        title = ngettext("Never mail {n} person again?", "Never mail {n} people again?", count)
+        body = _("They are left out of every campaign from now on. The suppression list keeps them, with the reason.")
+        yes = _("Never mail again")
+        return await confirm(self._parent, title.format(n=words.number(count)), body, yes)
 
     async def _allow(self, addresses: Sequence[str]) -> None:
         for address in addresses:
@@ -190,9 +241,14 @@ class Deeds:
     async def open_profile(self, group: CauseGroup | None = None, name: str = "") -> None:
         """Show the profile that a cause blames."""
         if group is not None and not name:
-            rows = await self.people(Target(group.kind.value, group.cause))
-            name = next((row.profile for row in rows if row.profile), "")
+            name = await self._blamed(group)
         self._context.go("profiles", name=name)
+
+    async def _blamed(self, group: CauseGroup) -> str:
+        """The profile that most people of a cause were sent to with."""
+        rows = await self.people(Target(group.kind.value, group.cause))
+        names = Counter(row.profile for row in rows if row.profile)
+        return names.most_common(1)[0][0] if names else ""
 
     async def export(self, log: Mapping[str, Any] | None = None) -> None:
         """Save a CSV file: the results of everybody, or with filters (an empty mapping: none) the lines of the log."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from smtpdesk.base.i18n import _
+from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.desktop.components import Chip, Stepper, TopBar, button, vbox
 from smtpdesk.desktop.pages.profiles.words import shown_name
 from smtpdesk.desktop.pages.sending import situation, words
@@ -15,6 +15,10 @@ from smtpdesk.desktop.pages.sending.situation import LIVE, OVER, Phase
 
 if TYPE_CHECKING:
     from smtpdesk.desk.sending import RunView
+
+
+#: So many profiles are named one by one.
+_NAMED = 2
 
 
 class Head(QWidget):
@@ -41,10 +45,10 @@ class Head(QWidget):
     def set(self, view: RunView, phase: Phase) -> None:
         """Offer what can be done in this phase."""
         began = view.run.started_at or view.run.created_at
-        sub = _("{profiles} · started {time}")
-        self._bar.set_sub(
-            sub.format(profiles=", ".join(shown_name(name) for name in view.run.profiles), time=words.moment(began))
-        )
+        names = [shown_name(name) for name in view.run.profiles]
+        many = ngettext("{n} profile", "{n} profiles", len(names)).format(n=len(names))
+        profiles = ", ".join(names) if len(names) <= _NAMED else many
+        self._bar.set_sub(_("{profiles} · started {time}").format(profiles=profiles, time=words.moment(began)))
         done = not view.counts.rejected and not view.counts.uncertain
         self.chip.set(*situation.title(phase, done))
         self.chip.setVisible(phase in OVER)  # before, figures and banner say it, and the steps need the room

@@ -80,3 +80,9 @@ class Meanings:
             known = own() if own else self._desk.reports.meaning(cause)
             self._kept[cause] = known
         return known
+
+    def known(self, cause: str) -> Meaning | None:
+        """The meaning of a cause that the book of replies has; None for "" and for what only this program says."""
+        if not cause or cause in self._own or not self._desk.reports.knows(cause):
+            return None
+        return self.of(cause)

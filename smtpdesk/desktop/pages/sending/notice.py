@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.desk.scheduling import MISSED
 from smtpdesk.desktop.pages.profiles.words import shown_name
 from smtpdesk.desktop.pages.sending import words
 from smtpdesk.desktop.pages.sending.meanings import Meanings
 from smtpdesk.desktop.pages.sending.situation import Phase
-from smtpdesk.domain.delivery import Blame, Wanted
+from smtpdesk.domain.delivery import Blame, LaneState, Wanted
 
 if TYPE_CHECKING:
     from smtpdesk.desk.sending import RunView
 
 #: Deeds that a banner's buttons name; the page carries them out.
 CONTINUE, TEST_PROFILE, SEND_REST, SHOW_PROBLEMS, SHOW_UNCERTAIN = "continue", "test", "rest", "problems", "uncertain"
+WAKE, SEND_NOW, OPEN_CAMPAIGN = "wake", "now", "campaign"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +66,33 @@ def _waiting(view: RunView) -> Notice:
 
 
 def _held(view: RunView, meanings: Meanings) -> Notice:
-    lane = next((lane for lane in view.lanes if lane.state != "paused"), view.lanes[0])
-    if lane.state == "limit":
-        return Notice(
-            "warn",
-            _("The daily limit of {profile} is used up").format(profile=shown_name(lane.profile)),
-            _("Sending goes on by itself when the day is over. Nothing is lost; keep this computer on."),
+    """The lane that goes on first speaks for all."""
+    waiting = [lane for lane in view.lanes if lane.state != LaneState.PAUSED] or view.lanes
+    lane = min(waiting, key=lambda each: each.until or math.inf)
+    goes_on = _("Sending goes on by itself. Nothing is lost; keep this computer on.")
+    if lane.until:
+        goes_on = _("Sending goes on by itself at {time}. Nothing is lost; keep this computer on.").format(
+            time=words.moment(lane.until)
         )
+    if lane.state == LaneState.HOURS:
+        return Notice("accent", _("Outside of the hours in which it is sent"), goes_on)
+    if lane.state == LaneState.LIMIT:
+        title = _("The daily limit of {profile} is used up") if lane.left_today in (0, None) else ""
+        title = title or _("The limit of {profile} is used up for now")
+        return Notice("warn", title.format(profile=shown_name(lane.profile)), goes_on)
+    try_now = ((WAKE, _("Try now")),)
     if not lane.note:
-        return Notice("warn", _("The server asked us to wait"), _("We go on by ourselves. Nothing is lost."))
+        return Notice("warn", _("The server asked us to wait"), goes_on, try_now, lane.profile)
     meaning = meanings.of(lane.note)
-    return Notice("warn", meaning.title, f"{meaning.explanation} {_('We go on by ourselves.')}")
+    return Notice("warn", meaning.title, f"{meaning.explanation} {goes_on}", try_now, lane.profile)
 
 
 def _lane_paused(view: RunView, meanings: Meanings) -> Notice | None:
     """One of several profiles cannot send; the others carry on."""
-    out = next((lane for lane in view.lanes if lane.state == "paused"), None)
-    if out is None:
+    stopped = ((lane, meanings.known(lane.note)) for lane in view.lanes if lane.state == LaneState.PAUSED)
+    out, meaning = next(((lane, meaning) for lane, meaning in stopped if meaning is not None), (None, None))
+    if out is None or meaning is None:
         return None
-    meaning = meanings.of(out.note)
     title = _("{profile} stopped: {reason}").format(profile=shown_name(out.profile), reason=meaning.title)
     body = _("The other profiles carry on with its people. {advice}").format(advice=meaning.advice)
     return Notice("warn", title, body, ((TEST_PROFILE, _("Test the profile")),), out.profile)
@@ -107,6 +118,8 @@ def _trouble(view: RunView, meanings: Meanings) -> Notice:
     profile = next((lane.profile for lane in view.lanes if lane.state == "paused"), "")
     profile = profile or (view.run.profiles[0] if view.run.profiles else "")
     go_on = (CONTINUE, _("Continue sending"))
+    if view.run.note == MISSED:
+        return _missed(view)
     if view.failed:
         title, body = view.failed.get("error", ""), view.failed.get("hint", "")
         place = view.failed.get("where", "")
@@ -119,6 +132,14 @@ def _trouble(view: RunView, meanings: Meanings) -> Notice:
     if meaning.blame is Blame.PROFILE and profile:
         return Notice("bad", meaning.title, body, ((TEST_PROFILE, _("Test the profile")), go_on), profile)
     return Notice("bad", meaning.title, body, (go_on,), profile)
+
+
+def _missed(view: RunView) -> Notice:
+    body = _("The computer was off or asleep at the time. {people} still wait, and nobody was sent to.").format(
+        people=words.people(view.counts.open)
+    )
+    deeds = ((SEND_NOW, _("Send now")), (OPEN_CAMPAIGN, _("Choose another time")))
+    return Notice("warn", _("The start was missed"), body, deeds)
 
 
 def _errors_workspace() -> tuple[str, str]:

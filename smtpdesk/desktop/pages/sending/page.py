@@ -23,15 +23,15 @@ from smtpdesk.desktop.components import (
     text,
     vbox,
 )
+from smtpdesk.desktop.pages.sending import lane_words, words
 from smtpdesk.desktop.pages.sending import notice as notices
-from smtpdesk.desktop.pages.sending import words
 from smtpdesk.desktop.pages.sending.cause_list import CauseList
 from smtpdesk.desktop.pages.sending.cause_reader import CauseReader
 from smtpdesk.desktop.pages.sending.deeds import Deeds, Target
 from smtpdesk.desktop.pages.sending.figures import Figures
 from smtpdesk.desktop.pages.sending.follow import Follower
 from smtpdesk.desktop.pages.sending.head import Head
-from smtpdesk.desktop.pages.sending.lanes import LanesCard
+from smtpdesk.desktop.pages.sending.lanes import LanesCard, Server
 from smtpdesk.desktop.pages.sending.log_view import LogView
 from smtpdesk.desktop.pages.sending.meanings import Meanings
 from smtpdesk.desktop.pages.sending.notice_bar import NoticeBar
@@ -39,7 +39,7 @@ from smtpdesk.desktop.pages.sending.people_view import Chosen, PeopleView
 from smtpdesk.desktop.pages.sending.rate import RatePanel
 from smtpdesk.desktop.pages.sending.situation import LIVE, OVER, Phase, phase_of
 from smtpdesk.desktop.shell.context import AppContext, PageInfo
-from smtpdesk.domain.delivery import CauseGroup, LogRow, RunInfo
+from smtpdesk.domain.delivery import CauseGroup, LaneInfo, LogRow, RunInfo
 
 if TYPE_CHECKING:
     from smtpdesk.desk.sending import RunView
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 PAGE = PageInfo(id="sending", title=lambda: _("Sending"), icon="send", order=15, in_rail=False, under="campaigns")
 
 CAUSES, TIME, PEOPLE = range(3)
+#: Kinds of presets that are nobody's in particular: there it is "the server" that asks for something.
+_NOBODYS = frozenset({"other", "sandbox"})
 #: Below this height the tables take the place of the lanes.
 _LOW = 740
 
@@ -62,7 +64,7 @@ class Page(QWidget):
         self.meanings = Meanings(context.desk)
         self.follower = Follower(context, self)
         self.follower.looked.connect(self._looked)
-        self.deeds = Deeds(context, self, self._look_again, self._deeds_tasks.spawn)
+        self.deeds = Deeds(context, self, self.meanings, self._look_again, self._deeds_tasks.spawn)
         self._run = ""
         self._view: RunView | None = None
         self._phase = Phase.STARTING
@@ -84,7 +86,7 @@ class Page(QWidget):
         self.figures.picked.connect(self._tile)
         self.rate = RatePanel()
         self._rate_rule = rule("v")
-        self.lanes = LanesCard(self.meanings)
+        self.lanes = LanesCard(self.meanings, self._lane_deed)
         hero = hbox((self.figures, 1), self._rate_rule, self.rate, gap=24)
         log = Card(vbox(self._log_stack(), gap=0, margins=1))
         body = vbox(
@@ -135,19 +137,25 @@ class Page(QWidget):
 
     async def _change(self, run: RunInfo) -> None:
         self._run = self.deeds.run_id = run.id
-        self.deeds.campaign = run.campaign
+        self.deeds.campaign, self.deeds.folder = run.campaign, run.folder
         self._view = None
         self.reader.show_run(run.id)
-        hosts = {row.profile.name: row.profile.relay.host for row in await self._desk.profiles.all()}
+        servers = await self._servers()
         self.head.set_title(run.campaign)
         self.export.setEnabled(True)
         self.error.hide()
         self.rate.reset()
-        self.lanes.reset(hosts)
+        self.lanes.reset(servers)
         self.causes.reset()
         self.log.show_run(run.id)
         self.people.show_run(run.id)
         self.views.set_current(CAUSES)
+
+    async def _servers(self) -> dict[str, Server]:
+        """The server of each profile, and its provider's name."""
+        names = {preset.id: preset.name for preset in self._desk.profiles.presets() if preset.kind not in _NOBODYS}
+        profiles = [row.profile for row in await self._desk.profiles.all()]
+        return {each.name: Server(each.relay.host, names.get(each.provider, "")) for each in profiles}
 
     def closed(self) -> None:
         """Draw nothing more; the run is followed for the rail while it is being sent."""
@@ -184,11 +192,11 @@ class Page(QWidget):
         if not self._on_show:
             return
         self.head.set(view, phase)
-        self.notice.set(notices.notice_of(phase, view, self.meanings))
         self.figures.set(view, phase)
         for part in (self.rate, self._rate_rule):
             part.setVisible(phase in LIVE)
         self._fit_lanes()
+        self._show_notice(view, phase)
         if phase in LIVE:
             self.rate.set(view, grown)
             self.lanes.set(view, grown)
@@ -198,9 +206,16 @@ class Page(QWidget):
 
     def _fit_lanes(self) -> None:
         """The lanes are shown while they run, and give way to a table in a low window."""
+        self.lanes.set_low(self.height() < _LOW)
         low = self.height() < _LOW and self.views.current() != CAUSES
         shown = self._view is not None and bool(self._view.lanes) and self._phase in LIVE
         self.lanes.setVisible(shown and not low)
+
+    def _show_notice(self, view: RunView, phase: Phase) -> None:
+        notice = notices.notice_of(phase, view, self.meanings)
+        if phase is Phase.SENDING and not view.trouble and not self.lanes.isHidden():
+            notice = None  # a lane that is stopped says so itself, with its remedy
+        self.notice.set(notice)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A low window has less room for what is not looked at."""
@@ -217,6 +232,7 @@ class Page(QWidget):
         else:
             look = _("nothing needs a look")
         self._summary.set_text(look)
+        self.causes.set_steerable(live and len(view.lanes) > 1)
         self.causes.set_finished(phase in OVER, counts.accepted == counts.total - counts.skipped and counts.total > 0)
         self.people.set_counts(counts)
         if self.views.current() == PEOPLE:
@@ -277,9 +293,32 @@ class Page(QWidget):
             self._do(self.deeds.send_rest())
         elif deed == notices.TEST_PROFILE:
             self._do(self.deeds.open_profile(name=self.notice.profile))
+        elif deed == notices.WAKE:
+            self._do(self.deeds.wake_lane(self.notice.profile))
+        elif deed == notices.SEND_NOW:
+            self._do(self.deeds.send_now())
+        elif deed == notices.OPEN_CAMPAIGN:
+            self._context.go("campaign", folder=self.deeds.folder, step="send")
         elif deed == notices.SHOW_PROBLEMS:
             self.show_view(CAUSES)
             self.causes.open_first()
+
+    def _lane_deed(self, deed: str, profile: str) -> None:
+        if deed == lane_words.PERFORMANCE:
+            self._context.go("performance", run=self._run, profile=profile)
+        elif deed == lane_words.PROFILE:
+            self._do(self.deeds.open_profile(name=profile))
+        elif deed == lane_words.MEANING:
+            lane = self._lane(profile)
+            self._do(self.deeds.explain(lane, self.lanes.meaning(lane) if lane is not None else None))
+        elif deed == lane_words.PAUSE:
+            self._do(self.deeds.pause_lane(profile))
+        else:
+            self._do(self.deeds.wake_lane(profile))
+
+    def _lane(self, profile: str) -> LaneInfo | None:
+        lanes = self._view.lanes if self._view is not None else []
+        return next((lane for lane in lanes if lane.profile == profile), None)
 
     def _cause_deed(self, deed: str, group: CauseGroup) -> None:
         target = Target(group.kind.value, group.cause)
@@ -294,6 +333,10 @@ class Page(QWidget):
             self._do(self.deeds.suppress(target))
         elif deed == "profile":
             self._do(self.deeds.open_profile(group))
+        elif deed == "pause":
+            self._do(self.deeds.pause_blamed(group))
+        elif deed == "message":
+            self._context.go("campaign", folder=self.deeds.folder, step="message")
 
     def _people_deed(self, deed: str, chosen: Chosen) -> None:
         if deed == "again":

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 #: Notes of a paused run that are no trouble: the stretch that was asked for is over.
 ENOUGH = frozenset({"limit", "deferred"})
-_STUCK = frozenset({"resting", "limit"})
+_STUCK = frozenset({"resting", "limit", "hours"})
 
 
 class Phase(StrEnum):

@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 
 from smtpdesk.base.clock import now
 from smtpdesk.base.i18n import _, locale_name, ngettext
-from smtpdesk.domain.delivery import DeliveryState, LaneInfo, OutcomeKind, Reply, Stage
+from smtpdesk.domain.delivery import DeliveryState, OutcomeKind, Reply, Stage
 
 #: From this many messages a second on the rate is told by the second, below by the minute.
 _BY_SECOND = 5.0
@@ -95,12 +95,6 @@ def rate(per_second: float) -> tuple[str, str]:
     return number(per_minute, 1 if 0 < per_minute < 10 else 0), _("per minute")
 
 
-def short_rate(per_second: float) -> str:
-    """``30 / min``, ``840 / s``."""
-    figure, _unit = rate(per_second)
-    return _("{n} / s").format(n=figure) if per_second >= _BY_SECOND else _("{n} / min").format(n=figure)
-
-
 def stage(value: Stage | str) -> str:
     """Where in the dialogue it happened, for people who never read an RFC."""
     words = {
@@ -144,19 +138,6 @@ def delivery_state(state: DeliveryState, attempts: int) -> tuple[str, str]:
         DeliveryState.CANCELLED: (_("Not sent"), ""),
     }
     return words[state]
-
-
-def lane_state(lane: LaneInfo) -> tuple[str, str]:
-    """What a profile's stream is doing, as (word, tone)."""
-    words = {
-        "connecting": (_("Connecting"), "ok"),
-        "sending": (_("Sending"), "ok"),
-        "waiting": (_("Waiting"), ""),
-        "resting": (_("Slowed down"), "warn"),
-        "limit": (_("Daily limit reached"), "warn"),
-        "paused": (_("Paused"), "bad"),
-    }
-    return words.get(lane.state, (lane.state, ""))
 
 
 def connections(count: int) -> str:
