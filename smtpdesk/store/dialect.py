@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -18,15 +18,18 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     CursorResult,
+    Double,
     Engine,
     Integer,
     Select,
     Table,
     bindparam,
+    case,
     create_engine,
     event,
     func,
     or_,
+    select,
 )
 from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects import sqlite
@@ -37,6 +40,9 @@ from sqlalchemy.sql.expression import ClauseElement, Executable
 #: How many values one statement may bind; every SQLite since 3.32 takes 32,766.
 MOST_VALUES = 900
 _PAGE = 2_000
+#: Rows in the largest block that is written by one statement.
+_MOST_ROWS = 256
+_LISTED_IDS = "SELECT value FROM json_each(?)"
 
 
 def open_writer(path: Path, busy_seconds: float) -> Engine:
@@ -131,14 +137,22 @@ class Prepared:
         self._text = ""
         self._values: tuple[tuple[str, object], ...] = ()
 
-    def run(self, connection: Connection, values: Mapping[str, object]) -> CursorResult[Any]:
-        """Execute it with these values."""
+    def _bound(self, connection: Connection, values: Mapping[str, object]) -> tuple[object, ...]:
         if not self._text:
             compiled = cast("SQLCompiler", cast(ClauseElement, self.statement).compile(dialect=connection.dialect))
             self._values = tuple((name, compiled.params[name]) for name in compiled.positiontup or ())
             self._text = str(compiled)
-        bound = tuple(values.get(name, constant) for name, constant in self._values)
+        return tuple([values.get(name, constant) for name, constant in self._values])
+
+    def run(self, connection: Connection, values: Mapping[str, object]) -> CursorResult[Any]:
+        """Execute it with these values."""
+        bound = self._bound(connection, values)
         return connection.exec_driver_sql(self._text, bound)
+
+    def plan(self, connection: Connection, values: Mapping[str, object]) -> list[str]:
+        """How the database goes about it, step by step."""
+        bound = self._bound(connection, values)
+        return [str(row[3]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {self._text}", bound)]
 
     def first(self, connection: Connection, values: Mapping[str, object]) -> tuple[Any, ...] | None:
         """The first row as the driver's plain tuple, or None."""
@@ -147,12 +161,26 @@ class Prepared:
         result.close()
         return cast("tuple[Any, ...] | None", row)
 
-    def all(self, connection: Connection, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
-        """All rows as the driver's plain tuples."""
-        result = self.run(connection, values)
-        rows = cast("sqlite3.Cursor", result.cursor).fetchall()
-        result.close()
-        return rows
+
+# The driver lets other threads run at each row that a statement hands out and at each repetition of executemany, and
+# then waits for its turn again: beside a busy thread that costs many times what the database does. So many rows go in
+# one statement, in blocks whose sizes are powers of two (few texts, which the driver keeps prepared), and where it
+# matters they come out as one value.
+
+
+def _blocks(rows: Sequence[tuple[object, ...]]) -> Iterator[Sequence[tuple[object, ...]]]:
+    start = 0
+    while left := len(rows) - start:
+        size = _MOST_ROWS if left >= _MOST_ROWS else 1 << (left.bit_length() - 1)
+        yield rows[start : start + size]
+        start += size
+
+
+@cache
+def _insert_sql(table: str, names: tuple[str, ...], count: int, skip: str) -> str:
+    marks = ", ".join([f"({', '.join('?' * len(names))})"] * count)
+    conflict = f" ON CONFLICT ({skip}) DO NOTHING" if skip else ""
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES {marks}{conflict}"
 
 
 def insert_many(
@@ -163,51 +191,100 @@ def insert_many(
     Args:
         skip: columns of a unique constraint, comma-separated; a row that breaks it is left out.
     """
-    if not rows:
-        return 0
-    marks = _marks(len(names))
-    conflict = f" ON CONFLICT ({skip}) DO NOTHING" if skip else ""
-    sql = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks}){conflict}"
-    return connection.exec_driver_sql(sql, cast(Any, rows)).rowcount
-
-
-def update_many(
-    connection: Connection, table: Table, names: Sequence[str], rows: Sequence[tuple[object, ...]], *, once: str = ""
-) -> None:
-    """Change many rows by their id, by the shortest way; each tuple holds the new values and, last, the id.
-
-    Args:
-        once: a column that keeps its value where it has one.
-    """
-    if not rows:
-        return
-    changes = ", ".join(f"{name} = coalesce({name}, ?)" if name == once else f"{name} = ?" for name in names)
-    connection.exec_driver_sql(f"UPDATE {table.name} SET {changes} WHERE id = ?", cast(Any, rows))
+    written = 0
+    for block in _blocks(rows):
+        sql = _insert_sql(table.name, tuple(names), len(block), skip)
+        written += connection.exec_driver_sql(sql, tuple(chain.from_iterable(block))).rowcount
+    return written
 
 
 @cache
-def _marks(count: int) -> str:
-    return ", ".join("?" * count)
+def _update_sql(table: str, names: tuple[str, ...], count: int, once: str, grown: str, only: tuple[str, ...]) -> str:
+    row = f"({', '.join('?' * (len(names) + 1))})"
+    changes = [
+        f"{name} = coalesce({name}, given.column{place})" if name == once else f"{name} = given.column{place}"
+        for place, name in enumerate(names, 1)
+    ]
+    if grown:
+        changes.append(f"{grown} = {grown} + 1")
+    conditions = [f"{table}.id = given.column{len(names) + 1}", *(f"{table}.{name} = ?" for name in only)]
+    return (
+        f"UPDATE {table} SET {', '.join(changes)} FROM (VALUES {', '.join([row] * count)}) AS given"
+        f" WHERE {' AND '.join(conditions)}"
+    )
+
+
+def update_many(
+    connection: Connection,
+    table: Table,
+    names: Sequence[str],
+    rows: Sequence[tuple[object, ...]],
+    *,
+    once: str = "",
+    grown: str = "",
+    only: Mapping[str, object] | None = None,
+) -> int:
+    """Change many rows by their id, by the shortest way; returns how many were.
+
+    Args:
+        rows: the new values and, last, the id; no id twice.
+        once: a column that keeps its value where it has one. ``grown``: a column that grows by one.
+        only: values of columns that a row must have to be changed.
+    """
+    changed = 0
+    conditions = only or {}
+    for block in _blocks(rows):
+        sql = _update_sql(table.name, tuple(names), len(block), once, grown, tuple(conditions))
+        bound = (*chain.from_iterable(block), *conditions.values())
+        changed += connection.exec_driver_sql(sql, bound).rowcount
+    return changed
 
 
 def update_those(connection: Connection, table: Table, changes: Mapping[str, object], row_ids: Sequence[int]) -> None:
     """Give many rows the same new values, by their ids."""
-    named = ", ".join(f"{name} = ?" for name in changes)
-    for batch in batches(row_ids):
-        sql = f"UPDATE {table.name} SET {named} WHERE id IN ({_marks(len(batch))})"
-        connection.exec_driver_sql(sql, (*changes.values(), *batch))
+    if row_ids:
+        named = ", ".join(f"{name} = ?" for name in changes)
+        sql = f"UPDATE {table.name} SET {named} WHERE id IN ({_LISTED_IDS})"
+        connection.exec_driver_sql(sql, (*changes.values(), json.dumps(list(row_ids))))
 
 
-def those(
-    connection: Connection, table: Table, names: Sequence[str], row_ids: Sequence[int]
-) -> Iterator[tuple[Any, ...]]:
+def those(connection: Connection, table: Table, names: Sequence[str], row_ids: Sequence[int]) -> list[tuple[Any, ...]]:
     """Columns of the rows with these ids, in no order, as the driver's plain tuples."""
-    columns = ", ".join(names)
-    for batch in batches(row_ids):
-        sql = f"SELECT {columns} FROM {table.name} WHERE id IN ({_marks(len(batch))})"
-        result = connection.exec_driver_sql(sql, tuple(batch))
-        yield from cast("sqlite3.Cursor", result.cursor).fetchall()
-        result.close()
+    sql = f"SELECT {', '.join(names)} FROM {table.name} WHERE id IN ({_LISTED_IDS})"
+    result = connection.exec_driver_sql(sql, (json.dumps(list(row_ids)),))
+    rows = cast("sqlite3.Cursor", result.cursor).fetchall()
+    result.close()
+    return rows
+
+
+class Gathered:
+    """A query whose rows are handed out as one value: lists of the columns, in the order of the query.
+
+    Args:
+        documents: names of columns that hold JSON, to be handed out as what it says.
+    """
+
+    def __init__(self, query: Select[*tuple[Any, ...]], documents: Collection[str] = ()) -> None:
+        rows = query.subquery()
+        columns = [_as_json(column, column.name in documents) for column in rows.c]
+        self._prepared = Prepared(select(func.json_group_array(func.json_array(*columns))))
+
+    def all(self, connection: Connection, values: Mapping[str, object]) -> list[list[Any]]:
+        """All rows of the query."""
+        row = self._prepared.first(connection, values)
+        return [] if row is None else cast("list[list[Any]]", json.loads(row[0]))
+
+    def plan(self, connection: Connection, values: Mapping[str, object]) -> list[str]:
+        """How the database goes about it, step by step."""
+        return self._prepared.plan(connection, values)
+
+
+def _as_json(column: ColumnElement[Any], document: bool) -> ColumnElement[Any]:
+    if document:
+        return func.json(column)
+    if isinstance(column.type, Double):  # every digit that it has; older versions write no more than 15
+        return case((column.is_not(None), func.json(func.printf("%!.17g", column))))
+    return column
 
 
 def upsert(table: Table, keys: Sequence[str], values: dict[str, object]) -> Executable:

@@ -53,5 +53,8 @@ class FieldCodec:
 
     def decode(self, text: str) -> dict[str, str]:
         """The fields kept in this text."""
-        values, _end = _raw_decode(text)
+        return self.named(_raw_decode(text)[0])
+
+    def named(self, values: list[str] | dict[str, str]) -> dict[str, str]:
+        """The fields that were kept as this value."""
         return dict(zip(self.names, values, strict=False)) if isinstance(values, list) else values

@@ -6,6 +6,7 @@ Each is part of one transaction. *Accepted* is left by none of these moves.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import ColumnElement, Integer, and_, bindparam, select
@@ -26,7 +27,7 @@ _STATE_AFTER = {
 }
 #: A pending delivery that is not to be sent in its order has a time, however long ago: 0 says it is.
 _SOONEST = 1e-3
-_RECORDED = ("state", "due", "attempts", "first_tried", "updated_at", "changed", "profile", *OUTCOME_NAMES)
+_RECORDED = ("state", "due", "first_tried", "updated_at", "changed", "profile", *OUTCOME_NAMES)
 _CLAIMABLE = (
     select(
         deliveries.c.id,
@@ -41,12 +42,9 @@ _CLAIMABLE = (
     .limit(bindparam("most", type_=Integer))
     .with_for_update(skip_locked=True)
 )
-_FRESH = dialect.Prepared(_CLAIMABLE.where(deliveries.c.due == 0).order_by(deliveries.c.id))
-_AGAIN = dialect.Prepared(
-    _CLAIMABLE.where(deliveries.c.due > 0, deliveries.c.due <= bindparam("at")).order_by(
-        deliveries.c.due, deliveries.c.id
-    )
-)
+_FRESH = dialect.Gathered(_CLAIMABLE.where(deliveries.c.due == 0).order_by(deliveries.c.id), ["fields"])
+_WAITED = _CLAIMABLE.where(deliveries.c.due > 0, deliveries.c.due <= bindparam("at"))
+_AGAIN = dialect.Gathered(_WAITED.order_by(deliveries.c.due, deliveries.c.id), ["fields"])
 
 
 def record(change: Change, results: Sequence[Result]) -> int:
@@ -54,29 +52,42 @@ def record(change: Change, results: Sequence[Result]) -> int:
 
     A result for a delivery in any other state is left out and logged: somebody has already decided about it.
     """
-    held = _held(change, [result.delivery for result in results])
-    changes: list[tuple[object, ...]] = []
-    tried: list[tuple[object, ...]] = []
     stamp, number = change.stamp, change.key.number
+    changes: dict[int, tuple[object, ...]] = {}
+    tried: dict[int, tuple[object, ...]] = {}
+    states: dict[int, str] = {}
     for result in results:
         delivery = result.delivery
-        before = held.pop(delivery, None)
-        if before is None:
+        if delivery in states:
             continue
         kept = outcome_values(result.outcome)
         state = _STATE_AFTER[kept[1]]
-        due, at, profile, tries = 0.0, result.at, result.profile, before + 1
+        due, at, profile = 0.0, result.at, result.profile
         if state == "pending":
             due = max(at if result.due is None else result.due, _SOONEST)
-        changes.append((state, due, tries, at, at, stamp, profile, *kept, delivery))
-        tried.append((number, delivery, at, profile, *kept, result.outcome.seconds))
-        change.move("sending", "deferred" if state == "pending" else state)
-    if changes:
-        dialect.update_many(change.connection, deliveries, _RECORDED, changes, once="first_tried")
-        write_attempts(change, tried)
-    if len(changes) < len(results):
-        _log.warning("%d results for deliveries that are not being sent were left out", len(results) - len(changes))
-    return len(changes)
+        states[delivery] = state
+        changes[delivery] = (state, due, at, at, stamp, profile, *kept, delivery)
+        tried[delivery] = (number, delivery, at, profile, *kept, result.outcome.seconds)
+    only = {"state": "sending", "run": number}
+    rows = list(changes.values())
+    recorded = dialect.update_many(
+        change.connection, deliveries, _RECORDED, rows, once="first_tried", grown="attempts", only=only
+    )
+    if recorded < len(states):
+        states = {delivery: states[delivery] for delivery in _changed(change, list(states))}
+    write_attempts(change, [tried[delivery] for delivery in states])
+    for state, count in Counter(states.values()).items():
+        change.move("sending", "deferred" if state == "pending" else state, count)
+    if recorded < len(results):
+        _log.warning("%d results for deliveries that are not being sent were left out", len(results) - recorded)
+    return recorded
+
+
+def _changed(change: Change, ids: Sequence[int]) -> list[int]:
+    """Those of the deliveries that this transaction has changed, in this order."""
+    rows = dialect.those(change.connection, deliveries, ("id", "changed"), ids)
+    changed = {row_id for row_id, stamp in rows if stamp == change.stamp}
+    return [row_id for row_id in ids if row_id in changed]
 
 
 def _held(change: Change, ids: Sequence[int]) -> dict[int, int]:
@@ -103,9 +114,9 @@ def claim(change: Change, profile: str, limit: int, at: float) -> list[Claimed]:
     tried = sum(1 for row in second if row[4])
     change.move("deferred", "sending", tried)
     change.move("pending", "sending", len(rows) - tried)
-    decode = change.key.codec.decode
+    named = change.key.codec.named
     return [
-        Claimed(row_id, row_id % SPAN, address, line, decode(fields), tries, first_tried, message_id)
+        Claimed(row_id, row_id % SPAN, address, line, named(fields), tries, first_tried, message_id)
         for row_id, address, line, fields, tries, first_tried, message_id in rows
     ]
 
