@@ -80,7 +80,7 @@ class Dialogue:
             self._writer.close()
 
     async def _line(self) -> bytes:
-        """The next command; a server that has waited for one long enough says so and hangs up."""
+        """The next line; a server that has waited for one long enough says so and hangs up."""
         try:
             async with asyncio.timeout(self._server.idle):
                 line = await self._reader.readline()
@@ -172,7 +172,7 @@ class Dialogue:
         if not await self._answer("data", line, normal):
             return
         body = bytearray()
-        while (piece := await self._reader.readline()) != b".\r\n":
+        while (piece := await self._line()) != b".\r\n":
             if not piece:
                 raise _Over
             if not body:

@@ -20,6 +20,7 @@ Nothing of what happens to a whole server is scripted by stage: it can go :meth:
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 import threading
 from collections import Counter
@@ -217,7 +218,9 @@ class ScriptedServer:
         self.open_now += 1
         self.open_most = max(self.open_most, self.open_now)
         try:
-            await Dialogue(self, self.connections, reader, writer).hold()
+            # Cancelled when the server goes down; asyncio's streams would log that as an error.
+            with contextlib.suppress(asyncio.CancelledError):
+                await Dialogue(self, self.connections, reader, writer).hold()
         finally:
             self.open_now -= 1
             del self._links[task]
