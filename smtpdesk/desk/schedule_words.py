@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from babel.dates import format_skeleton, get_day_names
+from babel.dates import format_date, get_day_names
 
 from smtpdesk.base.i18n import _, locale_name
 from smtpdesk.domain.schedule import DAY, Schedule, wall_clock
@@ -33,7 +33,7 @@ def missed_sentence(schedule: Schedule, now: float) -> str:
 
 
 def moment_words(at: float, now: float, timezone: str = "") -> str:
-    """``today at 17:00``, ``tomorrow at 09:00``, ``on Tuesday, December 1 at 09:00``, by the clock of the zone."""
+    """``today at 17:00``, ``tomorrow at 09:00``, ``on Tuesday, December 1, 2026 at 09:00``, by the zone's clock."""
     then, today = wall_clock(at, timezone), wall_clock(now, timezone).date()
     time = then.strftime("%H:%M")
     near = {
@@ -43,8 +43,7 @@ def moment_words(at: float, now: float, timezone: str = "") -> str:
     }
     if then.date() in near:
         return near[then.date()].format(time=time)
-    skeleton = "MMMMEEEEd" if then.year == today.year else "yMMMMEEEEd"
-    day = format_skeleton(skeleton, then, locale=locale_name())
+    day = format_date(then.date(), "full", locale=locale_name())
     return _("on {day} at {time}").format(day=day, time=time)
 
 
