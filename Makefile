@@ -2,16 +2,18 @@
 
 VENV   := .venv
 PYTHON_IN_VENV := $(VENV)/bin/python
-# Two workers suit two cores; more where there are more. A file's tests stay together: they share servers.
+# Three workers suit two cores (tests wait for servers now and then); more where there are more. A file's tests stay
+# together: they share servers. The files come in the order of tests/conftest.py: the long ones first, the window's last.
 # (A worker that crashes is not replaced: pytest-xdist then waits for ever for what is left of its file.)
-WORKERS ?= 2
+WORKERS ?= 3
 ARGS   ?=
 # The whole suite says how much of the program it reached (in full: build/coverage/index.html), and fails below the floor.
-# The window's tests come last and in processes of their own: pytest-qt runs Qt's events in every test of its process.
-PYTEST   = $(PYTHON_IN_VENV) -m pytest -q -n $(WORKERS) --dist loadfile --max-worker-restart 0
-COVERAGE := --cov --cov-append --cov-report=html:build/coverage --cov-fail-under=85
+PYTEST   = $(PYTHON_IN_VENV) -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder --max-worker-restart 0
+COVERAGE := --cov --cov-report=html:build/coverage --cov-fail-under=85
 
 export MAKECMDGOALS
+# Hundreds of short processes: each would compile the whole program again where this is set, as in many containers.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test lint format bench screens i18n pin clean
@@ -36,7 +38,7 @@ demo: $(VENV)/.runtime ## Play the whole job on sample data in the terminal; no 
 
 test: $(VENV)/.tests ## Run every test (some more: make test ARGS="tests/store -x")
 	@packaging/install-system.sh window tests
-	@$(if $(ARGS),$(PYTEST) $(ARGS),$(PYTEST) --cov --cov-report= --ignore=tests/desktop -p no:pytest-qt && $(PYTEST) $(COVERAGE) tests/desktop)
+	@$(PYTEST) $(or $(ARGS),$(COVERAGE))
 
 lint: $(VENV)/.tests ## Check style, types and the floors
 	@$(PYTHON_IN_VENV) -m ruff check --quiet .

@@ -29,6 +29,28 @@ _TOOLS_THREADS = ("policy", "pytest_timeout", "Dummy-", "pydevd", "execnet")
 #: Seconds that what is ending may take.
 _GRACE = float(os.environ.get("TESTS_GRACE", "8"))
 
+#: What takes longest, the longest first; everything else follows in the order of its names.
+_LONG = (
+    "tests/scenarios/test_never_twice.py",
+    "tests/scenarios/test_postfix.py",
+    "tests/scenarios/",
+    "tests/cli/",
+    "tests/smtp/",
+    "tests/message/test_safety.py",
+    "tests/recipients/test_workbooks.py",
+    "tests/sandbox/",
+    "tests/desktop/test_window_crash.py",
+    "tests/desktop/test_sending_live.py",
+    "tests/desktop/test_sending_page.py",
+    "tests/desktop/test_campaign_sending.py",
+    "tests/desktop/test_profiles_page.py",
+    "tests/desktop/test_campaign_page.py",
+    "tests/desktop/test_lists_page.py",
+    "tests/desktop/test_message_step.py",
+    "tests/desktop/test_shell",
+    "tests/desktop/test_stall.py",
+)
+
 #: Child processes that belong to a library (or to the whole session) and are ended when this process ends.
 _LIBRARY_CHILDREN = ("QtWebEngine", "resource_tracker", "forkserver", "tests.servers.fork_server")
 
@@ -45,6 +67,20 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         # Chromium refuses to run as root with its sandbox on; only the tests run so.
         os.environ.setdefault("QTWEBENGINE_DISABLE_SANDBOX", "1")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long go first, so that no process is left alone with one at the end; the window's go last.
+
+    pytest-qt runs Qt's events in every test of a process once there is an application in it: a process gets its files
+    in this order (``--no-loadscope-reorder``), so none but the window's tests run beside one.
+    """
+    items.sort(key=lambda item: _rank(item.nodeid))
+
+
+def _rank(nodeid: str) -> tuple[bool, int]:
+    longest = [place for place, prefix in enumerate(_LONG) if nodeid.startswith(prefix)]
+    return nodeid.startswith("tests/desktop/"), min(longest, default=len(_LONG))
 
 
 def pytest_collection_finish() -> None:
