@@ -124,6 +124,7 @@ def new_run(
     campaign: str = "Autumn tasting invitations",
     profiles: tuple[str, ...] = ("office",),
     created_at: float | None = None,
+    started_at: float | None = None,
     rows: Iterable[tuple[Recipient, str]] | None = None,
 ) -> Run:
     """A planned run of ``total`` people."""
@@ -140,7 +141,7 @@ def new_run(
         wanted=Wanted.RUN,
         note="",
         created_at=created_at or now(),
-        started_at=None,
+        started_at=started_at,
         finished_at=None,
         seen_at=None,
     )
