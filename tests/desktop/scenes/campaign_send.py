@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtWidgets import QWidget
 
 from smtpdesk.desktop.pages.campaign.page import Page
 from smtpdesk.desktop.pages.campaign.test_send import TestPanel
 from smtpdesk.domain.profile import Identity, Profile, Relay, Security
+from smtpdesk.domain.schedule import Schedule
+from smtpdesk.domain.schedule_text import parse_start
 from tests.desktop import hands
 from tests.desktop.scenes.campaign_check import written
 from tests.desktop.scenes.campaign_message import sample
@@ -90,3 +94,14 @@ async def later(stage: Stage) -> None:
     for day in ("Saturday", "Sunday"):
         hands.press(fields, day)
     await _ready(page, stage)
+
+
+@scene("campaign-send-7-told", sizes=(WIDE,))
+async def told(stage: Stage) -> None:
+    """A time was chosen earlier: a sentence tells it."""
+    folder = await written(stage, _SUBJECT)
+    draft = await stage.desk.campaigns.load(folder)
+    start = parse_start("2040-12-03 09:00", "Europe/Berlin")
+    schedule = Schedule(start, (540, 1020), (0, 1, 2, 3, 4), "Europe/Berlin")
+    await stage.desk.campaigns.save(replace(draft, campaign=replace(draft.campaign, schedule=schedule)))
+    await _ready(await stage.show("campaign", Page, folder=folder, step="send"), stage)

@@ -11,7 +11,7 @@ from smtpdesk.base.clock import now
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.desk.forecast import Budget, time_needed
 from smtpdesk.desk.schedule_words import moment_words, sentence
-from smtpdesk.desktop.components import Card, SegmentedControl, box, hbox, rule, text, vbox
+from smtpdesk.desktop.components import Card, SegmentedControl, box, button, hbox, rule, text, vbox
 from smtpdesk.desktop.pages.campaign.estimate import duration
 from smtpdesk.desktop.pages.campaign.when_fields import WhenFields
 from smtpdesk.domain.profile import Profile
@@ -34,7 +34,9 @@ class WhenRow(Card):
         self.choice = SegmentedControl([_("Now"), _("Later…")], _NOW, _("When it is sent"))
         self.fields = WhenFields()
         self._sentence = text("", "body", "2", wrap=True)
-        self._panel = box(vbox(rule(), 2, self.fields, rule(), self._sentence, gap=10))
+        self._change = button(_("Change…"), "link", tip=_("Change when it is sent"), clicked=self._expand)
+        self._unfolded = box(vbox(rule(), 2, self.fields, gap=10))
+        self._panel = box(vbox(self._unfolded, rule(), hbox((self._sentence, 1), self._change, gap=12), gap=10))
         self._count, self._profiles = 0, tuple[Profile, ...]()
         head = hbox(text(_("When"), "body", "3"), None, self.choice, gap=20)
         super().__init__(vbox(head, self._panel, gap=10, margins=(20, 10, 14, 12)))
@@ -53,6 +55,7 @@ class WhenRow(Card):
             return
         if not schedule.immediate:
             self.fields.set_schedule(schedule)
+            self._unfold(False)
         self.choice.set_current(_NOW if schedule.immediate else _LATER)
         self._open()
 
@@ -72,6 +75,7 @@ class WhenRow(Card):
         if self.choice.current() != _LATER:
             self.choice.set_current(_LATER)
             self._picked(_LATER)
+        self._unfold(True)
         if self.fields.schedule().missed(now()):
             self.fields.set_schedule(WhenFields.proposed())
             self._edited()
@@ -99,21 +103,31 @@ class WhenRow(Card):
         takes = _("It will take {time}.").format(time=length(seconds)) if seconds is not None else ""
         return f"{sentence(schedule, now())} {takes}".strip()
 
-    def _picked(self, _place: int) -> None:
+    def _picked(self, place: int) -> None:
+        self._unfold(place == _LATER)
         self._open()
         self.chosen.emit(self.schedule())
-        if self.choice.current() == _LATER:
+        if place == _LATER:
             self.opened.emit()
+
+    def _expand(self) -> None:
+        """Show the fields of a schedule that is only told so far."""
+        self._unfold(True)
+        self.opened.emit()
+        self.fields.not_before.setFocus()
+
+    def _unfold(self, unfolded: bool) -> None:
+        if unfolded:
+            self.fields.fill_zones()
+        self._unfolded.setVisible(unfolded)
+        self._change.setVisible(not unfolded)
 
     def _edited(self) -> None:
         self._say()
         self.chosen.emit(self.schedule())
 
     def _open(self) -> None:
-        later = self.choice.current() == _LATER
-        if later:
-            self.fields.fill_zones()
-        self._panel.setVisible(later)
+        self._panel.setVisible(self.choice.current() == _LATER)
         self._say()
 
     def _say(self) -> None:
@@ -126,7 +140,7 @@ class WhenRow(Card):
 
 def length(seconds: float) -> str:
     """``about 24 minutes``, ``about 2 days``."""
-    if seconds < 1.5 * _DAY:
+    if seconds < _DAY:
         return duration(seconds)
     days = math.ceil(seconds / _DAY)
     return ngettext("about {n} day", "about {n} days", days).format(n=days)
