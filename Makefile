@@ -16,7 +16,7 @@ export MAKECMDGOALS
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint format bench screens i18n pin clean
+.PHONY: help run demo test torture lint format bench screens i18n pin clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /\1\t/' | expand -t 12 | sed 's/^/  make /'
@@ -39,6 +39,14 @@ demo: $(VENV)/.runtime ## Play the whole job on sample data in the terminal; no 
 test: $(VENV)/.tests ## Run every test (some more: make test ARGS="tests/store -x")
 	@packaging/install-system.sh window tests
 	@$(PYTEST) $(or $(ARGS),$(COVERAGE))
+
+# Each round of the fuzz tests begins from another seed. A kill that failed is played again with the seed it printed.
+KILLS  ?= 100
+ROUNDS ?= 10
+torture: $(VENV)/.tests ## Kill the worker a hundred times in each dialogue, and play the fuzz tests at length
+	@packaging/install-system.sh tests
+	@TESTS_KILLS=$(KILLS) TESTS_SEED=$${TESTS_SEED:-$$(date +%s)} $(PYTHON_IN_VENV) -m pytest -q -s -n0 -p no:pytest-qt tests/scenarios/test_kills.py
+	@for round in $$(seq $(ROUNDS)); do $(PYTEST) --hypothesis-seed=$$(date +%N) -p no:pytest-qt $$(grep -rl '^from hypothesis' tests) || exit 1; done
 
 lint: $(VENV)/.tests ## Check style, types and the floors
 	@$(PYTHON_IN_VENV) -m ruff check --quiet .

@@ -1,6 +1,6 @@
 """kill -9 of the worker at random moments, again and again in one run: nobody twice, nobody lost, few in doubt.
 
-``TESTS_KILLS`` says how often in each run (``make torture``: a hundred times), ``TESTS_SEED`` when.
+``TESTS_KILLS`` says how often in each run (``make torture``: a hundred times), ``TESTS_SEED`` at which moments.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def torture(office: Office, server: ScriptedServer | Sink, depth: int, trap: Tra
     result = settled(office.workspace, server)
     assert result.counts.accepted + result.counts.uncertain == rows
     assert result.counts.uncertain - doubts <= CONNECTIONS * depth
-    print(f"\n{KILLS} kills, {rows} recipients: {result.counts.uncertain} uncertain, 0 twice, 0 lost")
+    print(f"\nseed {SEED}: {KILLS} kills, {rows} recipients: {result.counts.uncertain} uncertain, 0 twice, 0 lost")
 
 
 @pytest.mark.timeout(60 + 6 * KILLS)
