@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from json.encoder import encode_basestring
 from typing import Any
 
+_quoted = encode_basestring  # compiled, and does not build an encoder for each row
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _raw_decode = json.JSONDecoder().raw_decode
 
@@ -13,12 +15,17 @@ _raw_decode = json.JSONDecoder().raw_decode
 def dumps(value: Any) -> str:
     """Compact JSON, readable by eye, that any database takes as UTF-8."""
     written = _encode(value)
-    if not written.isascii():
+    # What is not: half of a surrogate pair, from a badly decoded file; JSON can spell it.
+    return written if _is_utf8(written) else json.dumps(value, separators=(",", ":"))
+
+
+def _is_utf8(text: str) -> bool:
+    if not text.isascii():
         try:
-            written.encode()
-        except UnicodeEncodeError:  # half of a surrogate pair, from a badly decoded file; JSON can spell it
-            return json.dumps(value, separators=(",", ":"))
-    return written
+            text.encode()
+        except UnicodeEncodeError:
+            return False
+    return True
 
 
 def loads(text: str) -> Any:
@@ -49,7 +56,10 @@ class FieldCodec:
         names = tuple(fields)
         if not self.names:
             self.names = names
-        return dumps(list(fields.values())) if names == self.names else dumps(dict(fields))
+        if names != self.names:
+            return dumps(dict(fields))
+        written = f"[{','.join(map(_quoted, fields.values()))}]"
+        return written if _is_utf8(written) else dumps(list(fields.values()))
 
     def decode(self, text: str) -> dict[str, str]:
         """The fields kept in this text."""
