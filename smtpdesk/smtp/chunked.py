@@ -53,6 +53,8 @@ class Chunked(Conversation):
         self._full = False
         #: True once a first message showed that the server counts as we do.
         self._proven = False
+        #: The enhanced status code of the first accepted body.
+        self._usual: str | None = None
         #: True when answers came after the server's 421: it went on after all.
         self._went_on = False
 
@@ -95,7 +97,12 @@ class Chunked(Conversation):
         """Write ``pieces`` and with them as many whole messages as may be in flight."""
         size = sum(map(len, pieces))
         depth = self.depth
-        while self._flying < depth and not self._full and (transaction := self._next()) is not None:
+        while True:
+            if size > _TOGETHER:
+                self._write(b"".join(pieces))
+                pieces, size = [], 0
+            if self._flying >= depth or self._full or (transaction := self._next()) is None:
+                break
             if self._stale:
                 self._begin_alone(transaction)
                 return
@@ -104,9 +111,6 @@ class Chunked(Conversation):
             self._body(transaction)
             pieces += (transaction.mail, transaction.rcpt, transaction.wire, _RESET)
             size += len(transaction.wire)
-            if size > _TOGETHER:
-                self._write(b"".join(pieces))
-                pieces, size = [], 0
         if pieces:
             self._write(b"".join(pieces))
 
@@ -134,10 +138,7 @@ class Chunked(Conversation):
         elif stage is None:
             self._after_reset(transaction, reply)
         elif stage is _BODY:
-            if reply.code < 300 and self._is_leaving(transaction):
-                self._nonsense(_BODY, transaction, reply, TOO_EARLY)
-            else:
-                transaction.answer = reply
+            self._after_body(transaction, reply)
         else:
             if reply.code >= 400 and transaction.refusal is None:
                 transaction.refusal = (stage, reply)
@@ -162,6 +163,22 @@ class Chunked(Conversation):
             self._owe(transaction, _BODY, None)
             self._body(transaction)
             self._fill([transaction.wire, _RESET])
+
+    def _after_body(self, transaction: Transaction, reply: Reply) -> None:
+        if reply.code < 300 and (self._is_leaving(transaction) or self._is_about_an_address(reply)):
+            transaction.refusal = None  # what was taken for one may have been the answer to something else
+            self._nonsense(_BODY, transaction, reply, TOO_EARLY)
+        else:
+            transaction.answer = reply
+
+    def _is_about_an_address(self, reply: Reply) -> bool:
+        """True when a good answer to a body has the status of one to MAIL or RCPT (RFC 3463, X.1.X).
+
+        Unless the first one, when nothing else was on the wire, had it too.
+        """
+        if self._usual is None:
+            self._usual = reply.enhanced
+        return reply.enhanced.startswith("2.1.") and not self._usual.startswith("2.1.")
 
     def _after_reset(self, transaction: Transaction, reply: Reply) -> None:
         if reply.code < 300 or reply.code == 421:

@@ -23,6 +23,8 @@ from smtpdesk.smtp.transaction import Hooks, Transaction, ignore
 
 #: Replies are read into this many bytes at a time. asyncio's own way makes 256 KB anew for every read.
 _READ = 16384
+#: The clock is looked at every so many seconds: cheaper than a timer for every reply.
+_LOOK = 1.0
 #: What is owed an answer: the stage (None: RSET), whose it is (None: nobody's any more), and when it was written.
 Expected = tuple[Stage | None, Transaction | None, float]
 _BODY = Stage.BODY
@@ -155,7 +157,7 @@ class Conversation(asyncio.BufferedProtocol, ABC):
         limit = self._limit()
         self._deadline = time.monotonic() + limit
         if self._watch is None:
-            self._watch = asyncio.get_running_loop().call_later(min(limit, 5.0), self._look_at_the_clock)
+            self._watch = asyncio.get_running_loop().call_later(min(limit, _LOOK), self._look_at_the_clock)
 
     def _tell(self, transaction: Transaction, stage: Stage, reply: Reply) -> None:
         """The outcome of a transaction is what the server said at ``stage``."""
@@ -253,7 +255,7 @@ class Conversation(asyncio.BufferedProtocol, ABC):
             return
         left = self._deadline - time.monotonic()
         if left > 0:
-            self._watch = asyncio.get_running_loop().call_later(min(left + 0.01, 5.0), self._look_at_the_clock)
+            self._watch = asyncio.get_running_loop().call_later(min(left + 0.01, _LOOK), self._look_at_the_clock)
             return
         self._broken = self._broken or Failure("timeout", "no answer in time")
         self._give_up()

@@ -85,9 +85,10 @@ class ReplyParser:
         return replies
 
     def _take(self, line: bytes) -> Reply | None:
-        match = _LINE.match(line.rstrip(b"\r"))
+        said = line.rstrip(b"\r")
+        match = _LINE.match(said)
         if match is None:
-            raise NotSmtp(self._words(line))
+            raise NotSmtp(self._words(said))
         alone = not self._lines
         if len(self._lines) < KEPT_LINES:
             self._lines.append(match[3])

@@ -76,6 +76,7 @@ class _Entry:
     explanation: str
     advice: str
     retry_after: float | None
+    slower: bool
 
     def meaning(self) -> Meaning:
         title, explanation, advice = _(self.title), _(self.explanation), _(self.advice)
@@ -130,6 +131,15 @@ def meaning(cause: str) -> Meaning:
 def causes() -> tuple[str, ...]:
     """Every known id, in the order in which entries are tried."""
     return tuple(dict.fromkeys(entry.id for entry in _book().entries.values()))
+
+
+def throttles(cause: str) -> bool:
+    """Whether a sender should go slower after this cause: too fast, too many connections, or a busy server.
+
+    Not after greylisting, a used-up day or a used-up connection: slowness mends none of them.
+    """
+    entry = _book().entries.get(cause)
+    return entry is not None and entry.slower
 
 
 def enhanced_code(text: str) -> str:
@@ -193,6 +203,7 @@ def _entry(table: Mapping[str, Any]) -> _Entry:
         table["explanation"],
         table["advice"],
         table.get("retry_after"),
+        table.get("slower", False),
     )
 
 

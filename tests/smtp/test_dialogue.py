@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from smtpdesk.domain.delivery import Blame, OutcomeKind, Stage
+from smtpdesk.domain.profile import Limits, Profile, Relay, Security
+from smtpdesk.smtp.session import Hooks, StageFailed, open_session
 from smtpdesk.smtp.steps import Timeouts
-from tests.servers.scripted import ScriptedServer, accept_then_drop, drop, hang, say, trickle
-from tests.smtp.conftest import Converse, body
+from tests.servers.scripted import Act, ScriptedServer, accept_then_drop, drop, hang, say, trickle
+from tests.smtp.conftest import SHORT, Converse, agree, body
 
 PLAIN = ("8BITMIME", "ENHANCEDSTATUSCODES")
 PIPED = (*PLAIN, "PIPELINING", "SIZE 1000000")
+CHUNKED = (*PIPED, "CHUNKING")
+IDLE = replace(SHORT, idle=0.0)
 
 
 @pytest.fixture(params=[PLAIN, PIPED], ids=["stepwise", "pipelined"])
+def by_data(request: pytest.FixtureRequest) -> Iterator[ScriptedServer]:
+    """Servers that are given a body only after they asked for it."""
+    with ScriptedServer(extensions=request.param) as running:
+        yield running
+
+
+@pytest.fixture(params=[PLAIN, PIPED, CHUNKED], ids=["stepwise", "pipelined", "chunked"])
 def server(request: pytest.FixtureRequest) -> Iterator[ScriptedServer]:
     with ScriptedServer(extensions=request.param) as running:
         yield running
@@ -32,14 +45,14 @@ def test_every_message_arrives_as_it_was_with_one_outcome_each(server: ScriptedS
 
 @pytest.mark.parametrize("stage", ["mail", "rcpt", "data"])
 def test_a_refusal_in_the_envelope_concerns_that_message_only(
-    server: ScriptedServer, converse: Converse, stage: str
+    by_data: ScriptedServer, converse: Converse, stage: str
 ) -> None:
-    server.on(stage, say("550 5.1.1 no such user"), times=1, after=1)
-    talk = converse(server, 4)
+    by_data.on(stage, say("550 5.1.1 no such user"), times=1, after=1)
+    talk = converse(by_data, 4)
     assert [talk.outcomes[1].stage, talk.outcomes[1].reply.code] == [Stage(stage), 550]
     assert [talk.outcomes[n].kind for n in (0, 2, 3)] == [OutcomeKind.ACCEPTED] * 3
     assert 1 not in talk.begun
-    assert len(server.accepted()) == 3
+    assert len(by_data.accepted()) == 3
 
 
 def test_a_refused_body_leaves_the_connection_usable(server: ScriptedServer, converse: Converse) -> None:
@@ -52,22 +65,22 @@ def test_a_refused_body_leaves_the_connection_usable(server: ScriptedServer, con
 
 @pytest.mark.parametrize("stage", ["mail", "rcpt", "data"])
 def test_a_hang_up_in_the_envelope_leaves_nothing_uncertain(
-    server: ScriptedServer, converse: Converse, stage: str
+    by_data: ScriptedServer, converse: Converse, stage: str
 ) -> None:
-    server.on(stage, drop(), times=1, after=1)
-    talk = converse(server, 2)
+    by_data.on(stage, drop(), times=1, after=1)
+    talk = converse(by_data, 2)
     assert talk.outcomes[0].kind is OutcomeKind.ACCEPTED
     assert talk.unbegun == [1]
     assert talk.begun == [0]
     assert talk.lost[0] is not None
-    assert len(server.accepted()) == 1
+    assert len(by_data.accepted()) == 1
 
 
 def test_a_hang_up_after_the_final_dot_is_uncertain_and_blames_nobody_else(
-    server: ScriptedServer, converse: Converse
+    by_data: ScriptedServer, converse: Converse
 ) -> None:
-    server.on("body", drop(), times=1, after=1)
-    talk = converse(server, 3)
+    by_data.on("body", drop(), times=1, after=1)
+    talk = converse(by_data, 3)
     assert talk.outcomes[1].kind is OutcomeKind.UNCERTAIN
     assert talk.outcomes[0].kind is OutcomeKind.ACCEPTED
     assert talk.unbegun in ([], [2])
@@ -97,13 +110,13 @@ def test_421_instead_of_the_final_answer_is_no_uncertainty(server: ScriptedServe
 
 def test_silence_after_the_final_dot_ends_as_uncertain(server: ScriptedServer, converse: Converse) -> None:
     server.on("body", hang(), times=1)
-    talk = converse(server, 1, timeouts=Timeouts(5.0, 5.0, 1.0, 1.0))
+    talk = converse(server, 1, timeouts=Timeouts(5.0, 5.0, 0.3, 0.3))
     assert talk.outcomes[0].kind is OutcomeKind.UNCERTAIN
 
 
 def test_silence_in_the_envelope_is_not_uncertain(server: ScriptedServer, converse: Converse) -> None:
     server.on("rcpt", hang(), times=1)
-    talk = converse(server, 1, timeouts=Timeouts(5.0, 5.0, 1.0, 1.0))
+    talk = converse(server, 1, timeouts=Timeouts(5.0, 5.0, 0.3, 0.3))
     assert talk.unbegun == [0]
     assert not talk.begun
 
@@ -172,9 +185,9 @@ def test_an_unasked_421_on_an_idle_line_loses_nothing(server: ScriptedServer, co
 
 
 @pytest.mark.parametrize("stage", ["mail", "rcpt", "data"])
-def test_silence_is_told_by_the_stage_that_it_began_in(server: ScriptedServer, converse: Converse, stage: str) -> None:
-    server.on(stage, hang(), after=1)
-    talk = converse(server, 2, timeouts=Timeouts(5.0, 5.0, 0.5, 5.0))
+def test_silence_is_told_by_the_stage_that_it_began_in(by_data: ScriptedServer, converse: Converse, stage: str) -> None:
+    by_data.on(stage, hang(), after=1)
+    talk = converse(by_data, 2, timeouts=Timeouts(5.0, 5.0, 0.3, 5.0))
     (why,) = talk.lost
     assert why is not None
     assert (why.stage, why.cause) == (Stage(stage), "relay.timeout")
@@ -182,7 +195,7 @@ def test_silence_is_told_by_the_stage_that_it_began_in(server: ScriptedServer, c
 
 def test_no_answer_to_a_body_is_told_apart_from_a_broken_line(server: ScriptedServer, converse: Converse) -> None:
     server.on("body", hang())
-    talk = converse(server, 1, timeouts=Timeouts(5.0, 5.0, 5.0, 0.5))
+    talk = converse(server, 1, timeouts=Timeouts(5.0, 5.0, 0.3, 0.3))
     assert (talk.kinds(), talk.outcomes[0].cause) == (["uncertain"], "uncertain.no-answer")
 
 
@@ -199,3 +212,64 @@ def test_a_server_cannot_steer_the_terminal_with_its_words(server: ScriptedServe
     assert talk.outcomes[0].reply.enhanced == "5.1.1"
     assert text.replace("\ufffd", "").isprintable()
     assert "gone today" in text
+
+
+@pytest.mark.parametrize("act", [drop(), drop(reset=True), say("421 4.4.2 idle for too long", then_drop=True)])
+def test_a_server_that_left_while_the_line_was_idle_is_no_trouble(
+    server: ScriptedServer, converse: Converse, act: Act
+) -> None:
+    server.on("mail", act, after=1)
+    talk = converse(server, 2, timeouts=IDLE, apart=True)
+    assert talk.kinds() == ["accepted"]
+    assert (talk.begun, talk.unbegun, talk.lost) == ([0], [1], [None])
+    agree(server, talk, 2)
+
+
+def test_the_same_on_a_busy_line_is_trouble(server: ScriptedServer, converse: Converse) -> None:
+    server.on("mail", drop(), after=1)
+    talk = converse(server, 2, apart=True)
+    assert talk.outcomes[0].kind is OutcomeKind.ACCEPTED
+    assert talk.lost[0] is not None
+    agree(server, talk, 2)
+
+
+def test_421_before_the_second_idle_message_loses_nothing(server: ScriptedServer, converse: Converse) -> None:
+    server.on("rcpt", say("421 4.3.2 going down", then_drop=True), after=1)
+    talk = converse(server, 2, timeouts=IDLE, apart=True)
+    assert (talk.outcomes[1].reply.code, talk.begun) == (421, [0])
+    assert talk.lost[0] is not None, "it answered MAIL, so it had not left before"
+
+
+def test_every_stage_is_timed(server: ScriptedServer, converse: Converse) -> None:
+    talk = converse(server, 2)
+    stages = [stage for stage, _seconds in talk.stages]
+    wanted = {Stage.MAIL, Stage.RCPT, Stage.BODY} | (set() if talk.session.chunking else {Stage.DATA})  # type: ignore[union-attr]
+    assert {stage: stages.count(stage) for stage in stages} == dict.fromkeys(wanted, 2)
+    assert all(0 <= seconds < 5 for _stage, seconds in talk.stages)
+
+
+def test_the_smaller_of_both_size_limits_holds(converse: Converse) -> None:
+    for offered, own, wanted in (
+        ("SIZE 900", 500, 500),
+        ("SIZE 400", 500, 400),
+        ("8BITMIME", 500, 500),
+        ("SIZE", 0, 0),
+    ):
+        with ScriptedServer(extensions=(offered,)) as server:
+            limits = replace(Limits(), max_size=own or None)
+
+            async def size(limits: Limits = limits, server: ScriptedServer = server) -> int:
+                nothing = Hooks(lambda: None, lambda _: None, lambda _k, _o: None, lambda _: None, lambda _: None)
+                profile = Profile("test", Relay(server.host, server.port, Security.NONE), limits=limits)
+                session = await open_session(profile, None, nothing, SHORT)
+                session.begin()
+                if session.size_limit:
+                    with pytest.raises(StageFailed):
+                        session.transaction(0, "a@example.com", "b@example.com", b"x" * (session.size_limit + 1))
+                session.transaction(0, "a@example.com", "b@example.com", b"x" * session.size_limit)
+                assert set(session.timings) == {Stage.CONNECT, Stage.GREETING, Stage.EHLO}
+                session.dialogue.drain()
+                await session.dialogue.closed
+                return session.size_limit
+
+            assert asyncio.run(size()) == wanted

@@ -9,7 +9,7 @@ import pytest
 
 import smtpdesk.smtp
 from smtpdesk.domain.delivery import Blame, Meaning, OutcomeKind, Reply, Stage
-from smtpdesk.smtp.replies import causes, enhanced_code, explain, explain_failure, meaning, read_tables
+from smtpdesk.smtp.replies import causes, enhanced_code, explain, explain_failure, meaning, read_tables, throttles
 
 TABLES = list(read_tables())
 MEANINGS = {table["id"]: table for kind, table in TABLES if kind == "meaning"}
@@ -57,7 +57,7 @@ def test_there_are_enough_real_replies() -> None:
 
 def test_every_entry_has_what_people_and_the_engine_need() -> None:
     required = {"id", "kind", "blame", "title", "explanation", "advice", "source", "match", "examples"}
-    allowed = required | {"retry_after", "formerly"}
+    allowed = required | {"retry_after", "formerly", "slower"}
     conditions = {"codes", "enhanced", "text", "stages", "providers", "failures"}
     for kind, table in TABLES:
         name = table["id"]
@@ -90,6 +90,22 @@ def test_only_a_recipient_or_a_message_is_ever_rejected() -> None:
     for name, table in MEANINGS.items():
         if table["kind"] == "rejected":
             assert table["blame"] in {"recipient", "message", "none"}, name
+
+
+def test_only_a_server_that_asks_for_patience_makes_the_sender_slower() -> None:
+    slow = {name for name, table in MEANINGS.items() if "slower" in table}
+    for name in slow:
+        table = MEANINGS[name]
+        assert table["slower"] is True, name
+        assert (table["kind"], table["retry_after"] > 0, table["blame"] in {"profile", "relay"}) == (
+            "deferred",
+            True,
+            True,
+        )
+    assert {name for name in MEANINGS if throttles(name)} == slow
+    assert {"profile.rate", "profile.connections", "profile.ses-rate", "relay.reputation", "relay.busy"} <= slow
+    assert not slow & {"recipient.greylisted", "relay.connection-used-up", "profile.daily-limit", "profile.gmail-daily"}
+    assert not throttles("from.the-future")
 
 
 def test_words_are_short_sentences() -> None:

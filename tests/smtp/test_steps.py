@@ -221,3 +221,54 @@ def test_a_web_server_is_met_at_the_greeting() -> None:
         server.on("greeting", say("HTTP/1.1 400 Bad Request"))
         error, _transcript = failing(profile(server))
     assert (error.stage, error.meaning.cause) == (Stage.GREETING, "profile.not-smtp")
+
+
+@pytest.mark.parametrize(
+    ("said", "security"),
+    [
+        ([], Security.NONE),
+        ([], Security.TLS),
+        ([b"220 hello\r\n"], Security.STARTTLS),
+        ([b"220 hello\r\n", b"250-me\r\n250 STARTTLS\r\n"], Security.STARTTLS),
+        ([b"220 hello\r\n", b"250-me\r\n250 STARTTLS\r\n", b"220 go ahead\r\n"], Security.STARTTLS),
+        ([b"220 hello\r\n", b"250-me\r\n250 AUTH PLAIN\r\n"], Security.NONE),
+    ],
+    ids=["greeting", "tls", "ehlo", "starttls", "handshake", "auth"],
+)
+def test_opening_can_be_given_up_at_any_step_and_leaves_nothing_open(said: list[bytes], security: Security) -> None:
+    """The server answers as far as ``said`` goes and then waits: for what it heard last, for ever."""
+
+    async def run() -> None:
+        silent, gone = asyncio.Event(), asyncio.Event()
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            answers = list(said)
+            if answers:
+                writer.write(answers.pop(0))
+            try:
+                while answers and await reader.readline():
+                    writer.write(answers.pop(0))
+                if said or security is Security.TLS:
+                    await reader.read(1)  # the command, or the TLS hello, that gets no answer
+                silent.set()
+                while await reader.read(65536):
+                    pass
+            except ConnectionError:
+                pass
+            writer.close()
+            gone.set()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        made = Profile("office", Relay("127.0.0.1", server.sockets[0].getsockname()[1], security), username="ana")
+        hooks = Hooks(lambda: None, lambda _: None, lambda _k, _o: None, lambda _: None, lambda _: None)
+        opening = asyncio.create_task(open_session(made, Secret(SECRET), hooks, Timeouts()))
+        async with asyncio.timeout(10):
+            await silent.wait()
+            opening.cancel()
+            await asyncio.wait({opening})
+            await gone.wait()
+        assert opening.cancelled()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        server.close()
+
+    asyncio.run(run())
