@@ -6,21 +6,30 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import trustme
+from PySide6.QtWidgets import QScrollArea
 
 from smtpdesk.base.secret import Secret
 from smtpdesk.desktop.pages.profiles.page import Page
-from smtpdesk.domain.profile import Security
+from smtpdesk.domain.profile import Dkim, Security
 from tests.desktop import hands
 from tests.desktop.screens_data import profile, with_profiles
 from tests.desktop.screens_stage import WIDE, Stage, scene
 from tests.servers.scripted import ScriptedServer, say
 
+#: Keys of nobody, so that the pictures stay the same.
+_RSA = (
+    "rsa:AQAB:2u1CCMl9Cs19+X0xIuMBBFcKzYSnXeWgGWqytqrnQUcrmSc9c49uy+nltlIVc/mL37pr6cKBzsUhcTJIrfmupz7yQb3R1/uYy3seCs5S"
+    "nEhCMcjKoXhRrGPx+lutgi7OFd1aqxJnYbAAyjVNJUfiOFEA0+YGu2vHRjn4SkaG91k=:2bvoF6dkX5sGDMlIky8EJiediEJHzBPZqpprp1bB/bia"
+    "hjjMurIKmaSsfLEUGOo6SY/+Dijw6OJCIP3zNvhQaZT03PmaL2T0IEV14iA+rMa5t9S1u8BzLJYTB36MXk9LZDQmePKQ6SsTG/SPqgzxFlXZIodn"
+    "MSTinNT4rrWq1VU="
+)
+_ED25519 = "ed25519:nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A="
 _HOST, _USER, _PASSWORD = "smtp.northlight.example", "hello@northlight.example", "correct horse"
 
 
@@ -129,4 +138,55 @@ async def wrong_encryption(stage: Stage) -> None:
     await _tested(stage, server, 465, Security.STARTTLS, shown.authority)
 
 
+async def _signing(stage: Stage, key: str) -> Page:
+    """A profile that signs, scrolled down to where it says so."""
+    await with_profiles(stage.desk)
+    signs = Dkim("northlight.example", "desk-7f3a21")
+    stage.desk.dkim._vault.session(signs.secret_ref, Secret(key))
+    await stage.desk.profiles.save(replace(await stage.desk.profiles.get("Main relay"), dkim=signs))
+    page = await stage.show("profiles", Page, name="Main relay")
+    await stage.until(lambda: page.frame.dkim.record_shown()[0], "the record")
+    await stage.until(lambda: _bottom(page), "the end of the page")
+    return page
+
+
+def _bottom(page: Page) -> bool:
+    """Scroll to the end; whether that is where it stands now."""
+    around = page.frame.dkim.parentWidget()
+    while not isinstance(around, QScrollArea):
+        around = around.parentWidget()
+    bar = around.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    return bar.value() > 0 and page.frame.dkim.visibleRegion().boundingRect().bottom() >= page.frame.dkim.height() - 1
+
+
+@scene("profiles-9-signing")
+async def signing(stage: Stage) -> None:
+    await _signing(stage, _RSA)
+
+
+@scene("profiles-9-signing-ed25519", sizes=(WIDE,))
+async def signing_ed25519(stage: Stage) -> None:
+    await _signing(stage, _ED25519)
+
+
+@scene("profiles-9-signing-none", sizes=(WIDE,))
+async def signing_none(stage: Stage) -> None:
+    await with_profiles(stage.desk)
+    page = await stage.show("profiles", Page, name="Main relay")
+    await stage.until(page.form.isVisible)
+    await stage.until(lambda: _bottom(page), "the end of the page")
+
+
+@scene("profiles-9-signing-make", sizes=(WIDE,))
+async def signing_make(stage: Stage) -> None:
+    await signing_none.make(stage)
+    page = stage.window.page("profiles")
+    assert isinstance(page, Page)
+    hands.press(page.frame.dkim, "Make a key")
+    stage.subject = await stage.until(hands.dialog, "the dialog")
+    hands.press(stage.subject, "Ed25519")
+
+
+signing_mirrored = signing.mirrored()
 mirrored = refused.mirrored()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
 from smtpdesk.base.i18n import _
 from smtpdesk.desktop.components import Banner, Chip, Elide, EmptyState, box, button, hbox, rule, scroll, vbox
+from smtpdesk.desktop.pages.profiles.dkim_section import DkimSection
 from smtpdesk.desktop.pages.profiles.form import ProfileForm
 from smtpdesk.desktop.pages.profiles.listing import ProfileList
 from smtpdesk.desktop.pages.profiles.presets import PresetChooser
@@ -24,7 +25,7 @@ LIST_FROM = 1000
 class ProfilesFrame(QWidget):
     """The widgets; what they do is connected by the page.
 
-    ``list``, ``form``, ``test``, ``chooser``, ``banner`` and the buttons ``save``, ``discard``, ``remove``,
+    ``list``, ``form``, ``dkim``, ``test``, ``chooser``, ``banner`` and the buttons ``save``, ``discard``, ``remove``,
     ``to_sandbox`` are for the page to use.
     """
 
@@ -32,12 +33,13 @@ class ProfilesFrame(QWidget):
         super().__init__()
         self.list = ProfileList()
         self.form = ProfileForm()
+        self.dkim = DkimSection()
         self.test = TestPanel()
         self.chooser = PresetChooser(presets)
         self.banner = Banner()
         self.banner.hide()
         self._forms = QStackedWidget()
-        self._forms.addWidget(scroll(self.form, _("Settings of the profile")))
+        self._forms.addWidget(scroll(box(vbox(self.form, self.dkim, None, gap=0)), _("Settings of the profile")))
         self._forms.addWidget(self._built_in())
         notice = box(hbox((self.banner, 1), margins=(24, 0, 24, 0)))
         left = box(vbox(12, self._head(), notice, (self._forms, 1), self._make_foot(), gap=0))

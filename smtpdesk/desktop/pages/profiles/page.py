@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtWidgets import QWidget
@@ -10,11 +11,12 @@ from PySide6.QtWidgets import QWidget
 from smtpdesk.base.errors import DeskError
 from smtpdesk.base.i18n import _
 from smtpdesk.desktop.components import Tasks, choose, confirm, vbox
+from smtpdesk.desktop.pages.profiles.dkim_deeds import DkimDeeds
 from smtpdesk.desktop.pages.profiles.fixes import Fix
 from smtpdesk.desktop.pages.profiles.frame import ProfilesFrame
 from smtpdesk.desktop.pages.profiles.words import shown_name
 from smtpdesk.desktop.shell.context import AppContext, PageInfo
-from smtpdesk.domain.profile import SANDBOX, Limits, Profile, Relay, Security
+from smtpdesk.domain.profile import SANDBOX, Dkim, Limits, Profile, Relay, Security
 from smtpdesk.providers import Provider
 from smtpdesk.store import ProfileRow
 
@@ -37,6 +39,7 @@ class Page(QWidget):
         self._presets = {provider.id: provider for provider in self._desk.profiles.presets()}
         self.frame = ProfilesFrame(list(self._presets.values()))
         self.list, self.form, self.test = self.frame.list, self.frame.form, self.frame.test
+        self.dkim = DkimDeeds(self.frame.dkim, self._desk, self._tasks, self._signs, context.toast)
         self.setLayout(vbox(self.frame))
         self._connect()
 
@@ -109,6 +112,7 @@ class Page(QWidget):
         self._stop_test()
         self._saved, self._is_new = profile, False
         self._fill(profile)
+        self.dkim.show(profile)
         self.list.set_current(profile.name)
         if profile.username:
             self._tasks.spawn(self._look_for_secret(profile))
@@ -146,6 +150,7 @@ class Page(QWidget):
         name = self._free_name(provider.name if provider and provider.endpoints else _("My server"))
         self._saved, self._is_new = None, True
         self._fill(from_preset(name, provider))
+        self.dkim.show(None)
         self.list.set_rows(self._rows, name)
         self.list.set_current("")
         self.form.focus_first()
@@ -162,7 +167,16 @@ class Page(QWidget):
             return True
         if self._saved is None or self._saved.provider == SANDBOX:
             return False
-        return self.form.profile() != self._saved or self.form.secret() is not None
+        return self._entered() != self._saved or self.form.secret() is not None
+
+    def _entered(self) -> Profile:
+        """What the form says; how the profile signs is saved at once and no part of the form."""
+        return replace(self.form.profile(), dkim=self._saved.dkim if self._saved else None)
+
+    def _signs(self, name: str, dkim: Dkim | None) -> None:
+        if self._saved is not None and self._saved.name == name:
+            self._saved = replace(self._saved, dkim=dkim)
+            self.dkim.show(self._saved)
 
     def _show_dirty(self) -> None:
         self.frame.show_unsaved(self._dirty(), not self._is_new)
@@ -171,7 +185,7 @@ class Page(QWidget):
         others = {row.profile.name for row in self._rows} - {self._saved.name if self._saved else ""}
         if self.form.problems(others):
             return False
-        profile, was = self.form.profile(), self._saved.name if self._saved else None
+        profile, was = self._entered(), self._saved.name if self._saved else None
         try:
             if not self._knows_vault:
                 await self._look_at_vault()
@@ -211,7 +225,7 @@ class Page(QWidget):
         if self._saved is not None and self._saved.provider == SANDBOX:
             self._test_task = self._tasks.spawn(self._run_test(self._saved))
         elif not self.form.problems(()):
-            self._test_task = self._tasks.spawn(self._run_test(self.form.profile()))
+            self._test_task = self._tasks.spawn(self._run_test(self._entered()))
 
     async def _run_test(self, profile: Profile) -> None:
         self.test.begin(profile)
