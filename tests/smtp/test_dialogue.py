@@ -10,6 +10,7 @@ import pytest
 
 from smtpdesk.domain.delivery import Blame, OutcomeKind, Stage
 from smtpdesk.domain.profile import Limits, Profile, Relay, Security
+from smtpdesk.smtp.chunked import depth_for
 from smtpdesk.smtp.session import Hooks, StageFailed, open_session
 from smtpdesk.smtp.steps import Timeouts
 from tests.servers.scripted import Act, ScriptedServer, accept_then_drop, drop, hang, say, trickle
@@ -273,3 +274,8 @@ def test_the_smaller_of_both_size_limits_holds(converse: Converse) -> None:
                 return session.size_limit
 
             assert asyncio.run(size()) == wanted
+
+
+def test_the_depth_grows_with_the_round_trip_and_stays_bounded() -> None:
+    assert [depth_for(seconds, 8) for seconds in (0.0, 0.012, 0.025, 0.05, 0.09, 2.0)] == [2, 2, 3, 5, 8, 8]
+    assert (depth_for(1.0, 1), depth_for(0.0, 1), depth_for(1.0, 0)) == (1, 1, 1)
