@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from tests.scenarios.campaigns import Program, done, make_campaign, people
+from tests.scenarios.settled import settled
 from tests.servers.certificates import Authority
 from tests.servers.scripted import ScriptedServer, hold, say
 
@@ -33,6 +34,7 @@ def test_a_server_that_says_421_for_ever_is_not_waited_for_longer_than_the_patie
     scripted.forget()
     assert done(program.send(folder))["accepted"] == 6
     assert len(scripted.accepted()) == 6
+    settled(program, scripted)
 
 
 def test_patience_ends_also_after_some_were_accepted(
@@ -43,6 +45,7 @@ def test_patience_ends_also_after_some_were_accepted(
     scripted.on("mail", say("421 4.3.2 shutting down", then_drop=True), after=2)
     ran = program.send(folder, "--patience", "0")
     assert (ran.status, done(ran)["accepted"], done(ran)["note"]) == (1, 2, "relay.busy"), ran
+    settled(program, scripted)
 
 
 def test_certificates_that_vanished_stop_the_sending_and_say_so(
@@ -85,6 +88,7 @@ def test_a_profile_named_twice_keeps_its_limits(program: Program, scripted: Scri
     ran = program.send(folder)
     assert (ran.status, done(ran)["accepted"]) == (0, 30), ran
     assert scripted.open_most == 1
+    settled(program, scripted)
 
 
 def test_a_waiting_time_that_is_none_is_said_and_nothing_is_sent(

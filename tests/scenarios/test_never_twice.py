@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from tests.scenarios.campaigns import Program, addresses, done, make_campaign, people
+from tests.scenarios.settled import settled
 from tests.servers.proc import wait_until
 from tests.servers.scripted import ScriptedServer, drop, hold, say
 
@@ -49,6 +50,7 @@ def test_hang_up_after_the_final_dot_is_uncertain_and_only_a_person_sends_it_aga
     assert (done(ran)["accepted"], done(ran)["uncertain"]) == (3, 1)
     (doubtful,) = [item for item in program.report(folder).values() if item["state"] == "uncertain"]
     assert len(scripted.taken) == 4
+    settled(program, scripted)
 
     again = program.send(folder)
     assert len(scripted.taken) == 4, "sending again does not touch an uncertain message"
@@ -78,6 +80,7 @@ def test_kill_9_of_the_terminal_leaves_the_worker_sending(
     wait_until(lambda: len(scripted.accepted()) == 30, 30, "all messages although the terminal is gone")
     wait_until(lambda: not workers(program.workspace), 30, "the worker's end")
     assert sorted(taken.recipients[0] for taken in scripted.taken) == sorted(addresses(people(30)))
+    settled(program, scripted)
 
 
 def test_ctrl_c_pauses_in_order_and_the_same_command_goes_on(
@@ -96,6 +99,7 @@ def test_ctrl_c_pauses_in_order_and_the_same_command_goes_on(
     second = program.send(folder)
     assert (second.status, done(second)["accepted"]) == (0, 40), second
     assert sorted(taken.recipients[0] for taken in scripted.taken) == sorted(addresses(people(40)))
+    settled(program, scripted)
 
 
 def test_sigterm_of_the_worker_pauses_in_order(program: Program, scripted: ScriptedServer, tmp_path: Path) -> None:
@@ -109,6 +113,7 @@ def test_sigterm_of_the_worker_pauses_in_order(program: Program, scripted: Scrip
     assert done(first)["uncertain"] == 0
     assert done(program.send(folder))["accepted"] == 30
     assert len(scripted.taken) == 30
+    settled(program, scripted)
 
 
 def test_a_finished_campaign_is_not_sent_again_unless_asked(
@@ -144,6 +149,7 @@ def test_limit_sends_a_part_and_the_next_command_the_rest(
     second = program.send(folder)
     assert (second.status, done(second)["accepted"]) == (0, 10), second
     assert sorted(taken.recipients[0] for taken in scripted.taken) == sorted(addresses(people(10)))
+    settled(program, scripted)
 
 
 def test_a_changed_message_does_not_silently_continue_an_unfinished_run(
@@ -159,6 +165,7 @@ def test_a_changed_message_does_not_silently_continue_an_unfinished_run(
     finished = program.send(folder, "--continue")
     assert done(finished)["accepted"] == 6
     assert not any(b"Another text" in taken.raw for taken in scripted.taken)
+    settled(program, scripted)
 
 
 def test_two_workers_never_have_the_same_run(program: Program, scripted: ScriptedServer, tmp_path: Path) -> None:
@@ -174,6 +181,7 @@ def test_two_workers_never_have_the_same_run(program: Program, scripted: Scripte
         ran = send.finish()
     assert done(ran)["accepted"] == 20
     assert len(scripted.taken) == 20
+    settled(program, scripted)
 
 
 def test_a_server_that_restarts_in_the_middle_costs_no_message(
@@ -186,6 +194,7 @@ def test_a_server_that_restarts_in_the_middle_costs_no_message(
     ran = program.send(folder)
     assert (ran.status, done(ran)["accepted"]) == (0, 12), ran
     assert sorted(taken.recipients[0] for taken in scripted.taken) == sorted(addresses(people(12)))
+    settled(program, scripted)
 
 
 def test_a_hang_up_in_the_envelope_is_sent_again_by_itself(
@@ -197,6 +206,7 @@ def test_a_hang_up_in_the_envelope_is_sent_again_by_itself(
     ran = program.send(folder)
     assert (ran.status, done(ran)["accepted"]) == (0, 5), ran
     assert len(scripted.taken) == 5
+    settled(program, scripted)
 
 
 def test_pause_while_the_answer_is_outstanding_keeps_the_row_truthful(
@@ -214,3 +224,4 @@ def test_pause_while_the_answer_is_outstanding_keeps_the_row_truthful(
     assert ran.status == 130, ran
     assert done(ran)["accepted"] == 1
     assert done(ran)["uncertain"] == 0
+    settled(program, scripted)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.campaigns import Program, addresses, done, make_campaign, people
+from tests.scenarios.settled import settled
 from tests.servers.scripted import ScriptedServer, drop
 
 
@@ -34,6 +35,7 @@ def test_two_profiles_share_the_work_and_nobody_gets_it_from_both(
     took = [taken.recipients[0] for server in (scripted, second) for taken in server.taken]
     assert sorted(took) == sorted(addresses(rows))
     assert scripted.taken and second.taken, "both did their share"
+    settled(program, scripted, second)
 
 
 def test_a_profile_that_cannot_sign_in_leaves_its_rows_to_the_other(
@@ -48,6 +50,7 @@ def test_a_profile_that_cannot_sign_in_leaves_its_rows_to_the_other(
         assert not first.taken
     assert (ran.status, done(ran)["accepted"]) == (0, 30), ran
     assert sorted(taken.recipients[0] for taken in second.taken) == sorted(addresses(rows))
+    settled(program, second)
 
 
 def test_a_relay_that_drops_every_line_does_not_hold_up_the_run(
@@ -61,6 +64,7 @@ def test_a_relay_that_drops_every_line_does_not_hold_up_the_run(
     ran = program.send(folder, "--profile", "first", "--profile", "second")
     assert (ran.status, done(ran)["accepted"]) == (0, 30), ran
     assert sorted(taken.recipients[0] for taken in second.taken) == sorted(addresses(rows))
+    settled(program, scripted, second)
 
 
 def test_a_daily_limit_pauses_and_says_so_and_another_profile_finishes(
@@ -78,3 +82,4 @@ def test_a_daily_limit_pauses_and_says_so_and_another_profile_finishes(
     assert (finished.status, done(finished)["accepted"]) == (0, 20), finished
     assert len(scripted.taken) == 7
     assert len(second.taken) == 13
+    settled(program, scripted, second)
