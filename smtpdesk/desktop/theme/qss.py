@@ -203,6 +203,11 @@ QTableView, QListView, QTreeView {
 }
 QTableView::item { padding: 0 9px; border: 0; border-bottom: 1px solid $line; }
 QTableView::item:hover { background: $sunken; }
+QCalendarWidget QTableView::item { padding: 0; border: 0; border-radius: 4px; }
+QCalendarWidget QTableView::item:selected { background: $accent; color: $onAccent; }
+QCalendarWidget #qt_calendar_navigationbar { background: $raised; border-bottom: 1px solid $line; }
+QCalendarWidget QToolButton { background: transparent; border: 0; padding: 4px 8px; color: $text; font-weight: 600; }
+QCalendarWidget QToolButton:hover { background: $hover; border-radius: 5px; }
 QTableView::item:selected { background: $accentSoft; color: $text; }
 QListView::item { padding: 0 9px; border: 0; }
 QListView::item:hover { background: $hover; }

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
+from babel import Locale
 from babel.dates import get_day_names
 from PySide6.QtCore import QDateTime, Qt, QTime, QTimeZone, Signal
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDateTimeEdit, QTimeEdit, QWidget
+from PySide6.QtGui import QTextCharFormat, QWheelEvent
+from PySide6.QtWidgets import QCalendarWidget, QCheckBox, QComboBox, QDateTimeEdit, QTimeEdit, QToolButton, QWidget
 
 from smtpdesk.base.clock import now
 from smtpdesk.base.i18n import _, locale_name
 from smtpdesk.desktop.components import Button, hbox, text, vbox
+from smtpdesk.desktop.theme import icon, look
 from smtpdesk.domain.schedule import DAY, Schedule, moment, wall_clock, zone
 
 #: What is proposed: tomorrow at nine, between nine and five.
@@ -92,6 +94,9 @@ class WhenFields(QWidget):
         self.start.setDisplayFormat("ddd d MMM yyyy  HH:mm")
         self.start.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.start.setAccessibleName(_("Start"))
+        _calm(self.start.calendarWidget())
+        self._arrows()
+        look.changed.connect(self._arrows)
         self.start.setMinimumWidth(210)
         self.timezone.setAccessibleName(_("Time zone"))
         self.timezone.view().setAccessibleName(_("Time zone"))
@@ -115,6 +120,13 @@ class WhenFields(QWidget):
                 gap=8,
             )
         )
+
+    def _arrows(self) -> None:
+        """The calendar's arrows in the present colours."""
+        for name, glyph in (("qt_calendar_prevmonth", "chevron-left"), ("qt_calendar_nextmonth", "chevron-right")):
+            arrow = self.start.calendarWidget().findChild(QToolButton, name)
+            if isinstance(arrow, QToolButton):
+                arrow.setIcon(icon(glyph, "text2"))
 
     def _connect(self) -> None:
         self.not_before.toggled.connect(self._changed)
@@ -202,6 +214,17 @@ class WhenFields(QWidget):
         self.start.setEnabled(self.not_before.isChecked())
         for field in (self.begin, self.end):
             field.setEnabled(self.only_hours.isChecked())
+
+
+def _calm(calendar: QCalendarWidget) -> None:
+    """A calendar in the colours of the window, its week beginning as the person's does."""
+    first = Locale.parse(locale_name()).first_week_day
+    calendar.setFirstDayOfWeek(Qt.DayOfWeek(first + 1))
+    calendar.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
+    calendar.setMinimumSize(300, 240)
+    plain = QTextCharFormat()
+    for day in (Qt.DayOfWeek.Saturday, Qt.DayOfWeek.Sunday):
+        calendar.setWeekdayTextFormat(day, plain)
 
 
 def _qtime(minutes: int) -> QTime:
