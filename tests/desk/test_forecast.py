@@ -24,7 +24,7 @@ def lane(rate: float = 0.0, state: str = "sending", **more: object) -> LaneInfo:
 
 
 def budget(used: tuple[tuple[float, float], ...] = (), **limits: int) -> Budget:
-    return Budget(Limits(**limits), used)
+    return Budget(Limits(**limits), used)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -155,6 +155,36 @@ def test_one_profile_out_of_two_is_told_while_the_other_carries_on(meanings: Mea
     assert found.deeds == ((notice.TEST_PROFILE, "Test the profile"),)
 
 
+def test_what_holds_all_up_is_told_with_the_time_it_ends(meanings: Meanings) -> None:
+    at = datetime(2040, 5, 6, 14, 47).timestamp()
+    hours = told(view(lanes=[LaneInfo("office", "hours", until=at)]), meanings)
+    assert (hours.tone, hours.title) == ("accent", "Outside of the hours in which it is sent")
+    assert "14:47" in hours.body
+    used_up = LaneInfo("office", "limit", left_today=0, until=at)
+    assert told(view(lanes=[used_up]), meanings).title == "The daily limit of office is used up"
+    by_hour = LaneInfo("office", "limit", left_today=30, until=at)
+    assert told(view(lanes=[by_hour]), meanings).title == "The limit of office is used up for now"
+    rests = LaneInfo("spare", "resting", "relay.disk-full", until=at - 60)
+    both = told(view(lanes=[by_hour, rests]), meanings)
+    assert both.title == "The server has no room right now"
+    assert "14:46" in both.body
+    assert (both.deeds, both.profile) == (((notice.WAKE, "Try now"),), "spare")
+
+
+def test_a_missed_start_asks_what_to_do(meanings: Meanings) -> None:
+    counts = Counts(total=40, pending=40)
+    missed = view(RunState.PAUSED, note="schedule.missed", alive=False, lanes=[], counts=counts)
+    found = told(missed, meanings)
+    assert found.title == "The start was missed"
+    assert "40 people still wait" in found.body
+    assert [deed for deed, _label in found.deeds] == [notice.SEND_NOW, notice.OPEN_CAMPAIGN]
+    assert phase_of(view(lanes=[LaneInfo("office", "hours")])) is Phase.HELD
+
+
+def test_a_lane_that_a_person_paused_is_no_trouble(meanings: Meanings) -> None:
+    assert notice.notice_of(Phase.SENDING, view(lanes=[LaneInfo("a", "paused"), SENDING_LANE]), meanings) is None
+
+
 def test_no_banner_while_all_goes_well(meanings: Meanings) -> None:
     assert notice.notice_of(Phase.SENDING, view(), meanings) is None
 

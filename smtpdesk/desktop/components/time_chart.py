@@ -88,9 +88,9 @@ class TimeChart(Sparkline):
             left = min(max(plot.left() + place * plot.width() - width / 2, 0.0), self.width() - width)
             painter.drawText(QRectF(left, plot.bottom() + 5, width, 16), Qt.AlignmentFlag.AlignCenter, words)
         if self._top_words:
-            words = QRectF(plot.left(), plot.top() - 19, plot.width(), 16)
+            above = QRectF(plot.left(), plot.top() - 19, plot.width(), 16)
             side = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute
-            painter.drawText(words, side, self._top_words)
+            painter.drawText(above, side, self._top_words)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """The words of the point under the mouse."""

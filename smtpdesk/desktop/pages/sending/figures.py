@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Least share at which a part of the bar is drawn, and the share that the gap between two parts takes.
 _LEAST, _GAP = 0.008, 0.003
+#: Phases in which the time left is told: also while limits hold everything up, since they are reckoned with.
+_TOLD = frozenset({Phase.SENDING, Phase.STARTING, Phase.HELD})
 #: Token of each part of the bar.
 _COLORS = {
     "accepted": "okFill",
@@ -174,7 +176,7 @@ class Figures(QWidget):
 
     def _set_time(self, view: RunView, phase: Phase) -> None:
         eta = below = ""
-        if phase in LIVE and view.left is not None and phase in (Phase.SENDING, Phase.STARTING):
+        if phase in _TOLD and view.left is not None and view.counts.open:
             eta = words.time_left(view.left)
             ending = _("Done around {time}. Keep this computer on.")
             below = ending.format(time=words.moment(now() + view.left)) if view.left >= 60 else ""
