@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +22,10 @@ from smtpdesk.smtp.transaction import Hooks, Transaction
 from smtpdesk.smtp.transcript import Transcript
 
 __all__ = ["Hooks", "Session", "StageFailed", "Transaction", "open_session"]
+
+#: A line that begins with a dot. The class makes re look for line ends alone, which it does several times faster than
+#: bytes.replace or bytes.find look for two or three bytes.
+_DOT = re.compile(rb"\n[.]")
 
 
 @dataclass(slots=True)
@@ -96,21 +101,11 @@ class Session:
 
 def wire_form(raw: bytes) -> bytes:
     """A message as it goes after DATA: leading dots doubled, the final dot appended (RFC 5321 section 4.5.2)."""
-    if _leads_with_dot(raw):
+    if _DOT.search(raw):
         raw = raw.replace(b"\r\n.", b"\r\n..")
-        if raw.startswith(b"."):
-            raw = b"." + raw
+    if raw.startswith(b"."):
+        raw = b"." + raw
     return raw + (b".\r\n" if raw.endswith(b"\r\n") else b"\r\n.\r\n")
-
-
-def _leads_with_dot(raw: bytes) -> bool:
-    """Whether a line may begin with a dot. One byte is found many times faster than three."""
-    if raw.count(b".") > len(raw) // 256:
-        return True
-    at = raw.find(b".")
-    while at > 0 and raw[at - 1] != 10:
-        at = raw.find(b".", at + 1)
-    return at >= 0
 
 
 def chunk(raw: bytes) -> bytes:
