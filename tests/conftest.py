@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
+import atexit
 import os
+import shutil
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,6 +66,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in [name for name in os.environ if name.startswith(("SMTPDESK_", "LC_", "LANG"))]:
         del os.environ[name]
     os.environ["LC_ALL"] = "C.UTF-8"
+    state = os.environ["SMTPDESK_STATE"] = tempfile.mkdtemp(prefix="smtpdesk-state-")
+    atexit.register(shutil.rmtree, state, ignore_errors=True)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         # Chromium refuses to run as root with its sandbox on; only the tests run so.

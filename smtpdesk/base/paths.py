@@ -20,3 +20,9 @@ def default_workspace() -> Path:
     """``SMTPDESK_WORKSPACE`` when set, else the platform's user data folder."""
     named = os.environ.get("SMTPDESK_WORKSPACE")
     return Path(named) if named else Path(platformdirs.user_data_dir("SMTPDesk", appauthor=False))
+
+
+def state_folder() -> Path:
+    """What belongs to this computer and not to a workspace: ``SMTPDESK_STATE`` when set, else the platform's place."""
+    named = os.environ.get("SMTPDESK_STATE")
+    return Path(named) if named else Path(platformdirs.user_state_dir("SMTPDesk", appauthor=False))

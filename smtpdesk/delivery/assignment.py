@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from smtpdesk.delivery.ports import Composer, Connector
@@ -14,9 +14,11 @@ from smtpdesk.domain.profile import Limits
 class Assignment:
     """What a lane works on: who is asked to send what, under which limits.
 
-    ``message_id`` gives the Message-ID of an address, the same on every attempt.
+    ``message_id`` gives the Message-ID of an address, the same on every attempt; ``renew`` reads profile and secret
+    anew, after a person has mended them.
     """
 
+    run: str
     profile: str
     limits: Limits
     sender: str
@@ -24,3 +26,4 @@ class Assignment:
     message_id: Callable[[str], str]
     retry: RetryPlan
     connect: Connector
+    renew: Callable[[], Awaitable[Assignment]]

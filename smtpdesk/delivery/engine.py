@@ -12,8 +12,10 @@ from smtpdesk.base.clock import now
 from smtpdesk.delivery.assignment import Assignment
 from smtpdesk.delivery.budget import Budget
 from smtpdesk.delivery.lane import Lane
-from smtpdesk.delivery.ports import Book, Marks
+from smtpdesk.delivery.ports import Book, Marks, Wishes
+from smtpdesk.delivery.shares import Shares
 from smtpdesk.domain.delivery import LaneInfo, Outcome, RunState, Wanted
+from smtpdesk.domain.schedule import Schedule
 
 #: Seconds between two looks at what the person wants, and between two signs of life.
 BEAT = 0.25
@@ -38,8 +40,12 @@ class Engine:
     Args:
         work: one assignment a profile.
         book: the run's ledger. ``marks``: its crash marks.
+        before: the lanes as a former worker left them.
+        schedule: when the campaign may be sent; ``missed`` starts end the run with the note ``schedule.missed``.
         limit: begin at most so many rows; None means all.
         patience: wait for rows that are due within so many seconds; what is due later is left for another time.
+        more: true while somebody else may still bring rows: the plan is not written to its end, another worker of
+            the run holds some.
         beat: called about four times a second with the lanes' state.
     """
 
@@ -49,25 +55,45 @@ class Engine:
         book: Book,
         marks: Marks,
         *,
+        before: Sequence[LaneInfo] = (),
+        schedule: Schedule | None = None,
         limit: int | None = None,
         patience: float = float("inf"),
+        more: Callable[[], bool] = lambda: False,
         beat: Callable[[list[LaneInfo]], None] | None = None,
     ) -> None:
         self._budget = Budget(limit)
-        self._lanes = [Lane(item, book, marks, self._budget) for item in work]
+        shares = Shares({item.profile: item.limits.weight for item in work})
+        former = {lane.profile: lane for lane in before}
+        self._lanes = [Lane(item, book, marks, self._budget, shares, former.get(item.profile)) for item in work]
         self._book = book
+        self._schedule = schedule or Schedule()
         self._patience = patience
+        self._more = more
         self._beat = beat
         self._wanted: Wanted | None = None
         self._nudge = asyncio.Event()
+        self._began = now()
+        self._revivals: set[asyncio.Task[None]] = set()
 
     def want(self, wanted: Wanted) -> None:
         """What a signal or a command asks for; quicker than the ledger's own word."""
         self._wanted = wanted
         self._nudge.set()
 
+    def look(self) -> None:
+        """Something has changed that the ledger knows: look now."""
+        self._nudge.set()
+
+    @property
+    def sending(self) -> bool:
+        """True while a lane sends, or tries to."""
+        return any(lane.sends for lane in self._lanes)
+
     async def run(self) -> Ending:
         """Send. Raises only what the ledger raises (a full disk, a damaged file); rows are given back first."""
+        if self._keep_the_hours():
+            return self._ending(RunState.PAUSED, "schedule.missed")
         tasks = {asyncio.create_task(lane.run()): lane for lane in self._lanes}
         try:
             ending = await self._watch(tasks)
@@ -76,39 +102,76 @@ class Engine:
                 lane.drain()
             done, _pending = await asyncio.wait(tasks)
         self._raise_first(done)
-        await self._book.heartbeat([lane.info() for lane in self._lanes])
+        await self._note(last=True)
         return ending
 
     async def _watch(self, tasks: dict[asyncio.Task[None], Lane]) -> Ending:
         while True:
-            infos = [lane.info() for lane in self._lanes]
-            wanted = self._wanted or await self._book.heartbeat(infos)
-            if self._beat is not None:
-                self._beat(infos)
+            wishes = await self._note()
+            self._steer(wishes)
+            wanted = self._wanted or wishes.wanted
             if wanted is not Wanted.RUN:
                 return self._ending(RunState.PAUSED if wanted is Wanted.PAUSE else RunState.STOPPED)
             if any(task.done() and task.exception() for task in tasks):
                 return self._ending(RunState.PAUSED)
+            if self._keep_the_hours():
+                return self._ending(RunState.PAUSED, "schedule.missed")
             ending = await self._over()
             if ending is not None:
                 return ending
             await self._pause()
 
+    async def _note(self, *, last: bool = False) -> Wishes:
+        """Write down how the lanes are and what they did; returns what the person wants."""
+        infos = [lane.info() for lane in self._lanes]
+        wishes = await self._book.heartbeat(infos)
+        news = [lane.history(last=last) for lane in self._lanes]
+        samples = [sample for found, _events in news for sample in found]
+        events = [event for _samples, found in news for event in found]
+        if samples or events:
+            await self._book.history(samples, events)
+        if self._beat is not None:
+            self._beat(infos)
+        return wishes
+
+    def _steer(self, wishes: Wishes) -> None:
+        """Obey what a person wants of single lanes."""
+        for lane in self._lanes:
+            lane.pause(lane.profile in wishes.paused)
+            if wishes.woken.get(lane.profile, 0.0) > max(self._began, lane.revived):
+                task = asyncio.create_task(lane.revive())
+                self._revivals.add(task)
+                task.add_done_callback(self._revivals.discard)
+
+    def _keep_the_hours(self) -> bool:
+        """Hold the lanes outside of the hours; True when the start was missed and nothing was sent yet."""
+        moment = now()
+        wait = self._schedule.wait(moment)
+        fresh = not any(lane.reached for lane in self._lanes)
+        if wait <= 0 and fresh and self._schedule.missed(moment):
+            return True
+        for lane in self._lanes:
+            lane.hold(moment + wait if wait > 0 else None)
+        return False
+
     async def _over(self) -> Ending | None:
         """The ending, when there is nothing more to do for now."""
-        working = [lane for lane in self._lanes if lane.failure is None]
+        if any(lane.held for lane in self._lanes):
+            return None
+        working = [lane for lane in self._lanes if lane.failure is None and not lane.paused]
         if not working:
-            failure = self._lanes[0].failure
-            assert failure is not None
-            return self._ending(RunState.PAUSED, failure.cause, failure)
+            failure = next((lane.failure for lane in self._lanes if lane.failure), None)
+            if any(lane.busy for lane in self._lanes):
+                return None
+            return self._ending(RunState.PAUSED, failure.cause if failure else "", failure)
         if self._tired(working):
             note = next((lane.note for lane in working if lane.note), None)
             return self._ending(RunState.PAUSED, note.cause if note else "", note)
-        if any(lane.busy for lane in working):
+        if any(lane.busy for lane in self._lanes):
             return None
         if self._budget.spent:
             return self._ending(RunState.PAUSED, "limit")
-        if self._patience != float("inf") and all(lane.limited for lane in working):
+        if min(lane.limited for lane in working) > self._patience:
             return self._ending(RunState.PAUSED, "profile.daily-limit")
         if not all(lane.idle for lane in working):
             return None
@@ -117,8 +180,8 @@ class Engine:
     async def _nothing_due(self, working: list[Lane]) -> Ending | None:
         due = await self._book.next_due()
         if due is None:
-            return self._ending(RunState.DONE)
-        if due - now() > self._patience:
+            return None if self._more() else self._ending(RunState.DONE)
+        if due - now() > self._patience and not self._more():
             return self._ending(RunState.PAUSED, "deferred")
         if due <= now():
             for lane in working:

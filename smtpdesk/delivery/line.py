@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
-from smtpdesk.domain.delivery import Outcome
+from smtpdesk.domain.delivery import Outcome, Stage
 from smtpdesk.smtp.session import Hooks, Session, StageFailed, Transaction
 
 if TYPE_CHECKING:
@@ -32,7 +32,11 @@ class Owner(Protocol):
         """A row was answered."""
         ...
 
-    def line_ready(self) -> None:
+    def stage(self, stage: Stage, seconds: float) -> None:
+        """A command was answered after so long."""
+        ...
+
+    def line_ready(self, session: Session) -> None:
         """The connection is open."""
         ...
 
@@ -50,11 +54,16 @@ class Owner(Protocol):
 
 
 class Line:
-    """Opens a session and lets it pull messages from its owner until it is drained, idle or lost."""
+    """Opens a session and lets it pull messages from its owner until it is drained, idle, used up or lost.
 
-    def __init__(self, connect: Connector, owner: Owner) -> None:
+    Args:
+        messages: after so many the connection is closed in order; the owner opens another. None: no matter how many.
+    """
+
+    def __init__(self, connect: Connector, owner: Owner, messages: int | None = None) -> None:
         self._connect = connect
         self._owner = owner
+        self._left = messages
         self._session: Session | None = None
         self._unbegun: list[int] = []
         self._draining = False
@@ -101,7 +110,8 @@ class Line:
             self._session.dialogue.abort()
 
     async def _run(self) -> None:
-        hooks = Hooks(self._pull, self._owner.body, self._owner.outcome, self._unbegun.append, self._lost)
+        owner = self._owner
+        hooks = Hooks(self._pull, owner.body, owner.outcome, self._unbegun.append, self._lost, owner.stage)
         try:
             session = await self._connect(hooks)
             self._session = session
@@ -117,23 +127,26 @@ class Line:
             self._session = None
             self._owner.line_crashed(self, error)
             return
-        self._owner.line_ready()
+        self._owner.line_ready(session)
         if self._draining:
             session.dialogue.drain()
 
     def _pull(self) -> Transaction | None:
         assert self._session is not None
-        transaction = self._owner.pull(self._session)
+        transaction = None if self._left == 0 else self._owner.pull(self._session)
         loop = asyncio.get_running_loop()
         if self._idle_timer is not None:
             self._idle_timer.cancel()
             self._idle_timer = None
         if transaction is None:
-            self._idle_timer = loop.call_later(IDLE, self._rest)
+            # Used up: closed as soon as nothing is under way. drain() may answer at once, so not from in here.
+            self._idle_timer = loop.call_later(0.0 if self._left == 0 else IDLE, self._rest)
+        elif self._left is not None:
+            self._left -= 1
         return transaction
 
     def _rest(self) -> None:
-        if self._session is not None and self._session.dialogue.idle:
+        if self._session is not None and (self._left == 0 or self._session.dialogue.idle):
             self._session.dialogue.drain()
 
     def _lost(self, why: Outcome | None) -> None:

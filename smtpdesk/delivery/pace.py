@@ -4,19 +4,31 @@ from __future__ import annotations
 
 
 class Pace:
-    """Spaces messages by ``seconds / rate``; after a pause it does not make up for lost time in a burst.
+    """Spaces messages evenly; after a pause it does not make up for lost time in a burst.
 
     Args:
-        rate: messages each ``seconds``; None means no limit.
-        seconds: length of the period.
+        rate: messages a second; None means no limit.
     """
 
     #: How much lateness (seconds) may be made up for, so that a busy moment does not lower the rate for good.
     SLACK = 0.2
 
-    def __init__(self, rate: int | None, seconds: float) -> None:
-        self._gap = seconds / rate if rate else 0.0
+    def __init__(self, rate: float | None) -> None:
+        self._gap = 0.0
         self._next = 0.0
+        self.set(rate)
+
+    @property
+    def bound(self) -> bool:
+        """True while there is a limit."""
+        return self._gap > 0
+
+    def set(self, rate: float | None) -> None:
+        """Another rate from the next message on."""
+        gap = 1.0 / rate if rate else 0.0
+        if gap < self._gap:  # faster: the next message need not wait the old gap out
+            self._next -= self._gap - gap
+        self._gap = gap
 
     def wait(self, now: float) -> float:
         """Seconds until the next message may go; 0 when it may go at once."""

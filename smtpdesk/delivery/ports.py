@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from smtpdesk.domain.delivery import Claimed, LaneInfo, OutcomeKind, Result, Wanted
+from smtpdesk.domain.delivery import Claimed, LaneEvent, LaneInfo, LaneSample, OutcomeKind, Result, Wanted
 from smtpdesk.domain.recipient import Recipient
 from smtpdesk.smtp.session import Hooks, Session
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a person wants of all of a run, which profiles are not to send, and which are to try again (since when)."""
+
+    wanted: Wanted
+    paused: frozenset[str] = frozenset()
+    woken: Mapping[str, float] = field(default_factory=dict)
 
 
 class Book(Protocol):
@@ -17,20 +27,32 @@ class Book(Protocol):
         """Record results and claim up to ``limit`` due rows, in one transaction."""
         ...
 
-    async def release(self, deliveries: Collection[int]) -> None:
-        """Give back claimed rows whose body was never begun."""
+    async def release(self, deliveries: Collection[int], due: Mapping[int, float] | None = None) -> None:
+        """Give back claimed rows whose body was never begun; those in ``due`` not to be claimed before then."""
         ...
 
     async def next_due(self) -> float | None:
         """When the next pending row is due (in the past: now); None when no row is pending."""
         ...
 
-    async def sent_since(self, profile: str, since: float) -> int:
-        """Messages that a profile has sent since a moment, over all runs."""
+    async def sharers(self, profile: str) -> int:
+        """How many other workers send with a profile just now."""
         ...
 
-    async def heartbeat(self, lanes: Sequence[LaneInfo]) -> Wanted:
+    async def sent_in(self, profile: str, since: float, bucket: float) -> list[tuple[float, int]]:
+        """What a profile has sent since a moment, over all runs: (time, messages) for each ``bucket`` seconds."""
+        ...
+
+    async def sent_to(self, profile: str, since: float) -> list[tuple[float, str]]:
+        """What a profile has sent since a moment, over all runs: (time, domain of the recipient), the oldest first."""
+        ...
+
+    async def heartbeat(self, lanes: Sequence[LaneInfo]) -> Wishes:
         """Write down that this worker lives and how its lanes are; returns what the person wants of the run."""
+        ...
+
+    async def history(self, samples: Sequence[LaneSample], events: Sequence[LaneEvent]) -> None:
+        """Keep what lanes did, and what changed about them and why."""
         ...
 
 

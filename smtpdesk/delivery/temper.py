@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from smtpdesk.base.clock import now
 from smtpdesk.delivery.retry import LANE_BLAME
 from smtpdesk.domain.delivery import Blame, Outcome
 
@@ -31,6 +32,10 @@ class Temper:
         """Seconds that the lane still rests; 0 when it does not."""
         return max(0.0, self._rest_until - time.monotonic())
 
+    def rests(self, moment: float) -> bool:
+        """True while the lane rests, at a monotonic moment."""
+        return self._rest_until > moment
+
     @property
     def troubled(self) -> bool:
         """True when there was trouble since the last acceptance."""
@@ -38,6 +43,17 @@ class Temper:
 
     def accepted(self) -> None:
         """All is well again."""
+        self._troubles = self._refusals = 0
+
+    @property
+    def rest_ends(self) -> float | None:
+        """When the rest ends (seconds since the epoch); None while there is none."""
+        return now() + self.resting if self.resting else None
+
+    def revive(self) -> None:
+        """A person has mended what was wrong, or wants it tried now: neither rest nor failure any more."""
+        self.failure = self.note = None
+        self._rest_until = 0.0
         self._troubles = self._refusals = 0
 
     def trouble(self, why: Outcome, *, hopeless: bool = False) -> None:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from smtpdesk.base.errors import InputError, PreflightFailed
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.desk.campaigns import CheckResult
-from smtpdesk.desk.people import People
-from smtpdesk.domain.address import address_key
 from smtpdesk.domain.delivery import Counts, LaneInfo, RunInfo
 from smtpdesk.domain.finding import Severity
-from smtpdesk.domain.recipient import Recipient, RowState
 
 
 class UnfinishedRun(InputError):
@@ -60,17 +56,10 @@ class RunView:
     failed: dict[str, str] | None = None
 
 
-def planned_rows(
-    people: People, before: set[str], suppressed: Callable[[str], bool]
-) -> Iterator[tuple[Recipient, str]]:
-    """Every row that can be mailed, with the reason to skip it ("" to send)."""
-    for row in people.view.recipients(RowState.READY):
-        if suppressed(row.address):
-            yield row, "suppressed"
-        elif address_key(row.address) in before:
-            yield row, "sent-before"
-        else:
-            yield row, ""
+def whole_counts(run: RunInfo, counts: Counts) -> Counts:
+    """The counts of a run with the rows that are not written into the ledger yet: they are pending, too."""
+    missing = max(0, run.expected - counts.total) if not run.planned else 0
+    return replace(counts, total=counts.total + missing, pending=counts.pending + missing) if missing else counts
 
 
 def refuse_errors(result: CheckResult) -> None:

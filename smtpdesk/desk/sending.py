@@ -5,25 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from smtpdesk.base.clock import now
-from smtpdesk.base.errors import Cancelled
 from smtpdesk.base.i18n import _
 from smtpdesk.base.secret import Secret
 from smtpdesk.desk.campaigns import Campaigns, CheckResult, Draft
+from smtpdesk.desk.forecast import Forecaster
 from smtpdesk.desk.people import PeopleFinder
-from smtpdesk.desk.runs import ChecksFailed, RunView, UnfinishedRun, planned_rows, refuse_errors
-from smtpdesk.desk.threads import Cancel, Progress, StoreThread, job, relay_progress
+from smtpdesk.desk.planning import Planning, schedule_of
+from smtpdesk.desk.runs import ChecksFailed, RunView, UnfinishedRun, refuse_errors, whole_counts
+from smtpdesk.desk.secrets import secrets_of
+from smtpdesk.desk.threads import Progress, StoreThread
 from smtpdesk.desk.worker_client import WorkerClient, has_worker
 from smtpdesk.domain.delivery import RunInfo, RunState, Wanted
-from smtpdesk.domain.profile import Profile
 from smtpdesk.domain.schedule import Schedule
-from smtpdesk.message import digest, snapshot
+from smtpdesk.message import digest
 from smtpdesk.store import Workspace
 from smtpdesk.vault import Vault
-from smtpdesk.worker.assembly import run_folder
+from smtpdesk.worker.wishes import pause_lane, wake_lane
 
 __all__ = ["ChecksFailed", "RunView", "Sending", "UnfinishedRun"]
 
@@ -42,8 +42,9 @@ class Sending:
         self._store = store
         self._thread = thread
         self._vault = vault
-        self._finder = finder
         self._campaigns = campaigns
+        self._planning = Planning(store, finder, campaigns)
+        self._forecaster = Forecaster(store)
         self._clients: dict[str, WorkerClient] = {}
 
     # -- beginning ----------------------------------------------------------------------------------------------
@@ -57,9 +58,10 @@ class Sending:
         again: bool = False,
         unfinished: str = "ask",
         patience: float | None = None,
+        schedule: Schedule | None = None,
+        take_over: bool = False,
         checked: CheckResult | None = None,
         progress: Progress | None = None,
-        schedule: Schedule | None = None,
     ) -> RunInfo:
         """Check, plan and send a campaign, or go on with the run of it that was cut off.
 
@@ -71,9 +73,10 @@ class Sending:
             unfinished: what to do when an older version of the message has an unfinished run: ``"ask"`` raises
                 UnfinishedRun, ``"continue"`` finishes it with the message as it was, ``"new"`` gives it up.
             patience: seconds to wait for deferred rows; None waits as long as it takes.
+            schedule: when a new run may be sent, instead of what the campaign says.
+            take_over: go on with a run although another place or a newer copy of the workspace has sent some of it.
             checked: a check that was just made, so that it is not made twice.
             progress: rows planned so far.
-            schedule: when a new run may be sent, instead of what the campaign says.
 
         Raises:
             ChecksFailed: nothing was sent. UnfinishedRun. InputError. StoreError. VaultError.
@@ -81,15 +84,16 @@ class Sending:
         profiles = tuple(dict.fromkeys(profiles))
         draft = await self._campaigns.open(folder)
         content = await asyncio.to_thread(digest, folder, draft.campaign)
-        older = await self.unfinished(folder)
-        if older is not None:
-            run = await self._take_up(older, content, unfinished)
+        async with self._planning.alone():  # two who press the button at once make one run, not two
+            older = await self.unfinished(folder)
+            run = await self._take_up(older, content, unfinished) if older is not None else None
             if run is not None:
-                return await self._launch(await self._with_profiles(run, profiles), limit, patience)
-        if schedule is not None:
-            draft = replace(draft, campaign=replace(draft.campaign, schedule=schedule))
-        run = await self._checked_plan(draft, content, tuple(profiles), again, checked, progress)
-        return await self._launch(run, limit, patience)
+                run = await self._with_profiles(run, profiles)
+            else:
+                run = await self._checked_plan(
+                    draft, content, profiles, again, checked, progress, schedule=schedule, whole=False
+                )
+            return await self._launch(run, limit, patience, take_over=take_over)
 
     async def plan(
         self,
@@ -97,6 +101,7 @@ class Sending:
         profiles: Iterable[str] = (),
         *,
         again: bool = False,
+        schedule: Schedule | None = None,
         checked: CheckResult | None = None,
         progress: Progress | None = None,
     ) -> RunInfo:
@@ -107,7 +112,9 @@ class Sending:
         """
         draft = await self._campaigns.load(folder)
         content = await asyncio.to_thread(digest, folder, draft.campaign)
-        return await self._checked_plan(draft, content, tuple(profiles), again, checked, progress)
+        return await self._checked_plan(
+            draft, content, tuple(profiles), again, checked, progress, schedule=schedule, whole=True
+        )
 
     async def _checked_plan(
         self,
@@ -117,11 +124,16 @@ class Sending:
         again: bool,
         checked: CheckResult | None,
         progress: Progress | None,
+        *,
+        schedule: Schedule | None,
+        whole: bool,
     ) -> RunInfo:
         refuse_errors(checked or await self._campaigns.check(draft.folder, profiles=profiles))
         # A profile named twice would be two lanes, each with the whole of its limits.
         names = tuple(dict.fromkeys(profiles or draft.campaign.profiles))
-        return await self._plan(draft, content, names, again, progress)
+        return await self._planning.write(
+            draft, content, names, again=again, schedule=schedule, whole=whole, progress=progress
+        )
 
     async def unfinished(self, folder: Path) -> RunInfo | None:
         """The run of a campaign folder that was cut off or paused, when there is one; it was checked when it began."""
@@ -135,7 +147,7 @@ class Sending:
         return await self._thread.call(find)
 
     async def _take_up(self, run: RunInfo, content: str, unfinished: str) -> RunInfo | None:
-        if await asyncio.to_thread(has_worker, self._store.folder, run.id):
+        if await self._alive(run.id):
             raise UnfinishedRun(
                 "sending.running",
                 _("This campaign is being sent right now."),
@@ -164,59 +176,15 @@ class Sending:
         await self._thread.call(lambda: self._store.runs.set_profiles(run.id, profiles))
         return replace(run, profiles=profiles)
 
-    async def _plan(
-        self, draft: Draft, content: str, profiles: tuple[str, ...], again: bool, progress: Progress | None
+    async def _launch(
+        self, run: RunInfo, limit: int | None = None, patience: float | None = None, *, take_over: bool = False
     ) -> RunInfo:
-        people = await self._finder.people(draft.folder, draft.campaign)
-        tell = relay_progress(progress)
-        cancel = Cancel()
-
-        def planned(done: int) -> None:
-            if tell is not None:
-                tell(done, done / people.ready if people.ready else None)
-
-        def plan() -> RunInfo:
-            run = self._new_run(draft, content, profiles)
-            target = self._store.folder / run.snapshot
-            snapshot(draft.folder, draft.campaign, target)
-            self._store.runs.create(run)
-            before = set() if again else self._store.runs.accepted_before(content)
-            suppressed = self._store.suppressions.matcher()
-            rows = planned_rows(people, before, suppressed)
-            try:
-                self._store.ledger.plan(run.id, rows, progress=planned, cancelled=cancel)
-            except Cancelled:
-                self._store.runs.set_state(run.id, RunState.STOPPED, "cancelled")
-                raise
-            return run
-
-        return await job(plan, cancel)
-
-    def _new_run(self, draft: Draft, content: str, profiles: tuple[str, ...]) -> RunInfo:
-        identifier = f"{content[:8]}-{self._campaigns.runs_of(content) + 1}"
-        folder = run_folder(self._store.folder, identifier)
-        return RunInfo(
-            id=identifier,
-            campaign=draft.campaign.name,
-            folder=str(draft.folder.absolute()),
-            snapshot=str((folder / "campaign").relative_to(self._store.folder)),
-            digest=content,
-            profiles=profiles,
-            purpose="campaign",
-            state=RunState.PLANNED,
-            wanted=Wanted.RUN,
-            note="",
-            created_at=now(),
-            started_at=None,
-            finished_at=None,
-            seen_at=None,
-        )
-
-    async def _launch(self, run: RunInfo, limit: int | None = None, patience: float | None = None) -> RunInfo:
         secrets = await self._secrets(run)
         await self._thread.call(lambda: self._store.runs.set_wanted(run.id, Wanted.RUN))
         await self._thread.call(lambda: self._store.runs.set_state(run.id, RunState.PLANNED, ""))
-        client = await WorkerClient.start(self._store.folder, run.id, secrets, limit=limit, patience=patience)
+        client = await WorkerClient.start(
+            self._store.folder, run.id, secrets, limit=limit, patience=patience, take_over=take_over
+        )
         former = self._clients.pop(run.id, None)
         if former is not None:
             await former.wait()
@@ -224,26 +192,21 @@ class Sending:
         return await self.run(run.id)
 
     async def _secrets(self, run: RunInfo) -> dict[str, Secret]:
-        """The secrets that only this process can give: the worker asks the keyring itself only when it must."""
-        secrets = {}
-        for name in run.profiles:
-            profile = await self._thread.call(partial(self._profile, name))
-            references = [profile.secret_ref] if profile.username else []
-            references += [profile.dkim.secret_ref] if profile.dkim else []
-            for reference in references:
-                secret = await self._vault.get(reference)
-                if secret is not None:
-                    secrets[reference] = secret
-        return secrets
-
-    def _profile(self, name: str) -> Profile:
-        return self._store.profiles.get(name).profile
+        rows = await self._thread.call(lambda: [self._store.profiles.get(name) for name in run.profiles])
+        return await secrets_of([row.profile for row in rows], self._vault)
 
     # -- steering -----------------------------------------------------------------------------------------------
 
     async def run(self, run_id: str) -> RunInfo:
         """A run as the ledger has it; InputError ``run.unknown``."""
         return await self._thread.call(lambda: self._store.runs.get(run_id))
+
+    async def _alive(self, run_id: str) -> bool:
+        """True while some worker has the run, whoever started it; one of ours counts before it has taken the run."""
+        client = self._clients.get(run_id)
+        if client is not None and client.running:
+            return True
+        return await asyncio.to_thread(has_worker, self._store.folder, run_id)
 
     async def pause(self, run_id: str) -> None:
         """Begin nothing more; what is under way is answered. The run can be resumed."""
@@ -259,23 +222,49 @@ class Sending:
         if client is not None and client.running:
             client.want(wanted)
             return
-        if await asyncio.to_thread(has_worker, self._store.folder, run_id):
+        if await self._alive(run_id):
             return
 
         def settle() -> None:
             if wanted is Wanted.STOP:
+                self._planning.finish(self._store.runs.get(run_id))
                 self._store.ledger.cancel_open(run_id)
             self._store.runs.set_state(run_id, state, "")
 
         await self._thread.call(settle)
 
-    async def resume(self, run_id: str, *, patience: float | None = None) -> RunInfo:
-        """Go on with a paused or interrupted run; nothing happens when it is being sent already."""
+    async def resume(self, run_id: str, *, patience: float | None = None, take_over: bool = False) -> RunInfo:
+        """Go on with a paused or interrupted run; nothing happens when it is being sent already.
+
+        ``take_over``: as for :meth:`start`.
+        """
         run = await self.run(run_id)
-        if await asyncio.to_thread(has_worker, self._store.folder, run_id):
+        if await self._alive(run_id):
             await self._thread.call(lambda: self._store.runs.set_wanted(run_id, Wanted.RUN))
             return run
-        return await self._launch(run, patience=patience)
+        return await self._launch(run, patience=patience, take_over=take_over)
+
+    async def pause_lane(self, run_id: str, profile: str) -> None:
+        """Send nothing more with one profile of a run; the others go on."""
+        await self._thread.call(lambda: pause_lane(self._store, run_id, profile))
+        self._nudge(run_id)
+
+    async def wake_lane(self, run_id: str, profile: str) -> None:
+        """Go on with one profile of a run at once: a person has mended it, or does not want to wait."""
+        run = await self.run(run_id)
+        alive = await self._alive(run_id)
+        client = self._clients.get(run_id)
+        if client is not None and client.running:
+            client.hand_over(await self._secrets(run))
+        await self._thread.call(lambda: wake_lane(self._store, run_id, profile))
+        self._nudge(run_id)
+        if not alive and run.state is RunState.PAUSED:
+            await self._launch(run)
+
+    def _nudge(self, run_id: str) -> None:
+        client = self._clients.get(run_id)
+        if client is not None and client.running:
+            client.look()
 
     async def retry(
         self,
@@ -297,7 +286,7 @@ class Sending:
             UnfinishedRun: ``sending.running`` while a worker has it.
         """
         run = await self.run(run_id)
-        if await asyncio.to_thread(has_worker, self._store.folder, run_id):
+        if await self._alive(run_id):
             raise UnfinishedRun(
                 "sending.running", _("This campaign is being sent right now."), _("Pause it first."), run
             )
@@ -334,7 +323,7 @@ class Sending:
     async def view(self, run_id: str) -> RunView:
         """A run as it is now."""
         client = self._clients.get(run_id)
-        alive = bool(client and client.running) or await asyncio.to_thread(has_worker, self._store.folder, run_id)
+        alive = await self._alive(run_id)
         view = await self._thread.call(lambda: self._view(run_id, alive))
         if client is None:
             return view
@@ -343,10 +332,14 @@ class Sending:
 
     def _view(self, run_id: str, alive: bool) -> RunView:
         run = self._store.runs.get(run_id)
-        counts = self._store.ledger.counts(run_id)
+        counts = whole_counts(run, self._store.ledger.counts(run_id))
         lanes = self._store.runs.lanes(run_id)
         rate = sum(lane.rate for lane in lanes) if alive else 0.0
-        left = counts.open / rate if rate > 0 and counts.open else None
+        left = (
+            self._forecaster.left(run_id, counts, lanes, schedule_of(self._store.folder / run.snapshot))
+            if alive
+            else None
+        )
         due = self._store.ledger.next_due(run_id) if counts.deferred else None
         interrupted = not alive and run.wanted is Wanted.RUN and run.state in {RunState.RUNNING, RunState.PLANNED}
         return RunView(
@@ -380,7 +373,7 @@ class Sending:
         """Runs that a worker is sending right now."""
         runs = await self._thread.call(self._store.runs.all)
         active = [run for run in runs if run.state in {RunState.RUNNING, RunState.PLANNED}]
-        return [run for run in active if await asyncio.to_thread(has_worker, self._store.folder, run.id)]
+        return [run for run in active if await self._alive(run.id)]
 
     async def finished(self, run_id: str) -> dict[str, object] | None:
         """Wait for the worker that this process started; returns its last word."""

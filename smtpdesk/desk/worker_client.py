@@ -52,6 +52,7 @@ class WorkerClient:
         *,
         limit: int | None = None,
         patience: float | None = None,
+        take_over: bool = False,
     ) -> WorkerClient:
         """Start a worker for a run.
 
@@ -62,15 +63,18 @@ class WorkerClient:
                 command line or into the environment.
             limit: begin at most so many rows.
             patience: seconds to wait for deferred rows; None waits as long as it takes.
+            take_over: a person says that no other place sends this run.
         """
         arguments = [sys.executable, "-m", "smtpdesk.worker", "--workspace", str(workspace), "--run", run, "--listen"]
         if limit is not None:
             arguments += ["--limit", str(limit)]
         if patience is not None:
             arguments += ["--patience", str(patience)]
+        if take_over:
+            arguments.append("--take-over")
         process = await asyncio.to_thread(_spawn, run_folder(workspace, run), arguments)
         client = cls(process, run)
-        client._say("secrets", secrets={ref: secret.reveal() for ref, secret in secrets.items()})
+        client.hand_over(secrets)
         return client
 
     @property
@@ -81,6 +85,14 @@ class WorkerClient:
     def want(self, wanted: str) -> None:
         """Nudge the worker; the ledger says the same, this is only quicker."""
         self._say("want", wanted=wanted)
+
+    def hand_over(self, secrets: Mapping[str, Secret]) -> None:
+        """Give it the secrets that it cannot read itself, at its start or when one was changed."""
+        self._say("secrets", secrets={ref: secret.reveal() for ref, secret in secrets.items()})
+
+    def look(self) -> None:
+        """The ledger says something new about what is wanted."""
+        self._say("look")
 
     async def wait(self) -> int:
         """Wait for the process to end and return its exit status."""

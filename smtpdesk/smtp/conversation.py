@@ -63,9 +63,6 @@ class Conversation(asyncio.BufferedProtocol, ABC):
         #: When the last replies arrived (monotonic), and how long it had been quiet before them.
         self._now = time.monotonic()
         self._quiet = 0.0
-        #: True once a message was answered here. A server that hangs up on the first one is trouble, however long the
-        #: connection had waited for it: otherwise it could do so for ever, and nobody would hear of it.
-        self._used = False
         #: Bodies on the wire without an answer.
         self._bodies = 0
         self.closed = asyncio.get_running_loop().create_future()
@@ -145,7 +142,7 @@ class Conversation(asyncio.BufferedProtocol, ABC):
             return None
         now = transaction.started = time.monotonic()
         if not self._expected:
-            self._stale = self._used and now - self._now >= self._timeouts.idle
+            self._stale = now - self._now >= self._timeouts.idle
         return transaction
 
     def _body(self, transaction: Transaction) -> None:
@@ -164,7 +161,7 @@ class Conversation(asyncio.BufferedProtocol, ABC):
 
     def _tell(self, transaction: Transaction, stage: Stage, reply: Reply) -> None:
         """The outcome of a transaction is what the server said at ``stage``."""
-        transaction.finished = self._used = True
+        transaction.finished = True
         seconds = self._now - transaction.started
         if reply.code < 300:
             self._hooks.outcome(transaction.key, accepted(reply, seconds))
@@ -246,7 +243,7 @@ class Conversation(asyncio.BufferedProtocol, ABC):
         if reply.code != 421:
             self._violated(f"unasked for: {reply.code} {reply.text}")
             return
-        if not self._used or self._quiet < self._timeouts.idle:
+        if self._quiet < self._timeouts.idle:
             self._farewell = self._meant(Stage.MAIL, reply)
         self._give_up()
 

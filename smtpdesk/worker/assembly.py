@@ -113,6 +113,7 @@ class Assembly:
             return await open_session(profile, secret, hooks, waits)
 
         return Assignment(
+            run=run.id,
             profile=name,
             limits=profile.limits,
             sender=sender,
@@ -120,6 +121,7 @@ class Assembly:
             message_id=lambda address: message_id(run.id, address, from_address),
             retry=campaign.retry,
             connect=connect,
+            renew=lambda: self.assignment(run, name),
         )
 
 

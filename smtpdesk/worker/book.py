@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from smtpdesk.base.clock import now
 from smtpdesk.base.errors import StoreError
-from smtpdesk.domain.delivery import Claimed, LaneInfo, Result, Wanted
+from smtpdesk.delivery.ports import Wishes
+from smtpdesk.domain.delivery import Claimed, LaneEvent, LaneInfo, LaneSample, Result
 from smtpdesk.store import Workspace
+from smtpdesk.worker.wishes import read_wishes
 
 T = TypeVar("T")
 #: Troubles that pass: another program holds the file, the disk is full until somebody makes room.
 _PASSING = frozenset({"workspace.locked", "workspace.full"})
+#: Another worker counts as sending with a profile when it was heard within so many seconds.
+_HEARD = 3.0
 #: Seconds between tries, and how many tries: about ten minutes, then the run pauses.
 _AGAIN, _TRIES = 2.0, 300
 _log = logging.getLogger("smtpdesk.worker")
@@ -24,13 +28,28 @@ _log = logging.getLogger("smtpdesk.worker")
 class LedgerBook:
     """The ledger of one run. Results that cannot be written just now are kept in memory and tried again.
 
-    ``trouble`` is called with the error when a write has to wait, and with None when it succeeded after all.
+    Args:
+        token: of the lease under which this worker writes. ``name``: tells this worker from others of the run.
+        renew: renews the lease; None for a helper, whose worker does it.
+        trouble: called with the error when a write has to wait, and with None when it succeeded after all.
     """
 
-    def __init__(self, workspace: Workspace, run: str, trouble: Callable[[StoreError | None], None]) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        run: str,
+        trouble: Callable[[StoreError | None], None],
+        *,
+        token: int,
+        name: str = "",
+        renew: Callable[[], None] | None = None,
+    ) -> None:
         self._workspace = workspace
         self._run = run
         self._trouble = trouble
+        self._token = token
+        self._name = name
+        self._renew = renew
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
 
     async def call(self, function: Callable[[], T]) -> T:
@@ -53,29 +72,46 @@ class LedgerBook:
 
     async def step(self, profile: str, results: Sequence[Result], limit: int) -> list[Claimed]:
         """See :class:`smtpdesk.delivery.ports.Book`."""
-        return await self.call(lambda: self._workspace.ledger.step(self._run, profile, results, limit, now()))
+        ledger, token = self._workspace.ledger, self._token
+        return await self.call(lambda: ledger.step(self._run, profile, results, limit, now(), token=token))
 
-    async def release(self, deliveries: Collection[int]) -> None:
+    async def release(self, deliveries: Collection[int], due: Mapping[int, float] | None = None) -> None:
         """See :class:`smtpdesk.delivery.ports.Book`."""
-        await self.call(lambda: self._workspace.ledger.release(self._run, list(deliveries)))
+        ledger, token = self._workspace.ledger, self._token
+        await self.call(lambda: ledger.release(self._run, list(deliveries), due=due, token=token))
 
     async def next_due(self) -> float | None:
         """See :class:`smtpdesk.delivery.ports.Book`."""
         return await self.call(lambda: self._workspace.ledger.next_due(self._run))
 
-    async def sent_since(self, profile: str, since: float) -> int:
+    async def sharers(self, profile: str) -> int:
         """See :class:`smtpdesk.delivery.ports.Book`."""
-        return await self.call(lambda: self._workspace.ledger.sent_since(profile, since))
+        runs = self._workspace.runs
+        return await self.call(lambda: runs.sharers(profile, now() - _HEARD, but=(self._run, self._name)))
 
-    async def heartbeat(self, lanes: Sequence[LaneInfo]) -> Wanted:
+    async def sent_in(self, profile: str, since: float, bucket: float) -> list[tuple[float, int]]:
+        """See :class:`smtpdesk.delivery.ports.Book`."""
+        return await self.call(lambda: self._workspace.ledger.sent_in(profile, since, bucket))
+
+    async def sent_to(self, profile: str, since: float) -> list[tuple[float, str]]:
+        """See :class:`smtpdesk.delivery.ports.Book`."""
+        return await self.call(lambda: self._workspace.ledger.sent_to(profile, since))
+
+    async def heartbeat(self, lanes: Sequence[LaneInfo]) -> Wishes:
         """See :class:`smtpdesk.delivery.ports.Book`."""
 
-        def beat() -> Wanted:
+        def beat() -> Wishes:
+            if self._renew is not None:
+                self._renew()
             self._workspace.runs.seen(self._run, now())
-            self._workspace.runs.set_lanes(self._run, lanes)
-            return self._workspace.runs.wanted(self._run)
+            self._workspace.runs.set_lanes(self._run, lanes, worker=self._name)
+            return read_wishes(self._workspace, self._run)
 
         return await self.call(beat)
+
+    async def history(self, samples: Sequence[LaneSample], events: Sequence[LaneEvent]) -> None:
+        """See :class:`smtpdesk.delivery.ports.Book`."""
+        await self.call(lambda: self._workspace.performance.add(samples, events))
 
     def close(self) -> None:
         """Let the thread end."""

@@ -6,32 +6,29 @@ import argparse
 import asyncio
 import contextlib
 import logging
-import os
-import signal
 import sys
 import threading
-from dataclasses import asdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
 from smtpdesk.base import logs
-from smtpdesk.base.clock import now
-from smtpdesk.base.errors import DeskError, StoreError
+from smtpdesk.base.errors import DeskError
 from smtpdesk.base.i18n import _, use_language
 from smtpdesk.base.secret import Secret
-from smtpdesk.delivery.engine import Ending, Engine
-from smtpdesk.domain.delivery import RunState, Wanted
 from smtpdesk.store import Workspace
-from smtpdesk.worker.assembly import Assembly, run_folder, vault_for
-from smtpdesk.worker.book import LedgerBook
-from smtpdesk.worker.marks import MarkFile
+from smtpdesk.worker.assembly import run_folder
+from smtpdesk.worker.lease import Running, running
 from smtpdesk.worker.protocol import Speaker, parse
+from smtpdesk.worker.sending import Stretch
 
 _log = logging.getLogger("smtpdesk.worker")
 #: Held by the one worker of a run; the file stays, the lock does not outlive the process.
 LOCK = "worker.lock"
+#: Seconds to wait for a worker that is ending, and for helpers of one that was killed.
+_PATIENCE, HELPERS_END = 2.0, 25.0
 #: Exit status when another worker has this run already.
 BUSY = 5
 
@@ -44,10 +41,10 @@ def main(argv: list[str] | None = None) -> int:
     speaker = Speaker()
     folder = run_folder(options.workspace, options.run)
     try:
-        with FileLock(folder / LOCK, timeout=2):
+        with _locked(folder, options.helper):
             return asyncio.run(_work(options, speaker))
-    except Timeout:
-        speaker.say("failed", code="worker.running", error=_("This run is being sent already."), hint="")
+    except Running as error:
+        speaker.say("failed", **error.as_dict())
         return BUSY
     except DeskError as error:
         _log.warning("ended by %s", error.code)
@@ -67,8 +64,31 @@ def _options(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--run", required=True)
     parser.add_argument("--limit", type=int)
     parser.add_argument("--patience", type=float, default=float("inf"))
+    parser.add_argument("--take-over", action="store_true", help="a person says that no other place sends this run")
+    parser.add_argument("--helper", type=int, default=0, help="send beside the run's worker, under its lease")
+    parser.add_argument("--token", type=int, default=0, help="the number of that lease")
     parser.add_argument("--listen", action="store_true", help="read secrets and wishes from standard input")
     return parser.parse_args(argv)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path, helper: int) -> Iterator[None]:
+    """One worker a run; it begins when no helper of a former one is at work any more.
+
+    Raises:
+        Running: another worker has it, or a helper of one that is gone does not end.
+    """
+    name = LOCK if not helper else f"helper-{helper}.lock"
+    with contextlib.ExitStack() as locks:
+        try:
+            locks.enter_context(FileLock(folder / name, timeout=_PATIENCE))
+            if not helper:
+                for left in sorted(folder.glob("helper-*.lock")):
+                    with FileLock(left, timeout=HELPERS_END):
+                        pass
+        except Timeout:
+            raise running() from None
+        yield
 
 
 async def _work(options: argparse.Namespace, speaker: Speaker) -> int:
@@ -81,9 +101,11 @@ async def _work(options: argparse.Namespace, speaker: Speaker) -> int:
         secrets = {ref: Secret(value) for ref, value in first.get("secrets", {}).items()}
     workspace = await asyncio.to_thread(Workspace.open, options.workspace)
     try:
-        return await _send(options, speaker, workspace, secrets, wishes)
+        stretch = Stretch(options, speaker, workspace, secrets, wishes)
+        await (stretch.help() if options.helper else stretch.send())
     finally:
         workspace.close()
+    return 0
 
 
 def _listen(loop: asyncio.AbstractEventLoop, wishes: asyncio.Queue[dict[str, Any]]) -> None:
@@ -98,78 +120,3 @@ def _listen(loop: asyncio.AbstractEventLoop, wishes: asyncio.Queue[dict[str, Any
             loop.call_soon_threadsafe(wishes.put_nowait, {})
 
     threading.Thread(target=read, name="stdin", daemon=True).start()
-
-
-async def _send(
-    options: argparse.Namespace,
-    speaker: Speaker,
-    workspace: Workspace,
-    secrets: dict[str, Secret],
-    wishes: asyncio.Queue[dict[str, Any]],
-) -> int:
-    run = workspace.runs.get(options.run)
-    trouble = lambda error: speaker.say("trouble", **(error.as_dict() if error else {"code": ""}))  # noqa: E731
-    book = LedgerBook(workspace, run.id, trouble)
-    counts = workspace.ledger.counts(run.id)
-    marks = MarkFile(run_folder(workspace.folder, run.id) / "marks", counts.total)
-    try:
-        recovery = await book.call(lambda: workspace.ledger.recover(run.id, marks.begun()))
-        marks.start()
-        assembly = Assembly(workspace, vault_for(workspace), secrets)
-        work = [await assembly.assignment(run, name) for name in run.profiles]
-        engine = Engine(
-            work,
-            book,
-            marks,
-            limit=options.limit,
-            patience=options.patience,
-            beat=lambda lanes: speaker.say("beat", lanes=[asdict(lane) for lane in lanes]),
-        )
-        workspace.runs.set_state(run.id, RunState.RUNNING, "")
-        speaker.say("ready", run=run.id, pid=os.getpid(), recovered=asdict(recovery))
-        ending = await _obeying(engine, wishes)
-        await book.call(lambda: _close_run(workspace, run.id, ending))
-        speaker.say("ended", state=ending.state, note=ending.note, reached=ending.reached)
-        return 0
-    except DeskError as error:
-        await asyncio.to_thread(_pause_run, workspace, run.id, error)
-        raise
-    finally:
-        book.close()
-        marks.close()
-
-
-def _close_run(workspace: Workspace, run: str, ending: Ending) -> None:
-    if ending.state is RunState.STOPPED:
-        workspace.ledger.cancel_open(run)
-    workspace.runs.seen(run, now())
-    workspace.runs.set_state(run, ending.state, ending.note)
-
-
-def _pause_run(workspace: Workspace, run: str, error: DeskError) -> None:
-    """Leave a truthful state behind; when even that cannot be written, the ledger's rows still tell."""
-    try:
-        workspace.runs.set_state(run, RunState.PAUSED, error.code)
-    except StoreError as further:
-        _log.warning("the run's state could not be written: %s", further.code)
-
-
-async def _obeying(engine: Engine, wishes: asyncio.Queue[dict[str, Any]]) -> Ending:
-    """Send while listening to wishes from the pipe and to signals; both only nudge, the ledger's word is the same."""
-    loop = asyncio.get_running_loop()
-    if sys.platform != "win32":
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            loop.add_signal_handler(number, engine.want, Wanted.PAUSE)
-
-    async def obey() -> None:
-        while True:
-            wish = await wishes.get()
-            if wish.get("event") == "want":
-                engine.want(Wanted(wish["wanted"]))
-
-    obeying = asyncio.create_task(obey())
-    try:
-        return await engine.run()
-    finally:
-        obeying.cancel()
-        await asyncio.wait({obeying})

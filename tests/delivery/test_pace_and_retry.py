@@ -26,7 +26,7 @@ def outcome(kind: OutcomeKind, blame: Blame, retry_after: float | None = None) -
 
 @given(rate=st.integers(1, 50), seconds=st.sampled_from([1.0, 60.0]), eager=st.floats(0.0, 0.5))
 def test_never_more_than_the_rate_in_any_stretch(rate: int, seconds: float, eager: float) -> None:
-    pace, moment, sent = Pace(rate, seconds), 1000.0, []
+    pace, moment, sent = Pace(rate / seconds), 1000.0, []
     for _message in range(200):
         moment += pace.wait(moment) + eager * seconds / rate
         pace.take(moment)
@@ -37,7 +37,7 @@ def test_never_more_than_the_rate_in_any_stretch(rate: int, seconds: float, eage
 
 
 def test_lost_time_is_not_made_up_for_in_a_burst() -> None:
-    pace = Pace(10, 1.0)
+    pace = Pace(10)
     pace.take(0.0)
     burst = 0
     while pace.wait(100.0) == 0:
@@ -47,7 +47,7 @@ def test_lost_time_is_not_made_up_for_in_a_burst() -> None:
 
 
 def test_no_limit_means_no_waiting() -> None:
-    pace = Pace(None, 1.0)
+    pace = Pace(None)
     pace.take(5.0)
     assert pace.wait(5.0) == 0
 

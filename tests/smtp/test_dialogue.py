@@ -226,13 +226,6 @@ def test_a_server_that_left_while_the_line_was_idle_is_no_trouble(
     agree(server, talk, 2)
 
 
-def test_a_server_that_hangs_up_on_every_first_message_is_trouble(server: ScriptedServer, converse: Converse) -> None:
-    server.on("mail", drop())
-    talk = converse(server, 1, timeouts=IDLE)
-    assert talk.unbegun == [0]
-    assert talk.lost[0] is not None
-
-
 def test_the_same_on_a_busy_line_is_trouble(server: ScriptedServer, converse: Converse) -> None:
     server.on("mail", drop(), after=1)
     talk = converse(server, 2, apart=True)

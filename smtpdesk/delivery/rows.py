@@ -1,0 +1,108 @@
+"""The rows that a lane holds: waiting for their turn, on their way, answered but not yet in the ledger."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from heapq import heappop, heappush
+
+from smtpdesk.base.clock import now
+from smtpdesk.delivery.retry import result_of
+from smtpdesk.domain.campaign import RetryPlan
+from smtpdesk.domain.delivery import Claimed, Outcome, Reply, Result
+
+
+class Rows:
+    """Every row is in ``held`` from its claim until the ledger has what became of it."""
+
+    def __init__(self, profile: str, retry: RetryPlan) -> None:
+        self._profile = profile
+        self._retry = retry
+        self._waiting: deque[Claimed] = deque()
+        #: Rows that stand back for a moment because of their domain: (monotonic moment, id, row).
+        self._parked: list[tuple[float, int, Claimed]] = []
+        self._held: dict[int, Claimed] = {}
+        self._results: list[Result] = []
+
+    @property
+    def busy(self) -> bool:
+        """True while a row is held, or a result is not written down."""
+        return bool(self._held or self._results)
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for their turn."""
+        return len(self._waiting) + len(self._parked)
+
+    @property
+    def answered(self) -> int:
+        """How many results are to be written down."""
+        return len(self._results)
+
+    def add(self, claimed: Iterable[Claimed]) -> None:
+        """Rows that were claimed just now."""
+        for row in claimed:
+            self._held[row.id] = row
+            self._waiting.append(row)
+
+    def get(self, key: int) -> Claimed:
+        """A held row by its id."""
+        return self._held[key]
+
+    def next(self, moment: float) -> Claimed | None:
+        """The row whose turn it is."""
+        if self._parked and self._parked[0][0] <= moment:
+            return heappop(self._parked)[2]
+        return self._waiting.popleft() if self._waiting else None
+
+    def put_back(self, rows: list[Claimed]) -> None:
+        """Rows whose turn it was, and that were not begun: first again."""
+        self._waiting.extendleft(reversed(rows))
+
+    def park(self, row: Claimed, until: float) -> None:
+        """Let a row stand back until a moment."""
+        heappush(self._parked, (until, row.id, row))
+
+    def parked_until(self) -> float | None:
+        """The moment when the first that stands back has its turn."""
+        return self._parked[0][0] if self._parked else None
+
+    def let_go(self) -> list[int]:
+        """All that wait leave the lane; returns their ids, for the ledger."""
+        rows = [row.id for row in self._waiting] + [row.id for _until, _id, row in self._parked]
+        self._waiting.clear()
+        self._parked.clear()
+        self.drop(rows)
+        return rows
+
+    def drop(self, ids: Iterable[int]) -> None:
+        """These are held no more."""
+        for row in ids:
+            del self._held[row]
+
+    def left(self) -> list[int]:
+        """The ids of all that are still held; they are held no more."""
+        self._waiting.clear()
+        self._parked.clear()
+        left = list(self._held)
+        self._held.clear()
+        return left
+
+    def record(self, row: Claimed, outcome: Outcome) -> Result:
+        """What became of a row, to be written down."""
+        result = result_of(row, outcome, self._profile, now(), self._retry)
+        self._results.append(result)
+        return result
+
+    def is_recorded(self, reply: Reply) -> bool:
+        """True when a row that was answered just now was answered with this very reply."""
+        return any(result.outcome.reply is reply for result in self._results[-20:])
+
+    def take_results(self) -> list[Result]:
+        """What is to be written down; :meth:`settled` when the ledger has it."""
+        results, self._results = self._results, []
+        return results
+
+    def settled(self, results: list[Result]) -> list[int]:
+        """The ledger has these; returns their places in the run, for the marks."""
+        return [self._held.pop(result.delivery).seq for result in results]

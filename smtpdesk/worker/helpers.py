@@ -1,0 +1,107 @@
+"""A second worker process of the same run, when one core is the limit.
+
+A helper claims from the same ledger, under the same lease and into the same mark file; it shares the profiles' limits
+because every worker counts the others that send with its profiles. It ends with the worker that started it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from smtpdesk.base.secret import Secret
+from smtpdesk.domain.delivery import LaneInfo
+from smtpdesk.worker.protocol import line
+
+_log = logging.getLogger("smtpdesk.worker")
+#: Share of one core over :data:`SPAN` seconds from which on the core is the limit.
+BUSY = 0.85
+SPAN = 3.0
+#: Fewer open rows than this (per second of the present rate) are sent sooner than a second process is ready.
+WORTH_SECONDS = 10.0
+#: ``SMTPDESK_WORKERS``: how many processes a run may use; without it, one less than there are cores, at most four.
+VARIABLE = "SMTPDESK_WORKERS"
+
+
+def most_workers() -> int:
+    """How many worker processes one run may use on this computer."""
+    given = os.environ.get(VARIABLE, "")
+    if given.isascii() and given.isdigit() and int(given) > 0:
+        return int(given)
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    return max(1, min(4, cores - 1))
+
+
+class Helpers:
+    """Starts helpers while this process is short of its core, and ends them."""
+
+    def __init__(self, arguments: Sequence[str], errors: Path, secrets: Mapping[str, Secret]) -> None:
+        self._arguments = list(arguments)
+        self._errors = errors
+        self._secrets = secrets
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._most = most_workers()
+        self._mark = (time.monotonic(), time.process_time())
+
+    @property
+    def alive(self) -> bool:
+        """True while one is at work."""
+        return any(process.poll() is None for process in self._processes)
+
+    def look(self, lanes: Sequence[LaneInfo], open_rows: int) -> None:
+        """Start one more when this process has used up its core for a while and there is enough left to do."""
+        if 1 + len(self._processes) >= self._most:
+            return
+        moment, used = time.monotonic(), time.process_time()
+        span = moment - self._mark[0]
+        if span < SPAN:
+            return
+        share = (used - self._mark[1]) / span
+        self._mark = (moment, used)
+        rate = sum(lane.rate for lane in lanes)
+        if share >= BUSY and rate and open_rows > rate * WORTH_SECONDS:
+            self._start()
+
+    def _start(self) -> None:
+        number = len(self._processes) + 1
+        _log.info("one core is the limit: starting helper %d", number)
+        with self._errors.open("ab") as errors:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "smtpdesk.worker", *self._arguments, "--helper", str(number), "--listen"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+            )
+        secrets = {ref: secret.reveal() for ref, secret in self._secrets.items()}
+        _say(process, line("secrets", secrets=secrets))
+        self._processes.append(process)
+
+    def want(self, wanted: str) -> None:
+        """Tell all of them; they hear the same from the ledger a little later."""
+        for process in self._processes:
+            _say(process, line("want", wanted=wanted))
+
+    async def end(self) -> None:
+        """Let them finish what is under way and end."""
+        for process in self._processes:
+            _say(process, line("want", wanted="pause"))
+            if process.stdin is not None and not process.stdin.closed:
+                process.stdin.close()
+        for process in self._processes:
+            await asyncio.to_thread(process.wait)
+
+
+def _say(process: subprocess.Popen[bytes], text: str) -> None:
+    if process.poll() is not None or process.stdin is None or process.stdin.closed:
+        return
+    try:
+        process.stdin.write(text.encode())
+        process.stdin.flush()
+    except OSError as error:
+        _log.info("a helper does not listen any more: %s", error)

@@ -1,0 +1,222 @@
+"""One stretch of sending a run: lease, recovery, the rest of the plan, the engine, and how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import threading
+from argparse import Namespace
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from smtpdesk.base.clock import now
+from smtpdesk.base.errors import Cancelled, DeskError, StoreError
+from smtpdesk.base.secret import Secret
+from smtpdesk.delivery.engine import Ending, Engine
+from smtpdesk.domain.delivery import Counts, LaneInfo, RunState, Wanted
+from smtpdesk.domain.schedule import Schedule
+from smtpdesk.message import load_campaign
+from smtpdesk.store import LeaseLost, Workspace
+from smtpdesk.worker.assembly import Assembly, run_folder, vault_for
+from smtpdesk.worker.awake import Awake
+from smtpdesk.worker.book import LedgerBook
+from smtpdesk.worker.helpers import Helpers
+from smtpdesk.worker.lease import Lease
+from smtpdesk.worker.marks import MarkFile
+from smtpdesk.worker.planner import Planner
+from smtpdesk.worker.protocol import Speaker
+
+_log = logging.getLogger("smtpdesk.worker")
+Inbox = asyncio.Queue[dict[str, Any]]
+
+
+class Stretch:
+    """What one worker process does for a run, as its main worker or as a helper of it.
+
+    Args:
+        options: of the command line. ``secrets``: references and secrets that the starter handed over.
+        inbox: what the starter says meanwhile.
+    """
+
+    def __init__(
+        self, options: Namespace, speaker: Speaker, workspace: Workspace, secrets: dict[str, Secret], inbox: Inbox
+    ) -> None:
+        self._options = options
+        self._speaker = speaker
+        self._workspace = workspace
+        self._secrets = secrets
+        self._inbox = inbox
+        self._run = workspace.runs.get(options.run)
+        self._counts = workspace.ledger.counts(self._run.id)
+        folder = run_folder(workspace.folder, self._run.id)
+        self._marks = MarkFile(folder / "marks", max(self._run.expected, self._counts.total))
+        self._helpers: Helpers | None = None
+        self._planning: asyncio.Task[bool] | None = None
+        self._plan_no_more = threading.Event()
+        self._awake = Awake()
+
+    async def send(self) -> None:
+        """Send as the run's worker.
+
+        Raises:
+            DeskError: what keeps it from being sent; the run is paused with its code, unless the lease was lost.
+        """
+        lease = Lease(self._workspace, self._run)
+        try:
+            with lease.held(self._options.take_over) as token:
+                await self._guarded(lease, token)
+        finally:
+            self._awake.close()
+            self._marks.close()
+
+    async def help(self) -> None:
+        """Send as a helper, under the lease of the worker that started this one, until nothing is due."""
+        book = self._book(self._options.token, name=f"helper-{self._options.helper}")
+        try:
+            engine = await self._engine(book, Schedule(), lambda: False, lambda lanes: None)
+            await self._obeying(engine)
+        finally:
+            book.close()
+            self._marks.close()
+
+    async def _guarded(self, lease: Lease, token: int) -> None:
+        book = self._book(token, renew=lease.renew)
+        try:
+            await self._work(book, token)
+        except LeaseLost:
+            raise  # the run is another worker's now, and so is what is said of it
+        except DeskError as error:
+            await asyncio.to_thread(_pause_run, self._workspace, self._run.id, error)
+            raise
+        finally:
+            self._plan_no_more.set()
+            if self._planning is not None:
+                await asyncio.wait({self._planning})
+            if self._helpers is not None:
+                await self._helpers.end()
+            book.close()
+
+    def _book(self, token: int, *, name: str = "", renew: Callable[[], None] | None = None) -> LedgerBook:
+        def trouble(error: StoreError | None) -> None:
+            self._speaker.say("trouble", **(error.as_dict() if error else {"code": ""}))
+
+        return LedgerBook(self._workspace, self._run.id, trouble, token=token, name=name, renew=renew)
+
+    async def _work(self, book: LedgerBook, token: int) -> None:
+        run, ledger = self._run, self._workspace.ledger
+        recovery = await book.call(lambda: ledger.recover(run.id, self._marks.begun(), token=token))
+        self._marks.start()
+        campaign = await asyncio.to_thread(load_campaign, self._workspace.folder / run.snapshot)
+        schedule = _schedule(campaign.schedule, self._counts)
+        engine = await self._engine(book, schedule, self._more, lambda lanes: self._beat(engine, lanes))
+        arguments = ["--workspace", str(self._workspace.folder), "--run", run.id, "--token", str(token)]
+        if self._options.limit is None:
+            errors = run_folder(self._workspace.folder, run.id) / "worker.err"
+            self._helpers = Helpers(arguments, errors, self._secrets)
+        self._workspace.runs.set_state(run.id, RunState.RUNNING, "")
+        self._speaker.say("ready", run=run.id, pid=os.getpid(), recovered=asdict(recovery))
+        self._planning = asyncio.create_task(self._plan(token))
+        ending = await self._obeying(engine)
+        if self._helpers is not None:
+            await self._helpers.end()
+        if ending.state is RunState.STOPPED:
+            await self._planning
+        await book.call(lambda: _close_run(self._workspace, run.id, ending, token))
+        self._speaker.say("ended", state=ending.state, note=ending.note, reached=ending.reached)
+
+    async def _engine(
+        self,
+        book: LedgerBook,
+        schedule: Schedule,
+        more: Callable[[], bool],
+        beat: Callable[[list[LaneInfo]], None],
+    ) -> Engine:
+        assembly = Assembly(self._workspace, vault_for(self._workspace), self._secrets)
+        work = [await assembly.assignment(self._run, name) for name in self._run.profiles]
+        former = self._workspace.runs.lanes(self._run.id) if not self._options.helper else []
+        return Engine(
+            work,
+            book,
+            self._marks,
+            before=former,
+            schedule=schedule,
+            limit=self._options.limit,
+            patience=self._options.patience,
+            more=more,
+            beat=beat,
+        )
+
+    # -- beside the engine --------------------------------------------------------------------------------------
+
+    async def _plan(self, token: int) -> bool:
+        """Write what is not planned yet, while the first messages leave."""
+        planner = Planner(self._workspace, self._run, token=token)
+        try:
+            return await asyncio.to_thread(planner.write, cancelled=self._plan_no_more.is_set)
+        except Cancelled:
+            return False  # the next worker goes on with it
+
+    def _more(self) -> bool:
+        if self._planning is not None and self._planning.done():
+            self._planning.result()  # a plan that could not be written ends the run, with its reason
+        planning = self._planning is not None and not self._planning.done()
+        return planning or (self._helpers is not None and self._helpers.alive)
+
+    def _beat(self, engine: Engine, lanes: list[LaneInfo]) -> None:
+        self._speaker.say("beat", lanes=[asdict(lane) for lane in lanes])
+        self._awake.set(engine.sending)
+        if self._helpers is not None and not any(lane.full for lane in lanes):
+            self._helpers.look(lanes, self._workspace.ledger.counts(self._run.id).open)
+
+    async def _obeying(self, engine: Engine) -> Ending:
+        """Send while listening to the starter and to signals; both only nudge, the ledger's word is the same."""
+        loop = asyncio.get_running_loop()
+        if sys.platform != "win32":
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                loop.add_signal_handler(number, engine.want, Wanted.PAUSE)
+        obeying = asyncio.create_task(self._obey(engine))
+        try:
+            return await engine.run()
+        finally:
+            obeying.cancel()
+            await asyncio.wait({obeying})
+
+    async def _obey(self, engine: Engine) -> None:
+        while True:
+            heard = await self._inbox.get()
+            if heard.get("event") == "want":
+                if self._helpers is not None:
+                    self._helpers.want(heard["wanted"])
+                engine.want(Wanted(heard["wanted"]))
+            elif heard.get("event") == "secrets":
+                self._secrets.update({ref: Secret(value) for ref, value in heard["secrets"].items()})
+                engine.look()
+            elif heard.get("event") == "look":
+                engine.look()
+            elif not heard and self._options.helper:
+                engine.want(Wanted.PAUSE)  # the worker that started this helper is gone
+
+
+def _schedule(schedule: Schedule, counts: Counts) -> Schedule:
+    """A run that has begun does not wait for its start again, and cannot miss it."""
+    begun = counts.handled - counts.skipped + counts.deferred > 0
+    return schedule.at_once() if begun else schedule
+
+
+def _close_run(workspace: Workspace, run: str, ending: Ending, token: int) -> None:
+    if ending.state is RunState.STOPPED:
+        workspace.ledger.cancel_open(run, token=token)
+    workspace.runs.seen(run, now())
+    workspace.runs.set_state(run, ending.state, ending.note)
+
+
+def _pause_run(workspace: Workspace, run: str, error: DeskError) -> None:
+    """Leave a truthful state behind; when even that cannot be written, the ledger's rows still tell."""
+    try:
+        workspace.runs.set_state(run, RunState.PAUSED, error.code)
+    except StoreError as further:
+        _log.warning("the run's state could not be written: %s", further.code)
