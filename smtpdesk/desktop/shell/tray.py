@@ -120,7 +120,6 @@ class Tray(QObject):
     def _hide(self) -> None:
         if self._icon is not None and not self._live:
             self._icon.hide()
-            self._icon.setContextMenu(QMenu())
             self._icon.deleteLater()
             if self._menu is not None:
                 self._menu.deleteLater()
