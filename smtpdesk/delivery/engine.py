@@ -19,6 +19,8 @@ from smtpdesk.domain.schedule import Schedule
 
 #: Seconds between two looks at what the person wants, and between two signs of life.
 BEAT = 0.25
+#: Seconds by which a clock must be set back to be noticed; corrections of less are made all the time.
+SET_BACK = 30.0
 _log = logging.getLogger("smtpdesk.delivery")
 
 
@@ -74,6 +76,7 @@ class Engine:
         self._wanted: Wanted | None = None
         self._nudge = asyncio.Event()
         self._began = now()
+        self._ahead = now() - time.monotonic()
         self._revivals: set[asyncio.Task[None]] = set()
 
     def want(self, wanted: Wanted) -> None:
@@ -109,6 +112,7 @@ class Engine:
         while True:
             wishes = await self._note()
             self._steer(wishes)
+            await self._mind_the_clock()
             wanted = self._wanted or wishes.wanted
             if wanted is not Wanted.RUN:
                 return self._ending(RunState.PAUSED if wanted is Wanted.PAUSE else RunState.STOPPED)
@@ -142,6 +146,14 @@ class Engine:
                 task = asyncio.create_task(lane.revive())
                 self._revivals.add(task)
                 task.add_done_callback(self._revivals.discard)
+
+    async def _mind_the_clock(self) -> None:
+        """A clock that is set back must not let rows wait for as long as it was wrong."""
+        ahead = now() - time.monotonic()
+        back, self._ahead = self._ahead - ahead, ahead
+        if back > SET_BACK:
+            _log.warning("the clock was set back by %.0f s", back)
+            await self._book.bring_forward(back)
 
     def _keep_the_hours(self) -> bool:
         """Hold the lanes outside of the hours; True when the start was missed and nothing was sent yet."""

@@ -31,6 +31,10 @@ class Book(Protocol):
         """Give back claimed rows whose body was never begun; those in ``due`` not to be claimed before then."""
         ...
 
+    async def bring_forward(self, seconds: float) -> None:
+        """The clock was set back: rows that wait for a later time come so much sooner."""
+        ...
+
     async def next_due(self) -> float | None:
         """When the next pending row is due (in the past: now); None when no row is pending."""
         ...

@@ -141,6 +141,14 @@ class Ledger(LedgerReader):
             if worker_moves.release(change, delivery_ids, due):
                 change.finish()
 
+    def bring_forward(self, run_id: str, seconds: float, token: int | None = None) -> int:
+        """The clock was set back: what waits for a later time comes so much sooner. Returns how many they are."""
+        with self._changing(run_id, token) as change:
+            moved = worker_moves.bring_forward(change, seconds)
+            if moved:
+                change.finish()
+        return moved
+
     def recover(self, run_id: str, begun: Callable[[int], int], token: int | None = None) -> Recovery:
         """After a crash: decide about every delivery in *sending*, by a flag for its seq.
 

@@ -44,7 +44,10 @@ def _private_folder(folder: Path) -> None:
 
 def _prepared(path: Path, busy_seconds: float) -> Database:
     # Made by us before SQLite does, so that it is private from the first byte; its companion files follow its mode.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    # Only when it is not there: closing any descriptor of a file drops every lock that this process holds on it, and
+    # it may have the workspace open already (https://sqlite.org/howtocorrupt.html, section 2.2).
+    if not path.exists():
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     database = Database(path, busy_seconds)
     try:
         dialect.use_write_ahead_log(database.writer)

@@ -9,7 +9,7 @@ import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Integer, and_, bindparam, select
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, case, select, update
 
 from smtpdesk.domain.delivery import Claimed, OutcomeKind, Result
 from smtpdesk.store import dialect
@@ -134,6 +134,15 @@ def release(change: Change, ids: Sequence[int], due: Mapping[int, float] | None 
     change.move("sending", "pending", len(untried))
     change.move("sending", "deferred", len(tried))
     return len(held)
+
+
+def bring_forward(change: Change, seconds: float) -> int:
+    """What waits for a later time comes so much sooner; returns how many deliveries that are."""
+    waiting = and_(PENDING, deliveries.c.run == change.key.number, deliveries.c.due > 0)
+    # never 0, which stands for "not tried yet"
+    sooner = case((deliveries.c.due - seconds > 1e-3, deliveries.c.due - seconds), else_=1e-3)
+    moved = change.connection.execute(update(deliveries).where(waiting).values(due=sooner, changed=change.stamp))
+    return moved.rowcount
 
 
 def sending(change: Change) -> ColumnElement[bool]:

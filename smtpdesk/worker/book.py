@@ -80,6 +80,11 @@ class LedgerBook:
         ledger, token = self._workspace.ledger, self._token
         await self.call(lambda: ledger.release(self._run, list(deliveries), due=due, token=token))
 
+    async def bring_forward(self, seconds: float) -> None:
+        """See :class:`smtpdesk.delivery.ports.Book`."""
+        ledger, token = self._workspace.ledger, self._token
+        await self.call(lambda: ledger.bring_forward(self._run, seconds, token=token))
+
     async def next_due(self) -> float | None:
         """See :class:`smtpdesk.delivery.ports.Book`."""
         return await self.call(lambda: self._workspace.ledger.next_due(self._run))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import stat
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -177,3 +178,17 @@ def test_a_workspace_another_process_writes_to_is_told_as_locked_and_usable_afte
         holder.communicate("go\n", timeout=60)
         store.settings.set("a", 1)
         assert store.settings.get("a") == 1
+
+
+def test_opening_it_again_in_one_process_leaves_the_first_one_its_locks(tmp_path: Path) -> None:
+    """A second opening must not drop the locks of the first; the last reader to leave would then take its log away."""
+    first = Workspace.open(tmp_path / "w")
+    first.settings.set("kept", 1)
+    Workspace.open(tmp_path / "w").close()
+    # Another process that comes and goes would delete the log if nobody held a lock on the file.
+    code = "import sys, pathlib, smtpdesk.store as s; s.Workspace.open(pathlib.Path(sys.argv[1])).close()"
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "w")], check=True)
+    assert (tmp_path / "w" / "workspace.db-wal").exists()
+    first.settings.set("kept", 2)
+    assert first.settings.get("kept") == 2
+    first.close()
