@@ -12,7 +12,7 @@ from pathlib import Path
 from filelock import AsyncFileLock, Timeout
 
 from smtpdesk.base.clock import now
-from smtpdesk.base.errors import Cancelled, StoreError
+from smtpdesk.base.errors import Cancelled, InputError, StoreError
 from smtpdesk.base.i18n import _
 from smtpdesk.desk.campaigns import Campaigns, Draft
 from smtpdesk.desk.people import PeopleFinder
@@ -32,8 +32,14 @@ _PATIENCE = 120.0
 
 
 def schedule_of(snapshot: Path) -> Schedule:
-    """When a run may be sent, from its frozen campaign; read anew only when that was changed."""
-    return _schedule_in(snapshot, (snapshot / CAMPAIGN_FILE).stat().st_mtime_ns)
+    """When a run may be sent, from its frozen campaign; read anew only when that was changed.
+
+    A run whose copy is gone or damaged is still to be shown: then its hours are not known.
+    """
+    try:
+        return _schedule_in(snapshot, (snapshot / CAMPAIGN_FILE).stat().st_mtime_ns)
+    except (OSError, InputError):
+        return Schedule()
 
 
 @lru_cache(maxsize=64)

@@ -50,9 +50,12 @@ class Lane(QWidget):
         self.more = button("", "quiet", "ellipsis-vertical", "small", tip=_("More about {name}").format(name=name))
         self.more.clicked.connect(self._open_menu)
         self.more.setVisible(menu is not None)
-        head = hbox(Elide(name, "strong", hug=True), self._chip, None, self._curve, self._rate, self.more, gap=8)
-        below = hbox((vbox(self._note, self._count, gap=1), 1), self._remedies, gap=10, margins=(0, 0, 8, 0))
-        self.setLayout(vbox(head, below, None, gap=1, margins=(14, 6, 6, 6)))
+        # Spacers, not margins: those do not mirror.
+        title = hbox(Elide(name, "strong", hug=True), self._chip, None, self._curve, self._rate, self.more, gap=8)
+        below = hbox((vbox(self._note, self._count, gap=1), 1), self._remedies, gap=10)
+        column = vbox(hbox(14, (title, 1), 6, gap=0), hbox(14, (below, 1), 14, gap=0), None, gap=1)
+        column.setContentsMargins(0, 6, 0, 6)
+        self.setLayout(column)
         self.setFixedHeight(self.HEIGHT)
 
     def set(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
@@ -40,6 +41,8 @@ PAGE = PageInfo(
 
 #: Seconds between two looks: while the profile sends, and while it does not or a long time is looked at.
 LIVE, REST = 2.0, 15.0
+#: How much longer than a look the time until the next one is at least.
+_SHARE = 10
 _SPANS = (Span.RUN, Span.TODAY, Span.WEEK, Span.MONTH)
 
 
@@ -150,10 +153,12 @@ class Page(QWidget):
         while self._profile:
             span, run = self.span(), self._run
             # Today and longer is asked of all runs: a server does not care which one it was.
+            began = monotonic()
             found = await self._desk.performance.of(self._profile, run=run if span is Span.RUN else "", span=span)
             self._show(found)
             short = found.lane is not None and span in {Span.RUN, Span.TODAY}
-            await asyncio.sleep(LIVE if short else REST)
+            # A month of sending without a pause takes its time to add up: then it is looked at less often.
+            await asyncio.sleep(max(LIVE if short else REST, _SHARE * (monotonic() - began)))
 
     def _show(self, found: ServerPerformance) -> None:
         self.found = found

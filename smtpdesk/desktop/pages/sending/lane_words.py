@@ -99,7 +99,7 @@ def _note(lane: LaneInfo, meaning: Meaning | None, provider: str, host: str) -> 
         return _("Nothing is due just now")
     if meaning is not None:
         return meaning.title
-    return " · ".join(part for part in (words.connections(lane.connections), host) if part)
+    return " · ".join(part for part in (words.connections(lane.connections), words.isolated(host)) if part)
 
 
 def _slow_note(lane: LaneInfo, provider: str) -> str:
