@@ -232,8 +232,8 @@ class Feed:
         """A row was answered."""
         row = self.rows.get(key)
         result = self._record(row, outcome)
-        if outcome.stage is Stage.BODY:
-            self._marks.answered(row.seq, result.kind)
+        # Whatever the stage: a refused envelope may come after the body was begun (CHUNKING).
+        self._marks.answered(row.seq, result.kind)
         if outcome.blame not in LANE_BLAME:
             self.progressed = time.monotonic()
         if outcome.kind not in _FINAL:

@@ -54,6 +54,8 @@ class Conversation(asyncio.BufferedProtocol, ABC):
         self._cut = False
         #: True while further replies of the same arrival wait: they came before anything after this one was said.
         self._more = False
+        #: True while a 421 is among them: nothing more may be begun.
+        self._leaving = False
         #: True while an envelope that followed a long silence is without any answer: the server may have left before.
         self._stale = False
         self._transport: asyncio.Transport | None = None
@@ -173,7 +175,7 @@ class Conversation(asyncio.BufferedProtocol, ABC):
 
     def _violated(self, what: str) -> None:
         """The server broke the protocol: nothing it says from here on can be attributed, so the line is cut."""
-        self._broken = self._broken or Failure("not-smtp", what)
+        self._broken = self._broken or Failure("garbled", what)
         self._give_up()
 
     def _nonsense(self, stage: Stage | None, transaction: Transaction, reply: Reply, why: str = "") -> None:
@@ -202,10 +204,11 @@ class Conversation(asyncio.BufferedProtocol, ABC):
         self._quiet, self._now = now - self._now, now
         replies = self._parser.feed(bytes(self._room[:nbytes]))
         left = len(replies)
-        for reply in replies:
+        for index, reply in enumerate(replies):
             if not self.alive:
                 return
             left -= 1
+            self._leaving = any(later.code == 421 for later in replies[index + 1 :])
             self._more = left > 0 or not self._parser.empty
             self._hear(reply)
             self._quiet = 0.0

@@ -75,6 +75,8 @@ class Pipelined(Conversation):
             self._needs_reset = True
             self._expected.append((_BODY, None, self._now))
             self._begin(b".\r\n")
+        elif self._leaving:  # the 421 behind it is the answer
+            self._expected.appendleft((_DATA, transaction, self._now))
         elif self._more:
             self._nonsense(_DATA, transaction, reply, TOO_EARLY)
         else:

@@ -55,6 +55,9 @@ class Stepwise(Conversation):
             self._nonsense(None, transaction, reply)
 
     def _after_data(self, transaction: Transaction, reply: Reply) -> None:
+        if reply.code == 354 and self._leaving:  # the 421 behind it is the answer
+            self._expected.append((Stage.DATA, transaction, self._now))
+            return
         if reply.code != 354 or self._more:
             self._nonsense(Stage.DATA, transaction, reply, TOO_EARLY if reply.code == 354 else "")
             return

@@ -30,7 +30,7 @@ class LedgerBook:
 
     Args:
         token: of the lease under which this worker writes. ``name``: tells this worker from others of the run.
-        renew: renews the lease; None for a helper, whose worker does it.
+        renew: renews the lease; None for a companion, whose worker does it.
         trouble: called with the error when a write has to wait, and with None when it succeeded after all.
     """
 

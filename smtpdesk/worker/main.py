@@ -27,8 +27,8 @@ from smtpdesk.worker.sending import Stretch
 _log = logging.getLogger("smtpdesk.worker")
 #: Held by the one worker of a run; the file stays, the lock does not outlive the process.
 LOCK = "worker.lock"
-#: Seconds to wait for a worker that is ending, and for helpers of one that was killed.
-_PATIENCE, HELPERS_END = 2.0, 25.0
+#: Seconds to wait for a worker that is ending, and for companions of one that was killed.
+_PATIENCE, COMPANIONS_END = 2.0, 25.0
 #: Exit status when another worker has this run already.
 BUSY = 5
 
@@ -41,7 +41,7 @@ def main(argv: list[str] | None = None) -> int:
     speaker = Speaker()
     folder = run_folder(options.workspace, options.run)
     try:
-        with _locked(folder, options.helper):
+        with _locked(folder, options.companion):
             return asyncio.run(_work(options, speaker))
     except Running as error:
         speaker.say("failed", **error.as_dict())
@@ -65,26 +65,26 @@ def _options(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--limit", type=int)
     parser.add_argument("--patience", type=float, default=float("inf"))
     parser.add_argument("--take-over", action="store_true", help="a person says that no other place sends this run")
-    parser.add_argument("--helper", type=int, default=0, help="send beside the run's worker, under its lease")
+    parser.add_argument("--companion", type=int, default=0, help="send beside the run's worker, under its lease")
     parser.add_argument("--token", type=int, default=0, help="the number of that lease")
     parser.add_argument("--listen", action="store_true", help="read secrets and wishes from standard input")
     return parser.parse_args(argv)
 
 
 @contextlib.contextmanager
-def _locked(folder: Path, helper: int) -> Iterator[None]:
-    """One worker a run; it begins when no helper of a former one is at work any more.
+def _locked(folder: Path, companion: int) -> Iterator[None]:
+    """One worker a run; it begins when no companion of a former one is at work any more.
 
     Raises:
-        Running: another worker has it, or a helper of one that is gone does not end.
+        Running: another worker has it, or a companion of one that is gone does not end.
     """
-    name = LOCK if not helper else f"helper-{helper}.lock"
+    name = LOCK if not companion else f"companion-{companion}.lock"
     with contextlib.ExitStack() as locks:
         try:
             locks.enter_context(FileLock(folder / name, timeout=_PATIENCE))
-            if not helper:
-                for left in sorted(folder.glob("helper-*.lock")):
-                    with FileLock(left, timeout=HELPERS_END):
+            if not companion:
+                for left in sorted(folder.glob("companion-*.lock")):
+                    with FileLock(left, timeout=COMPANIONS_END):
                         pass
         except Timeout:
             raise running() from None
@@ -102,7 +102,7 @@ async def _work(options: argparse.Namespace, speaker: Speaker) -> int:
     workspace = await asyncio.to_thread(Workspace.open, options.workspace)
     try:
         stretch = Stretch(options, speaker, workspace, secrets, wishes)
-        await (stretch.help() if options.helper else stretch.send())
+        await (stretch.help() if options.companion else stretch.send())
     finally:
         workspace.close()
     return 0

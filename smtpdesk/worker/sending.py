@@ -24,7 +24,7 @@ from smtpdesk.store import LeaseLost, Workspace
 from smtpdesk.worker.assembly import Assembly, run_folder, vault_for
 from smtpdesk.worker.awake import Awake
 from smtpdesk.worker.book import LedgerBook
-from smtpdesk.worker.helpers import Helpers
+from smtpdesk.worker.companions import Companions
 from smtpdesk.worker.lease import Lease
 from smtpdesk.worker.marks import MarkFile
 from smtpdesk.worker.planner import Planner
@@ -35,7 +35,7 @@ Inbox = asyncio.Queue[dict[str, Any]]
 
 
 class Stretch:
-    """What one worker process does for a run, as its main worker or as a helper of it.
+    """What one worker process does for a run, as its main worker or as a companion of it.
 
     Args:
         options: of the command line. ``secrets``: references and secrets that the starter handed over.
@@ -54,7 +54,7 @@ class Stretch:
         self._counts = workspace.ledger.counts(self._run.id)
         folder = run_folder(workspace.folder, self._run.id)
         self._marks = MarkFile(folder / "marks", max(self._run.expected, self._counts.total))
-        self._helpers: Helpers | None = None
+        self._companions: Companions | None = None
         self._planning: asyncio.Task[bool] | None = None
         self._plan_no_more = threading.Event()
         self._awake = Awake()
@@ -74,8 +74,8 @@ class Stretch:
             self._marks.close()
 
     async def help(self) -> None:
-        """Send as a helper, under the lease of the worker that started this one, until nothing is due."""
-        book = self._book(self._options.token, name=f"helper-{self._options.helper}")
+        """Send as a companion, under the lease of the worker that started this one, until nothing is due."""
+        book = self._book(self._options.token, name=f"companion-{self._options.companion}")
         try:
             engine = await self._engine(book, Schedule(), lambda: False, lambda lanes: None)
             await self._obeying(engine)
@@ -96,8 +96,8 @@ class Stretch:
             self._plan_no_more.set()
             if self._planning is not None:
                 await asyncio.wait({self._planning})
-            if self._helpers is not None:
-                await self._helpers.end()
+            if self._companions is not None:
+                await self._companions.end()
             book.close()
 
     def _book(self, token: int, *, name: str = "", renew: Callable[[], None] | None = None) -> LedgerBook:
@@ -116,13 +116,13 @@ class Stretch:
         arguments = ["--workspace", str(self._workspace.folder), "--run", run.id, "--token", str(token)]
         if self._options.limit is None:
             errors = run_folder(self._workspace.folder, run.id) / "worker.err"
-            self._helpers = Helpers(arguments, errors, self._secrets)
+            self._companions = Companions(arguments, errors, self._secrets)
         self._workspace.runs.set_state(run.id, RunState.RUNNING, "")
         self._speaker.say("ready", run=run.id, pid=os.getpid(), recovered=asdict(recovery))
         self._planning = asyncio.create_task(self._plan(token))
         ending = await self._obeying(engine)
-        if self._helpers is not None:
-            await self._helpers.end()
+        if self._companions is not None:
+            await self._companions.end()
         if ending.state is RunState.STOPPED:
             await self._planning
         await book.call(lambda: _close_run(self._workspace, run.id, ending, token))
@@ -137,7 +137,7 @@ class Stretch:
     ) -> Engine:
         assembly = Assembly(self._workspace, vault_for(self._workspace), self._secrets)
         work = [await assembly.assignment(self._run, name) for name in self._run.profiles]
-        former = self._workspace.runs.lanes(self._run.id) if not self._options.helper else []
+        former = self._workspace.runs.lanes(self._run.id) if not self._options.companion else []
         return Engine(
             work,
             book,
@@ -164,13 +164,13 @@ class Stretch:
         if self._planning is not None and self._planning.done():
             self._planning.result()  # a plan that could not be written ends the run, with its reason
         planning = self._planning is not None and not self._planning.done()
-        return planning or (self._helpers is not None and self._helpers.alive)
+        return planning or (self._companions is not None and self._companions.alive)
 
     def _beat(self, engine: Engine, lanes: list[LaneInfo]) -> None:
         self._speaker.say("beat", lanes=[asdict(lane) for lane in lanes])
         self._awake.set(engine.sending)
-        if self._helpers is not None and not any(lane.full for lane in lanes):
-            self._helpers.look(lanes, self._workspace.ledger.counts(self._run.id).open)
+        if self._companions is not None and not any(lane.full for lane in lanes):
+            self._companions.look(lanes, self._workspace.ledger.counts(self._run.id).open)
 
     async def _obeying(self, engine: Engine) -> Ending:
         """Send while listening to the starter and to signals; both only nudge, the ledger's word is the same."""
@@ -189,16 +189,16 @@ class Stretch:
         while True:
             heard = await self._inbox.get()
             if heard.get("event") == "want":
-                if self._helpers is not None:
-                    self._helpers.want(heard["wanted"])
+                if self._companions is not None:
+                    self._companions.want(heard["wanted"])
                 engine.want(Wanted(heard["wanted"]))
             elif heard.get("event") == "secrets":
                 self._secrets.update({ref: Secret(value) for ref, value in heard["secrets"].items()})
                 engine.look()
             elif heard.get("event") == "look":
                 engine.look()
-            elif not heard and self._options.helper:
-                engine.want(Wanted.PAUSE)  # the worker that started this helper is gone
+            elif not heard and self._options.companion:
+                engine.want(Wanted.PAUSE)  # the worker that started this companion is gone
 
 
 def _schedule(schedule: Schedule, counts: Counts) -> Schedule:

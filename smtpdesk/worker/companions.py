@@ -1,6 +1,6 @@
 """A second worker process of the same run, when one core is the limit.
 
-A helper claims from the same ledger, under the same lease and into the same mark file; it shares the profiles' limits
+A companion claims from the same ledger, under the same lease and into the same mark file; it shares the profiles' limits
 because every worker counts the others that send with its profiles. It ends with the worker that started it.
 """
 
@@ -38,8 +38,8 @@ def most_workers() -> int:
     return max(1, min(4, cores - 1))
 
 
-class Helpers:
-    """Starts helpers while this process is short of its core, and ends them."""
+class Companions:
+    """Starts companions while this process is short of its core, and ends them."""
 
     def __init__(self, arguments: Sequence[str], errors: Path, secrets: Mapping[str, Secret]) -> None:
         self._arguments = list(arguments)
@@ -70,10 +70,10 @@ class Helpers:
 
     def _start(self) -> None:
         number = len(self._processes) + 1
-        _log.info("one core is the limit: starting helper %d", number)
+        _log.info("one core is the limit: starting companion %d", number)
         with self._errors.open("ab") as errors:
             process = subprocess.Popen(
-                [sys.executable, "-m", "smtpdesk.worker", *self._arguments, "--helper", str(number), "--listen"],
+                [sys.executable, "-m", "smtpdesk.worker", *self._arguments, "--companion", str(number), "--listen"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
@@ -104,4 +104,4 @@ def _say(process: subprocess.Popen[bytes], text: str) -> None:
         process.stdin.write(text.encode())
         process.stdin.flush()
     except OSError as error:
-        _log.info("a helper does not listen any more: %s", error)
+        _log.info("a companion does not listen any more: %s", error)
