@@ -61,16 +61,23 @@ def rate_words(limits: Limits) -> str:
     return ", ".join(words)
 
 
-def connection_words(limits: Limits, known: bool = True) -> str:
-    """``3 connections, 100 messages each``; the number of connections only where it is ``known``."""
-    words = []
-    if known:
-        count = limits.max_connections
-        words.append(ngettext("{n} connection", "{n} connections", count).format(n=count))
+def connection_words(limits: Limits) -> str:
+    """``3 connections, 100 messages each``."""
+    count = limits.max_connections
+    words = ngettext("{n} connection", "{n} connections", count).format(n=count)
+    if limits.per_connection is None:
+        return words
+    each = ngettext("{n} message each", "{n} messages each", limits.per_connection)
+    return f"{words}, {each.format(n=f'{limits.per_connection:,}')}"
+
+
+def _connections(provider: Provider) -> str:
+    """``3``, ``10, 100 each`` (messages a connection): short, for under a title."""
+    limits = provider.limits
+    known = [f"{limits.max_connections}"] if provider.source_of("max_connections") else []
     if limits.per_connection is not None:
-        each = ngettext("{n} message each", "{n} messages each", limits.per_connection)
-        words.append(each.format(n=f"{limits.per_connection:,}"))
-    return ", ".join(words)
+        known.append(_("{n} each").format(n=f"{limits.per_connection:,}"))
+    return ", ".join(known)
 
 
 def facts(provider: Provider) -> list[Fact]:
@@ -78,10 +85,7 @@ def facts(provider: Provider) -> list[Fact]:
     size = provider.size_limit
     known = {
         "messages": (_("Messages"), rate_words(provider.limits)),
-        "connections": (
-            _("Connections"),
-            connection_words(provider.limits, bool(provider.source_of("max_connections"))),
-        ),
+        "connections": (_("Connections"), _connections(provider)),
         "size": (_("Largest message"), size_words(size) if size else ""),
         "ports": (_("Ports"), ", ".join(str(port) for port in provider.ports)),
         "password": (_("Signs in with"), password_words(provider.password_kind)),

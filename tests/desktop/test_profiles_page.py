@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QWidget
 
 from smtpdesk.base.secret import Secret
@@ -16,8 +18,9 @@ from smtpdesk.desk import Desk
 from smtpdesk.desktop.components import Button
 from smtpdesk.desktop.pages.profiles.fixes import Fix
 from smtpdesk.desktop.pages.profiles.page import Page, from_preset
+from smtpdesk.desktop.pages.profiles.provider_rows import ProviderRow
 from smtpdesk.desktop.shell.window import MainWindow
-from smtpdesk.domain.profile import Identity, Limits, Profile, Relay, Security
+from smtpdesk.domain.profile import DomainLimit, Identity, Limits, Profile, Relay, Security
 from tests.desktop.conftest import QtLoop
 from tests.desktop.looking import becomes, cut, nameless
 from tests.servers.certificates import Authority
@@ -153,16 +156,34 @@ def test_a_password_in_the_clear_needs_leave(window: MainWindow, desk: Desk, qlo
 
 
 def test_limits_are_read_and_written_in_words(window: MainWindow, desk: Desk, qloop: QtLoop) -> None:
-    wanted = Limits(max_connections=3, rate=30, rate_seconds=60.0, daily=10_000)
+    wanted = Limits(3, 30, 60.0, 10_000, 30, 500, 100, 10_485_760, (DomainLimit("gmail.com", 20, 60.0),), 2)
     qloop.run(desk.profiles.save(Profile("office", Relay("smtp.example.com", 587), limits=wanted)))
     page = _open(window, qloop, "office")
-    assert page.form._rate.text() == "30/min"
+    limits = page.form.limits
+    assert not limits.is_open()
+    assert (limits.line("rate").text(), limits.line("max_size").text()) == ("30/min", "10MB")
+    assert limits.line("per_domain").text() == "gmail.com=20/min"
     assert page.form.profile().limits == wanted
-    _type(page.form._rate, "fast")
+    _press(page.form, "Limits")
+    qloop.settle()
+    assert cut(page) == [] and nameless(page) == []
+    _type(limits.line("hourly"), "400")
+    page.frame.save.click()
+    qloop.until(lambda: not page._dirty())
+    assert qloop.run(desk.profiles.get("office")).limits.hourly == 400
+
+
+def test_a_limit_that_is_none_is_refused_at_its_field(window: MainWindow, desk: Desk, qloop: QtLoop) -> None:
+    qloop.run(desk.profiles.save(Profile("office", Relay("smtp.example.com", 587))))
+    page = _open(window, qloop, "office")
+    _type(page.form.limits.line("rate"), "fast")
+    _type(page.form.limits.line("max_size"), "big")
     page.frame.save.click()
     qloop.settle()
-    assert page.form.rate.message() == "Like 30/min"
-    assert not page.form._advanced.isHidden()
+    assert page.form.limits.fields["rate"].message() == "Write it like 14/s, 30/min or 500/h."
+    assert page.form.limits.fields["max_size"].message() == "Write it like 10MB or 900KB."
+    assert page.form.limits.is_open()
+    assert cut(page) == []
 
 
 def test_without_a_keyring_the_page_says_where_passwords_go(window: MainWindow, desk: Desk, qloop: QtLoop) -> None:
@@ -233,6 +254,105 @@ def test_a_preset_fills_in_what_is_known(window: MainWindow, desk: Desk, qloop: 
     assert page.form.profile().limits == known.limits
     assert page.form.hint.isVisible()
     assert cut(page) == []
+
+
+def _choosing(window: MainWindow, qloop: QtLoop) -> Page:
+    page = _open(window, qloop)
+    window.go("profiles", add=True)
+    qloop.until(lambda: page.frame.is_choosing())
+    return page
+
+
+def test_an_address_finds_the_provider_and_fills_in_the_form(window: MainWindow, qloop: QtLoop) -> None:
+    page = _choosing(window, qloop)
+    chooser = page.frame.chooser
+    QTest.keyClicks(chooser._search, "ana@gmx.co.uk")
+    assert chooser.rows.names() == ["GMX"]
+    assert chooser._said.sentence() == "Found by your address. Enter takes it."
+    QTest.keyClick(chooser._search, Qt.Key.Key_Return)
+    qloop.settle()
+    made = page.form.profile()
+    assert (made.relay.host, made.username, made.identity.from_header) == (
+        *("mail.gmx.com", "ana@gmx.co.uk"),
+        "ana@gmx.co.uk",
+    )
+    assert not page.form.server.is_open()
+    assert cut(page) == [] and nameless(page) == []
+
+
+def test_an_address_of_ones_own_domain_goes_along_with_the_choice(window: MainWindow, qloop: QtLoop) -> None:
+    page = _choosing(window, qloop)
+    chooser = page.frame.chooser
+    chooser._search.setText("ana@northlight.example")
+    assert "northlight.example" in chooser._said.sentence()
+    QTest.keyClick(chooser._search, Qt.Key.Key_Return)
+    assert page.frame.is_choosing(), "nothing is guessed"
+    row = next(item for item in chooser.findChildren(ProviderRow) if item.provider.id == "google-workspace")
+    row.click()
+    assert page.form.profile().username == "ana@northlight.example"
+
+
+def test_providers_are_found_by_other_words_and_with_the_keyboard(window: MainWindow, qloop: QtLoop) -> None:
+    page = _choosing(window, qloop)
+    chooser = page.frame.chooser
+    assert len(chooser.rows.names()) == 28
+    assert cut(chooser) == []
+    QTest.keyClick(chooser._search, Qt.Key.Key_Down)
+    focused = QApplication.focusWidget()
+    assert isinstance(focused, ProviderRow) and focused.provider.id == "gmail"
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Left):
+        QTest.keyClick(QApplication.focusWidget(), key)
+    focused = QApplication.focusWidget()
+    assert isinstance(focused, ProviderRow) and focused.provider.name == chooser.rows.names()[chooser.rows._columns]
+    QTest.keyClick(focused, Qt.Key.Key_Up)
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Up)
+    assert QApplication.focusWidget() is chooser._search
+    QTest.keyClicks(chooser._search, "sendinblue")
+    assert chooser.rows.names() == ["Brevo"]
+    QTest.keyClick(chooser._search, Qt.Key.Key_Return)
+    assert page.form.profile().provider == "brevo"
+
+
+def test_providers_are_compared_side_by_side(window: MainWindow, qloop: QtLoop) -> None:
+    page = _choosing(window, qloop)
+    compare = page.frame.chooser.compare
+    _press(page.frame.chooser, "Compare")
+    qloop.settle()
+    assert len(compare.names()) == 28
+    assert cut(page) == [] and nameless(page) == []
+    for row in (2, 7):
+        compare.table.selectionModel().select(
+            compare.table.model().index(row, 0),
+            QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows,
+        )
+    _press(compare, "Only the selected")
+    assert compare.names() == ["Microsoft 365", "Zoho Mail"]
+    texts = [compare.table.model().index(1, column).data() for column in range(7)]
+    assert texts[1] == "50 an hour" and texts[-1] == "Forbidden"
+    compare.table.selectRow(1)
+    _press(compare, "Use this provider")
+    assert page.form.profile().provider == "zoho"
+
+
+def test_the_form_asks_only_what_the_provider_needs(window: MainWindow, qloop: QtLoop) -> None:
+    page = _begin(window, qloop, "sendgrid")
+    form = page.form
+    assert not form.username.isVisible() and not form.host.isVisible()
+    assert form.password._label.sentence() == "API key"
+    assert "User name: apikey" in form.server._line.sentence()
+    _press(form, "Change")
+    assert form.username.isVisible() and form.host.isVisible()
+    page._begin_new("local-postfix")
+    assert form.host.isVisible() and not form.username.isVisible() and not form.password.isVisible()
+    form.show_advanced(True)
+    assert form.username.isVisible()
+    form.show_advanced(False)
+    page._begin_new("gmail")
+    _type(form._username, "ana@gmail.com")
+    assert form._sender.text() == "ana@gmail.com"
+    _type(form._sender, "Ana <ana@gmail.com>")
+    _type(form._username, "bea@gmail.com")
+    assert form._sender.text() == "Ana <ana@gmail.com>"
 
 
 def test_a_region_changes_the_host(window: MainWindow, desk: Desk, qloop: QtLoop) -> None:

@@ -6,9 +6,12 @@ import pytest
 
 from smtpdesk.desktop.pages.profiles import rules
 from smtpdesk.desktop.pages.profiles.fixes import fix_for
+from smtpdesk.desktop.pages.profiles.limits_section import known_words, summary
 from smtpdesk.desktop.pages.profiles.words import seconds_words, stage_name
 from smtpdesk.domain.delivery import Stage
-from smtpdesk.domain.profile import Identity, Limits, Profile, Relay, Security
+from smtpdesk.domain.limits import limit_texts
+from smtpdesk.domain.profile import DomainLimit, Identity, Limits, Profile, Relay, Security
+from smtpdesk.providers import provider
 from smtpdesk.smtp.probe import ProbeStep
 
 BLOCKED = "Many networks block port 25. Most providers also take mail on 587."
@@ -49,17 +52,36 @@ def test_numbers_as_people_type_them(text: str, value: int | None) -> None:
 
 def test_a_good_profile_has_no_problems() -> None:
     good = Profile("office", Relay("smtp.example.com", 587), Identity("Ana <ana@example.com>"), "ana")
-    assert rules.problems(good, "14/s", "500", ()) == {}
+    assert rules.problems(good, _limits(rate="14/s", daily="500", per_domain="gmail.com=20/min"), ()) == {}
 
 
 @pytest.mark.parametrize("host", ["", "a@b.example", "smtp..example.com", "two words"])
 def test_hosts_that_are_none(host: str) -> None:
-    assert "host" in rules.problems(Profile("office", Relay(host, 587)), "", "", ())
+    assert "host" in rules.problems(Profile("office", Relay(host, 587)), _limits(), ())
 
 
 def test_limits_that_are_none() -> None:
-    profile = Profile("office", Relay("smtp.example.com", 587), limits=Limits(max_connections=0))
-    assert set(rules.problems(profile, "quick", "many", ())) == {"connections", "rate", "daily"}
+    profile = Profile("office", Relay("smtp.example.com", 587))
+    wrong = dict.fromkeys(("per_minute", "hourly", "daily", "per_connection"), "many")
+    wrong |= {"max_connections": "0", "rate": "quick", "max_size": "big", "per_domain": "gmail=1/s", "weight": ""}
+    assert rules.problems(profile, wrong, ()).keys() == wrong.keys()
+
+
+def test_limits_are_read_as_they_are_written() -> None:
+    limits = Limits(3, 30, 60.0, 10_000, 30, 500, 100, 10_485_760, (DomainLimit("*", 60, 60.0),), 2)
+    texts = {**limit_texts(limits), "weight": "2"}
+    assert rules.limits_from(texts) == limits
+    assert summary(limits).startswith("30 a minute, 500 an hour, 10,000 a day, 3 connections, 100 messages each")
+
+
+def test_what_a_provider_allows_is_said_with_its_source() -> None:
+    gmail = provider("gmail")
+    assert known_words(gmail, "daily") == "Gmail: 500 (developer.nylas.com)"
+    assert known_words(gmail, "hourly") == "" == known_words(None, "daily")
+
+
+def _limits(**changed: str) -> dict[str, str]:
+    return {**limit_texts(Limits()), "weight": "1", **changed}
 
 
 def _failed(stage: Stage) -> ProbeStep:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from smtpdesk.base.i18n import _
 from smtpdesk.desktop.components.buttons import button
@@ -13,15 +13,18 @@ from smtpdesk.desktop.components.layout import box, hbox, restyle, vbox
 from smtpdesk.desktop.components.text import text
 from smtpdesk.desktop.theme import icon, look
 
+#: Of a field whose label, control and unit share a line: they stand below each other.
+LABEL_WIDTH, UNIT_CONTROL_WIDTH = 122, 96
+
 
 class Field(QWidget):
     """``Field(_("Server"), QLineEdit(), help=…)``; later ``field.set_error(sentence)``, ``set_warning``, ``set_help``.
 
     The label is the control's buddy and its accessible name; the line below is its accessible description.
-    ``field.control`` is the widget that was given.
+    ``field.control`` is the widget that was given. With a ``unit`` ("" for none), label, control and unit share a line.
     """
 
-    def __init__(self, label: str, control: QWidget, help: str = "", error: str = "") -> None:
+    def __init__(self, label: str, control: QWidget, help: str = "", error: str = "", unit: str | None = None) -> None:
         super().__init__()
         self.control = control
         self._help = help
@@ -34,12 +37,19 @@ class Field(QWidget):
         self._line = text("", "caption", "3", wrap=True)
         self._mark = box(hbox(box(vbox(2, self._glyph, None, gap=0)), 5, gap=0))
         self._below = box(hbox(self._mark, (self._line, 1), gap=0))
-        column = vbox(self._label, control, self._below, gap=4)
+        column = vbox(self._label, control, self._below, gap=4) if unit is None else self._on_one_line(unit)
         column.addStretch(1)  # a neighbour with an error below must not push this one apart
         self.setLayout(column)
         self._show("", help)
         if error:
             self.set_error(error)
+
+    def _on_one_line(self, unit: str) -> QVBoxLayout:
+        self._label.setFixedWidth(LABEL_WIDTH)
+        if not unit:
+            return vbox(hbox(self._label, (self.control, 1)), self._below, gap=3)
+        self.control.setFixedWidth(UNIT_CONTROL_WIDTH)
+        return vbox(hbox(self._label, self.control, text(unit, "body", "2"), None), self._below, gap=3)
 
     def _show(self, tone: str, sentence: str) -> None:
         self._below.setVisible(bool(sentence))

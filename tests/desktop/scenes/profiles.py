@@ -12,14 +12,14 @@ from typing import Any
 from unittest.mock import patch
 
 import trustme
-from PySide6.QtWidgets import QScrollArea
+from PySide6.QtWidgets import QAbstractButton, QScrollArea
 
 from smtpdesk.base.secret import Secret
 from smtpdesk.desktop.pages.profiles.page import Page
 from smtpdesk.domain.profile import Dkim, Security
 from tests.desktop import hands
 from tests.desktop.screens_data import profile, with_profiles
-from tests.desktop.screens_stage import WIDE, Stage, scene
+from tests.desktop.screens_stage import SMALL, WIDE, Stage, scene
 from tests.servers.scripted import ScriptedServer, say
 
 #: Keys of nobody, so that the pictures stay the same.
@@ -85,18 +85,58 @@ async def empty(stage: Stage) -> None:
     await stage.until(lambda: page.list.names())
 
 
-@scene("profiles-2-providers")
-async def providers(stage: Stage) -> None:
+async def _choosing(stage: Stage) -> Page:
     page = await stage.show("profiles", Page, add=True)
     await stage.until(page.frame.chooser.isVisible)
+    return page
+
+
+@scene("profiles-2-providers")
+async def providers(stage: Stage) -> None:
+    await _choosing(stage)
+
+
+@scene("profiles-2-search")
+async def search(stage: Stage) -> None:
+    page = await _choosing(stage)
+    hands.fill(page.frame.chooser, "Your e-mail address", "ana@web.de")
+
+
+@scene("profiles-2-own-domain", sizes=(SMALL,))
+async def own_domain(stage: Stage) -> None:
+    page = await _choosing(stage)
+    hands.fill(page.frame.chooser, "Your e-mail address", "ana@northlight.example")
+
+
+@scene("profiles-2-compare")
+async def compare(stage: Stage) -> None:
+    page = await _choosing(stage)
+    hands.press(page.frame.chooser, "Compare")
 
 
 @scene("profiles-3-new")
 async def new(stage: Stage) -> None:
-    page = await stage.show("profiles", Page, add=True)
-    await stage.until(page.frame.chooser.isVisible)
+    page = await _choosing(stage)
     hands.press(page.frame.chooser, "Amazon SES")
     await stage.until(page.form.isVisible)
+
+
+@scene("profiles-3-api-key")
+async def api_key(stage: Stage) -> None:
+    page = await _choosing(stage)
+    hands.press(page.frame.chooser, "SendGrid")
+    await stage.until(page.form.isVisible)
+    await stage.until(lambda: hands.named(page.form, QAbstractButton, "Good to know"), "the hint")
+    hands.press(page.form, "Good to know")
+
+
+@scene("profiles-3-limits")
+async def limits(stage: Stage) -> None:
+    page = await _choosing(stage)
+    hands.press(page.frame.chooser, "Microsoft 365")
+    await stage.until(page.form.isVisible)
+    page.form.show_limits()
+    await stage.until(lambda: page.form.limits.fields["daily"].isVisible())
 
 
 @scene("profiles-4-form")
@@ -111,9 +151,21 @@ async def form(stage: Stage) -> None:
 async def problems(stage: Stage) -> None:
     await new.make(stage)
     page = await stage.show("profiles", Page)
+    hands.press(page.form, "Change server, port and encryption")
     hands.fill(page.form, "Server", "smtp amazon")
     hands.press(page, "Save")
     await stage.until(lambda: "server" in hands.words(page.form).lower())
+
+
+@scene("profiles-5-limits-refused", sizes=(SMALL,))
+async def limits_refused(stage: Stage) -> None:
+    await limits.make(stage)
+    page = await stage.show("profiles", Page)
+    page.form.limits.line("rate").setText("fast")
+    page.form.limits.line("hourly").setText("many")
+    page.form.limits.line("max_size").setText("big")
+    page.frame.save.click()
+    await stage.until(lambda: page.form.limits.fields["rate"].message().startswith("Write"))
 
 
 @scene("profiles-6-test-passed")

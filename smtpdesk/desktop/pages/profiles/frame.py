@@ -50,17 +50,27 @@ class ProfilesFrame(QWidget):
         self._stack.addWidget(self.chooser)
         self._list_rule = rule("v")
         self.setLayout(hbox(self.list, self._list_rule, (self._stack, 1), gap=0))
+        self.chooser.compared.connect(self._fit)
 
     def _head(self) -> QWidget:
         self._title = Elide("", "section")
         self._unsaved = Chip(_("Not saved"))
         self._unsaved.hide()
+        self.performance = button("", "quiet", "chart-spline", "small", tip=_("Server performance"))
         self._menu_button = button(
             "", "quiet", "chevron-down", "small", tip=_("Choose another profile"), clicked=self._show_menu
         )
         self._add_small = button("", "quiet", "plus", "small", tip=_("Add a profile"), clicked=self.list.added.emit)
         head = box(
-            hbox((self._title, 1), self._unsaved, self._menu_button, self._add_small, gap=6, margins=(24, 0, 20, 0))
+            hbox(
+                (self._title, 1),
+                self._unsaved,
+                self.performance,
+                self._menu_button,
+                self._add_small,
+                gap=6,
+                margins=(24, 0, 20, 0),
+            )
         )
         head.setFixedHeight(32)
         return head
@@ -101,6 +111,7 @@ class ProfilesFrame(QWidget):
         self._foot.setVisible(not built_in)
         self.banner.hide()
         self._stack.setCurrentIndex(0)
+        self._fit()
 
     def show_chooser(self) -> None:
         """Show the providers."""
@@ -121,7 +132,10 @@ class ProfilesFrame(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A narrow page trades the list for a menu."""
         super().resizeEvent(event)
-        wide = self.width() >= LIST_FROM
+        self._fit()
+
+    def _fit(self) -> None:
+        wide = self.width() >= LIST_FROM and not (self.is_choosing() and self.chooser.is_comparing())
         self.list.setVisible(wide)
         self._list_rule.setVisible(wide)
         self._menu_button.setVisible(not wide)

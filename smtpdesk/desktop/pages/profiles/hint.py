@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from smtpdesk.base.i18n import _
 from smtpdesk.desktop.components import Card, Field, Glyph, box, button, clear, hbox, text, vbox
-from smtpdesk.providers import Provider
+from smtpdesk.providers import Marketing, Provider
 
 
 class ProviderHint(QWidget):
@@ -35,7 +35,8 @@ class ProviderHint(QWidget):
         if provider is None:
             self.hide()
             return
-        for sentence in (provider.password_help, *provider.notices):
+        forbidden = provider.marketing_note if provider.marketing is Marketing.FORBIDDEN else ""
+        for sentence in (provider.password_help, *provider.notices, forbidden):
             if sentence:
                 self._words.addWidget(text(sentence, "caption", "2", wrap=True))
         for link in provider.help:
@@ -47,9 +48,29 @@ class ProviderHint(QWidget):
                 clicked=lambda url=link.url: QDesktopServices.openUrl(QUrl(url)),
             )
             self._words.addLayout(hbox(open_it, None))
+        self._add_more(provider)
         self._show_regions(provider, host)
         self._card.setVisible(self._words.count() > 0)
         self.setVisible(self._words.count() > 0 or bool(provider.regions))
+
+    def _add_more(self, provider: Provider) -> None:
+        """What is good to know stays folded until somebody wants it."""
+        headers = (f"{header.name}: {header.note}" for header in provider.headers)
+        sentences = (*provider.notes, *provider.quirks, *headers)
+        if not sentences:
+            return
+        column = vbox(*(text(sentence, "caption", "2", wrap=True) for sentence in sentences), gap=5)
+        more = box(column)
+        more.hide()
+        fold = button(_("Good to know"), "link", "chevron-down", "small")
+
+        def toggle() -> None:
+            more.setVisible(more.isHidden())
+            fold.set_glyph("chevron-down" if more.isHidden() else "chevron-up", "accentText")
+
+        fold.clicked.connect(toggle)
+        self._words.addLayout(hbox(fold, None))
+        self._words.addWidget(more)
 
     def _show_regions(self, provider: Provider, host: str) -> None:
         self._region.clear()

@@ -16,7 +16,7 @@ from smtpdesk.desktop.pages.profiles.fixes import Fix
 from smtpdesk.desktop.pages.profiles.frame import ProfilesFrame
 from smtpdesk.desktop.pages.profiles.words import shown_name
 from smtpdesk.desktop.shell.context import AppContext, PageInfo
-from smtpdesk.domain.profile import SANDBOX, Dkim, Limits, Profile, Relay, Security
+from smtpdesk.domain.profile import SANDBOX, Dkim, Profile, Relay, Security
 from smtpdesk.providers import Provider
 from smtpdesk.store import ProfileRow
 
@@ -56,6 +56,7 @@ class Page(QWidget):
         frame.save.clicked.connect(lambda: self._tasks.spawn(self._save()))
         frame.discard.clicked.connect(self._discard)
         frame.remove.clicked.connect(lambda: self._tasks.spawn(self._remove()))
+        frame.performance.clicked.connect(lambda: self._context.go("performance", profile=self._saved_name()))
         frame.to_sandbox.clicked.connect(lambda: self._context.go("sandbox"))
 
     # --- coming and going --------------------------------------------------------------------------------------
@@ -144,12 +145,12 @@ class Page(QWidget):
             self.list.set_current(None)
             self.frame.show_chooser()
 
-    def _begin_new(self, provider_id: str) -> None:
+    def _begin_new(self, provider_id: str, address: str = "") -> None:
         self._stop_test()
         provider = self._presets.get(provider_id)
         name = self._free_name(provider.name if provider and provider.endpoints else _("My server"))
         self._saved, self._is_new = None, True
-        self._fill(from_preset(name, provider))
+        self._fill(from_preset(name, provider, address))
         self.dkim.show(None)
         self.list.set_rows(self._rows, name)
         self.list.set_current("")
@@ -177,6 +178,9 @@ class Page(QWidget):
         if self._saved is not None and self._saved.name == name:
             self._saved = replace(self._saved, dkim=dkim)
             self.dkim.show(self._saved)
+
+    def _saved_name(self) -> str:
+        return self._saved.name if self._saved is not None else ""
 
     def _show_dirty(self) -> None:
         self.frame.show_unsaved(self._dirty(), not self._is_new)
@@ -259,15 +263,8 @@ class Page(QWidget):
         self.frame.banner.set_error(error)
 
 
-def from_preset(name: str, provider: Provider | None) -> Profile:
-    """A new profile with what its provider is known to want."""
-    if provider is None or not provider.endpoints:
+def from_preset(name: str, provider: Provider | None, address: str = "") -> Profile:
+    """A new profile with what its provider is known to want, and what the person's address tells."""
+    if provider is None:
         return Profile(name, Relay("", 587, Security.STARTTLS))
-    first = provider.endpoints[0]
-    return Profile(
-        name=name,
-        relay=Relay(first.host, first.port, first.security),
-        username=provider.username_fixed,
-        limits=provider.limits or Limits(),
-        provider=provider.id,
-    )
+    return provider.profile(name, address)

@@ -1,72 +1,155 @@
-"""Choosing a provider for a new profile: a card each."""
+"""Choosing a provider for a new profile: by one's address, by name, from a list, or side by side."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from smtpdesk.base.i18n import _
-from smtpdesk.desktop.components import Button, Glyph, box, button, clear, hbox, scroll, search_line, text, vbox
-from smtpdesk.providers import Provider
+from smtpdesk.desktop.components import SegmentedControl, box, button, hbox, scroll, text, vbox
+from smtpdesk.desktop.components.field import SearchLine
+from smtpdesk.desktop.pages.profiles.compare import CompareView
+from smtpdesk.desktop.pages.profiles.provider_rows import KINDS, ProviderRows
+from smtpdesk.providers import Provider, for_address
 
-_KIND_ICON = {"mailbox": "mail", "relay": "send", "other": "server"}
+#: From this width on three columns fit.
+_WIDE = 860
+
+
+class ChooserLine(SearchLine):
+    """``down()`` for the arrow key, ``entered()`` for Enter, ``escaped()`` for Escape in the empty line."""
+
+    down = Signal()
+    entered = Signal()
+    escaped = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keys that lead on."""
+        if event.key() == Qt.Key.Key_Down:
+            self.down.emit()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.entered.emit()
+        elif event.key() == Qt.Key.Key_Escape and not self.text():
+            self.escaped.emit()
+        else:
+            super().keyPressEvent(event)
 
 
 class PresetChooser(QWidget):
-    """``chosen(str)`` gives a provider's id; ``cancelled()``."""
+    """``chosen(id, address)`` gives a provider and the address that was typed, if any; ``cancelled()``.
 
-    chosen = Signal(str)
+    ``compared()`` when the table came or went: it wants more room than the list.
+    """
+
+    chosen = Signal(str, str)
     cancelled = Signal()
+    compared = Signal()
 
     def __init__(self, presets: Sequence[Provider]) -> None:
         super().__init__()
-        self._presets = presets
-        self._columns = 2
-        self._search = search_line(_("Find a provider"), 220)
+        self._presets = [item for item in presets if item.kind in KINDS]
+        self._search = ChooserLine(_("Your e-mail address, or a provider's name"), 380)
         self._search.textChanged.connect(self._fill)
-        self._grid = QGridLayout()
-        self._grid.setSpacing(10)
-        head = hbox(
-            box(
-                vbox(
-                    text(_("Who sends your mail?"), "title"),
-                    text(_("Choose your mail provider and the server settings are filled in."), "body", "2"),
-                    gap=2,
-                )
-            ),
-            None,
-            self._search,
-            button(_("Cancel"), "quiet", clicked=self.cancelled.emit),
+        self._search.down.connect(self._go_down)
+        self._search.entered.connect(self._choose_first)
+        self._search.escaped.connect(self.cancelled.emit)
+        self._said = text("", "body", "2")
+        self.rows, self.compare = ProviderRows(), CompareView()
+        self._area = scroll(self.rows, _("Providers"))
+        self._views = QStackedWidget()
+        self._views.addWidget(self._area)
+        self._views.addWidget(self.compare)
+        self.view = SegmentedControl([_("List"), _("Compare")], 0, _("How providers are shown"))
+        self._connect()
+        self.setLayout(
+            vbox(
+                self._head(),
+                hbox(self._search, (self._said, 1), gap=12),
+                (self._views, 1),
+                gap=12,
+                margins=(24, 16, 16, 12),
+            )
         )
-        column = vbox(self._grid, None, gap=0, margins=(0, 0, 8, 0))
-        self.setLayout(vbox(head, (scroll(box(column), _("Providers")), 1), gap=16, margins=(24, 16, 16, 12)))
         self._fill()
 
-    def _fill(self) -> None:
-        clear(self._grid)
-        wanted = self._search.text().strip().casefold()
-        shown = [item for item in self._presets if wanted in f"{item.name} {item.id} {item.summary}".casefold()]
-        for place, provider in enumerate(item for item in shown if item.kind in _KIND_ICON):
-            self._grid.addWidget(self._card(provider), place // self._columns, place % self._columns)
-        for column in range(self._columns):
-            self._grid.setColumnStretch(column, 1)
+    def _connect(self) -> None:
+        self.view.picked.connect(self._show_view)
+        self.rows.chosen.connect(self._choose)
+        self.rows.left.connect(self._search.setFocus)
+        self.rows.focused.connect(lambda row: self._area.ensureWidgetVisible(row, 0, 30))
+        self.compare.chosen.connect(self._choose)
 
-    def _card(self, provider: Provider) -> QWidget:
-        made = Button()
-        made.setProperty("tile", "true")
-        made.setFixedHeight(82)
-        made.setAccessibleName(f"{provider.name}. {provider.summary}")
-        words = box(
-            vbox(None, text(provider.name, "strong"), text(provider.summary, "caption", "2", wrap=True), None, gap=2)
-        )
-        icon = Glyph(_KIND_ICON[provider.kind], "accentText", 20)
-        made.setLayout(hbox(icon, (words, 1), gap=14, margins=(16, 6, 14, 6)))
-        made.clicked.connect(lambda _checked=False: self.chosen.emit(provider.id))
-        return made
+    def _head(self) -> QWidget:
+        words = _("Type your e-mail address, or choose: the settings of the server are filled in.")
+        title = box(vbox(text(_("Who sends your mail?"), "title"), text(words, "body", "2"), gap=2))
+        cancel = button(_("Cancel"), "quiet", clicked=self.cancelled.emit)
+        return box(hbox(title, None, self.view, cancel, gap=10))
+
+    def _show_view(self, index: int) -> None:
+        self.view.set_current(index)
+        self._views.setCurrentIndex(index)
+        self.compared.emit()
+
+    def is_comparing(self) -> bool:
+        """Whether the table is on show."""
+        return self._views.currentIndex() == 1
+
+    # --- what is on show ---------------------------------------------------------------------------------------
+    def address(self) -> str:
+        """The address that was typed, "" while there is none."""
+        typed = self._search.text().strip()
+        name, _at, domain = typed.rpartition("@")
+        return typed if name and "." in domain.strip(".") else ""
+
+    def _matching(self) -> list[Provider]:
+        typed = self._search.text().strip()
+        if "@" not in typed:
+            return [item for item in self._presets if item.matches(typed)]
+        found = for_address(self.address())
+        return [item for item in self._presets if found is None or item.id == found.id]
+
+    def _fill(self) -> None:
+        shown = self._matching()
+        self.rows.show_providers(shown)
+        self.compare.show_providers(shown)
+        self._said.set_text(self._sentence(shown))
+
+    def _sentence(self, shown: Sequence[Provider]) -> str:
+        address = self.address()
+        if address and len(shown) == 1:
+            return _("Found by your address. Enter takes it.")
+        if address:
+            domain = address.rpartition("@")[2]
+            return _("Who runs the mail of {domain}? If you do not know: My web host.").format(domain=domain)
+        if not shown:
+            return _("No provider has this name. Another server takes any.")
+        return ""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Three columns where they fit, else two."""
+        super().resizeEvent(event)
+        self.rows.set_columns(3 if self.width() >= _WIDE else 2)
+
+    # --- choosing ----------------------------------------------------------------------------------------------
+    def _choose(self, id: str) -> None:
+        self.chosen.emit(id, self.address())
+
+    def _choose_first(self) -> None:
+        shown = self._matching()
+        if shown and self._search.text().strip() and (len(shown) < len(self._presets)):
+            self._choose(shown[0].id)
+
+    def _go_down(self) -> None:
+        if self._views.currentIndex() == 0:
+            self.rows.focus_first()
+        else:
+            self.compare.table.setFocus(Qt.FocusReason.TabFocusReason)
 
     def focus_first(self) -> None:
-        """Begin in the search line."""
+        """Begin anew in the line at the top."""
+        self._show_view(0)
         self._search.clear()
         self._search.setFocus()

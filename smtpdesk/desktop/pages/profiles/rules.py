@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
+from typing import TypeVar
 
 from smtpdesk.base.i18n import _
 from smtpdesk.domain.address import AddressError, parse_address, split_mailbox
-from smtpdesk.domain.profile import Profile, Relay, Security, parse_rate
+from smtpdesk.domain.limits import parse_domain_limits, parse_size
+from smtpdesk.domain.profile import DomainLimit, Limits, Profile, Relay, Security, parse_rate
 
 _HOST = re.compile(r"[A-Za-z0-9.\-_:\[\]]{1,253}\Z")
+_T = TypeVar("_T")
+#: Limits that are plain numbers of messages.
+_COUNTS = ("per_minute", "hourly", "daily", "per_connection")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1", "[::1]")
 
 
@@ -51,8 +56,11 @@ def port_warning(relay: Relay) -> str:
     return ""
 
 
-def problems(profile: Profile, rate: str, daily: str, taken: Collection[str]) -> dict[str, str]:
-    """What keeps a profile from being saved: field to sentence, in the order of the form."""
+def problems(profile: Profile, limits: Mapping[str, str], taken: Collection[str]) -> dict[str, str]:
+    """What keeps a profile from being saved: field to sentence, in the order of the form.
+
+    ``limits`` holds what was typed there, by name; ``taken`` the names of other profiles.
+    """
     found: dict[str, str] = {}
     if not profile.name:
         found["name"] = _("Give it a name that you will recognise.")
@@ -62,7 +70,7 @@ def problems(profile: Profile, rate: str, daily: str, taken: Collection[str]) ->
         found["name"] = _("A name has no slashes.")
     found.update(_server(profile))
     found.update(_identity(profile))
-    found.update(_limits(profile, rate, daily))
+    found.update(limit_problems(limits))
     return found
 
 
@@ -98,12 +106,49 @@ def _identity(profile: Profile) -> dict[str, str]:
     return found
 
 
-def _limits(profile: Profile, rate: str, daily: str) -> dict[str, str]:
+def limits_from(texts: Mapping[str, str]) -> Limits:
+    """The limits that the lines of the form say; what cannot be read becomes a figure that cannot be kept, 0.
+
+    Args:
+        texts: name of the limit (:data:`LIMIT_NAMES` and ``weight``) to what was typed.
+    """
+    typed = {name: text for name, text in texts.items() if text.strip()}
+    rate = (rate_or_none(typed["rate"]) or (0, 1.0)) if "rate" in typed else None
+    counts = {name: number(typed[name]) or 0 for name in _COUNTS if name in typed}
+    domains = _read(parse_domain_limits, texts["per_domain"])
+    return Limits(
+        max_connections=number(texts["max_connections"]) or 0,
+        rate=rate[0] if rate else None,
+        rate_seconds=rate[1] if rate else 1.0,
+        max_size=(_read(parse_size, typed["max_size"]) or 0) if "max_size" in typed else None,
+        per_domain=(domains or (DomainLimit("", 0, 1.0),)) if "per_domain" in typed else (),
+        weight=number(texts["weight"]) or 0,
+        **counts,
+    )
+
+
+def limit_problems(texts: Mapping[str, str]) -> dict[str, str]:
+    """What cannot be read in the lines of the limits: name to sentence, in the order of the form."""
     found: dict[str, str] = {}
-    if profile.limits.max_connections < 1:
-        found["connections"] = _("At least 1")
-    if rate.strip() and rate_or_none(rate) is None:
-        found["rate"] = _("Like 30/min")
-    if daily.strip() and not number(daily):
-        found["daily"] = _("A number")
+    if not number(texts["max_connections"]):
+        found["max_connections"] = _("At least 1 connection is needed.")
+    if texts["rate"].strip() and rate_or_none(texts["rate"]) is None:
+        found["rate"] = _("Write it like 14/s, 30/min or 500/h.")
+    for name in _COUNTS:
+        if texts[name].strip() and not number(texts[name]):
+            found[name] = _("A number of messages, at least 1; empty means no limit.")
+    if texts["max_size"].strip() and _read(parse_size, texts["max_size"]) is None:
+        found["max_size"] = _("Write it like 10MB or 900KB.")
+    if texts["per_domain"].strip() and _read(parse_domain_limits, texts["per_domain"]) is None:
+        found["per_domain"] = _("Write each domain once, like gmail.com=20/min, *=60/min.")
+    if not number(texts["weight"]):
+        found["weight"] = _("A number of at least 1.")
     return found
+
+
+def _read(parse: Callable[[str], _T], text: str) -> _T | None:
+    """What a parser makes of a text; None for an empty or unreadable one."""
+    try:
+        return parse(text) if text.strip() else None
+    except ValueError:
+        return None
