@@ -75,6 +75,7 @@ class Feed:
         #: Until when the hours of the campaign are closed; None while they are open.
         self.held_until: float | None = None
         self._kick_timer: asyncio.TimerHandle | None = None
+        self._kick_at = 0.0
 
     @property
     def stopped(self) -> bool:
@@ -100,8 +101,14 @@ class Feed:
     # -- connections --------------------------------------------------------------------------------------------
 
     def _kick_later(self, wait: float) -> None:
-        if self._kick_timer is None:
-            self._kick_timer = asyncio.get_running_loop().call_later(wait, self._kick_now)
+        """Look again when it is time; an earlier time goes before a later one."""
+        at = time.monotonic() + wait
+        if self._kick_timer is not None:
+            if self._kick_at <= at:
+                return
+            self._kick_timer.cancel()
+        self._kick_at = at
+        self._kick_timer = asyncio.get_running_loop().call_later(wait, self._kick_now)
 
     def _kick_now(self) -> None:
         self._kick_timer = None
