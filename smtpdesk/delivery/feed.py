@@ -161,7 +161,7 @@ class Feed:
         moment = time.monotonic()
         if why.cause == "profile.connections":
             self.allowance.throttle.fewer(moment, self.lines.open)
-        elif throttles(why.cause) and self.allowance.slower(moment, self.figures.rate()):
+        elif throttles(why.cause) and self.allowance.slower(moment, self.figures.pace()):
             self.chronicle.pace(LaneChange.SLOWER, self.allowance.rate, why)
         self.temper.trouble(why, hopeless=hopeless)
         self._hindered(why)

@@ -10,6 +10,7 @@ from smtpdesk.domain.delivery import LaneInfo, LaneSample, OutcomeKind, Stage
 
 #: Seconds over which the rate is taken.
 WINDOW = 10.0
+_SLOT = 0.25
 #: Seconds that one sample of the history covers, and how many of them the latencies on show are taken over.
 SAMPLE, SHOWN = 10.0, 6
 
@@ -41,7 +42,7 @@ class Figures:
         self._total[kind] += 1
         self._recent[kind] += 1
         if kind is OutcomeKind.ACCEPTED:
-            slot = time.monotonic() // 0.25 * 0.25
+            slot = time.monotonic() // _SLOT * _SLOT
             if self._slots and self._slots[-1][0] == slot:
                 self._slots[-1][1] += 1
             else:
@@ -59,6 +60,11 @@ class Figures:
             self._slots.popleft()
         span = min(WINDOW, max(moment - self._began, 0.25))
         return sum(slot[1] for slot in self._slots) / span
+
+    def pace(self) -> float:
+        """Messages a second over those of the last :data:`WINDOW` seconds in which any were accepted."""
+        self.rate()  # forgets what is older
+        return sum(slot[1] for slot in self._slots) / max(1.0, len(self._slots) * _SLOT)
 
     def latency(self) -> dict[str, float]:
         """Mean seconds to an answer by stage, over the last minute."""

@@ -8,6 +8,8 @@ LESS = 0.5
 MORE, CALM = 1.25, 30.0
 #: Messages a second below which it never goes: one in half a minute.
 LOWEST = 1.0 / 30.0
+#: A first request for slowness, when hardly anything was sent yet, does not count as a rate of less than this.
+FIRST = 5.0
 #: Requests within so many seconds of the last change are answers to what was under way already.
 ECHO = 5.0
 
@@ -38,9 +40,10 @@ class Throttle:
         """The server asked for slowness while ``measured`` messages a second went; True when that changes the rate."""
         if moment - self._changed < ECHO:
             return False
-        before = self.allowed or min(measured, self.full or measured)
-        if self.allowed is None:
-            self._before = before
+        before = self.allowed
+        if before is None:
+            measured = max(measured, FIRST)
+            before = self._before = min(measured, self.full or measured)
         self.allowed = max(before * LESS, LOWEST)
         self._changed = moment
         return True

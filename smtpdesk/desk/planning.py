@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -126,6 +127,9 @@ class Planning:
 
     def _freeze(self, draft: Draft, run: RunInfo, schedule: Schedule | None) -> None:
         target = self._store.folder / run.snapshot
+        # The run is new, so what is there already was left by a start that was killed before its run was written down.
+        if target.exists():
+            shutil.rmtree(target)
         snapshot(draft.folder, draft.campaign, target)
         if schedule is not None and schedule != draft.campaign.schedule:
             save_campaign(target, replace(load_campaign(target), schedule=schedule))
