@@ -23,14 +23,21 @@ ROWS = 30 * LENGTH
 #: How often a command meets a fault.
 SHARE = 0.025
 
-BROKEN = [drop(), drop(reset=True), accept_then_drop(), say("421 4.3.2 closing", then_drop=True), hang(), trickle()]
+BROKEN = [
+    drop(),
+    drop(reset=True),
+    accept_then_drop(),
+    say("421 4.4.2 timeout exceeded, closing", then_drop=True),
+    hang(),
+    trickle(),
+]
 FAULTS = {
     "greeting": BROKEN,
     "ehlo": BROKEN,
     "mail": [*BROKEN, say("451 4.3.0 later")],
     "rcpt": [*BROKEN, say("450 4.2.1 greylisted"), say("550 5.1.1 unknown")],
     "data": [*BROKEN, say("451 4.3.0 later")],
-    "middle": [drop(), drop(reset=True), say("421 4.3.2 closing", then_drop=True), hang()],
+    "middle": [drop(), drop(reset=True), CLOSING, hang()],
     "body": [*BROKEN, say("451 4.3.0 later"), say("554 5.6.0 not this one")],
 }
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import shutil
 import socket
 import subprocess
 import sys
@@ -12,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from smtpdesk.base.errors import DeskError
+from smtpdesk.desk import Desk
 from smtpdesk.domain.delivery import RunState
 from tests.scenarios.campaigns import Program, people
 from tests.scenarios.office import DIALOGUES, Office, open_office
@@ -107,6 +111,33 @@ def test_two_workers_started_at_once_send_the_run_once(office: Office) -> None:
         assert settled(office.workspace, server).counts.accepted == 60
 
 
+def test_two_desks_that_start_one_campaign_at_once_send_it_once(office: Office) -> None:
+    """The window and the command line are each a desk on the workspace."""
+
+    async def both(folder: Path) -> list[object]:
+        other = await Desk.open(office.workspace)
+        try:
+            return await asyncio.gather(
+                office.desk.sending.start(folder), other.sending.start(folder), return_exceptions=True
+            )
+        finally:
+            for run in await other.sending.alive():
+                await other.sending.finished(run.id)
+            await other.close()
+
+    with ScriptedServer() as server:
+        office.profile(server.port)
+        ends = office.do(both(office.campaign(people(40))))
+        assert all(not isinstance(end, BaseException) or isinstance(end, DeskError) for end in ends), ends
+        runs = office.do(office.desk.reports.runs())
+        for run in runs:
+            office.end(run.id)
+        wait_until(lambda: not office.do(office.desk.sending.alive()), 60, "the end of every worker")
+        assert set(server.per_recipient().values()) == {1}, f"{len(runs)} runs"
+        assert len(server.taken) == 40
+        settled(office.workspace, server, run=next(run.id for run in runs if office.view(run.id).counts.accepted))
+
+
 def test_the_command_line_leaves_alone_what_the_window_sends(office: Office) -> None:
     gate = threading.Event()
     program = Program(office.workspace)
@@ -141,6 +172,50 @@ def test_kill_9_of_the_command_and_its_worker_leaves_one_in_doubt(office: Office
         again = office.send(folder).id
         assert office.end(again).counts.uncertain == 1
         assert settled(program, server).counts.accepted == 29
+
+
+def half_sent(office: Office, server: ScriptedServer) -> str:
+    """A run of 40 that was paused after some were sent."""
+    gate = threading.Event()
+    server.on("body", hold(gate), after=9, times=1)
+    run = office.start(server.port, 40, max_connections=1).id
+    server.wait(lambda it: len(it.taken) == 10, 30)
+    office.pause(run)
+    gate.set()
+    assert office.end(run).counts.open
+    return run
+
+
+def test_a_copy_of_the_workspace_does_not_send_the_run_as_well(tmp_path: Path) -> None:
+    with ScriptedServer() as server, open_office(tmp_path / "here") as here:
+        run = half_sent(here, server)
+        shutil.copytree(here.workspace, tmp_path / "copy" / "workspace")
+        with open_office(tmp_path / "copy") as copy:
+            before = len(server.taken)
+            copy.resume(run)
+            assert (copy.end(run).failed or {}).get("code") == "run.elsewhere"
+            assert len(server.taken) == before
+        here.resume(run)
+        assert here.end(run).counts.accepted == 40
+        settled(here.workspace, server)
+
+
+def test_an_older_copy_that_was_put_back_does_not_send_again_what_was_sent(tmp_path: Path) -> None:
+    """A backup of the workspace, restored at its place, knows less than the people who have their mail."""
+    kept = tmp_path / "kept"
+    with ScriptedServer() as server:
+        with open_office(tmp_path / "here") as office:
+            run = half_sent(office, server)
+            shutil.copytree(office.workspace, kept)
+            office.resume(run)
+            assert office.end(run).counts.accepted == 40
+            settled(office.workspace, server)
+        shutil.rmtree(office.workspace)
+        shutil.copytree(kept, office.workspace)
+        with open_office(tmp_path / "here") as office:
+            office.resume(run)
+            assert (office.end(run).failed or {}).get("code") == "run.restored"
+        assert len(server.taken) == 40
 
 
 def test_a_server_that_never_answers_is_left_within_the_patience(
