@@ -112,9 +112,10 @@ class Sending:
         """
         draft = await self._campaigns.load(folder)
         content = await asyncio.to_thread(digest, folder, draft.campaign)
-        return await self._checked_plan(
-            draft, content, tuple(profiles), again, checked, progress, schedule=schedule, whole=True
-        )
+        async with self._planning.alone():
+            return await self._checked_plan(
+                draft, content, tuple(profiles), again, checked, progress, schedule=schedule, whole=True
+            )
 
     async def _checked_plan(
         self,
