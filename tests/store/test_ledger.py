@@ -214,6 +214,44 @@ def test_a_released_second_try_keeps_its_due_time(store: Workspace) -> None:
     assert store.ledger.counts(run) == Counts(total=1, deferred=1)
 
 
+def test_a_postponed_delivery_waits_for_its_time_and_still_counts_as_never_tried(store: Workspace) -> None:
+    run = planned(store, 6)
+    held = store.ledger.claim(run, "office", 4, 100.0)
+    store.ledger.record(run, [result(held[3].id, OutcomeKind.DEFERRED, at=101.0, due=150.0)])
+    postponed = {held[0].id: 500.0, held[1].id: 400.0, held[3].id: 1.0, 99: 1.0}
+    store.ledger.release(run, [one.id for one in held], postponed)
+    assert store.ledger.counts(run) == Counts(total=6, pending=5, deferred=1)
+    assert [row.line for row in store.ledger.report(run, states=["pending"])] == [2, 3, 4, 6, 7]
+    assert [row.line for row in store.ledger.report(run, states=["deferred"])] == [5]
+    assert sum(group.people for group in store.ledger.causes(run)) == 1
+    assert [one.seq for one in store.ledger.claim(run, "office", 9, 399.0)] == [3, 2, 4, 5]
+    assert store.ledger.next_due(run) == 400.0
+    assert store.ledger.retry(run, ["deferred"]) == 0
+    again = store.ledger.claim(run, "office", 9, 500.0)
+    assert [(one.seq, one.attempts, one.first_tried) for one in again] == [(1, 0, None), (0, 0, None)]
+    store.ledger.release(run, [one.id for one in again], {again[0].id: -5.0})
+    assert [one.seq for one in store.ledger.claim(run, "office", 9, 500.0)] == [1, 0]
+    store.ledger.record(run, [result(one.id) for one in again])
+    assert store.ledger.counts(run) == Counts(total=6, sending=4, accepted=2)
+
+
+def test_postponed_deliveries_share_a_claim_with_fresh_ones(store: Workspace) -> None:
+    run = planned(store, 12)
+    held = store.ledger.claim(run, "office", 6, 100.0)
+    store.ledger.release(run, [one.id for one in held], {one.id: 200.0 for one in held})
+    assert [one.seq for one in store.ledger.claim(run, "office", 4, 199.0)] == [6, 7, 8, 9]
+    assert [one.seq for one in store.ledger.claim(run, "office", 2, 200.0)] == [0, 10]
+    assert [one.seq for one in store.ledger.claim(run, "office", 9, 200.0)] == [1, 2, 3, 4, 5, 11]
+
+
+def test_times_are_kept_to_the_last_digit(store: Workspace) -> None:
+    run = planned(store, 1)
+    (held,) = store.ledger.claim(run, "office", 1, 1.0)
+    store.ledger.record(run, [result(held.id, OutcomeKind.DEFERRED, at=1764000000.1234567, due=5.0)])
+    (again,) = store.ledger.claim(run, "office", 1, 10.0)
+    assert again.first_tried == 1764000000.1234567
+
+
 def test_two_workers_never_hold_the_same_delivery(store: Workspace) -> None:
     run = planned(store, 100)
     with Workspace.open(store.folder) as other:

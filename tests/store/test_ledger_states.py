@@ -111,10 +111,12 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def release(self, data: st.DataObject) -> None:
         chosen = data.draw(st.lists(st.sampled_from(list(self.rows)), max_size=6))
-        self.store.ledger.release(RUN, chosen)
+        due = data.draw(st.dictionaries(st.sampled_from(list(self.rows)), st.sampled_from([SOON, LATER]), max_size=3))
+        self.store.ledger.release(RUN, chosen, due)
         for row_id in chosen:
-            if self.rows[row_id].state == "sending":
-                self.rows[row_id].state = "pending"
+            row = self.rows[row_id]
+            if row.state == "sending":
+                row.state, row.due = "pending", due.get(row_id, row.due)
 
     @rule(data=st.data())
     def recover(self, data: st.DataObject) -> None:

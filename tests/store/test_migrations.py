@@ -20,7 +20,7 @@ from smtpdesk.store.backups import keep_copy
 from smtpdesk.store.database import Database
 from smtpdesk.store.migrations import migrate
 from smtpdesk.store.schema import metadata
-from tests.store.making import child, people, planned
+from tests.store.making import child, people, planned, result
 
 
 def version(folder: Path) -> str:
@@ -114,6 +114,35 @@ def test_an_older_workspace_keeps_its_data_and_a_copy_of_itself(tmp_path: Path) 
     assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
     assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     connection.close()
+
+
+def test_a_run_of_the_second_schema_goes_on_after_the_upgrade(tmp_path: Path) -> None:
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    database = Database(folder / "workspace.db", 5)
+    migrate(database, until="0002")
+    with database.writing() as connection:
+        for sql in (
+            "INSERT INTO runs (id, campaign, folder, snapshot, digest, profiles, purpose, state, wanted, note,"
+            " created_at, field_names) VALUES ('run-1', 'Spring', '/spring', 's', 'd', '[\"office\"]', 'campaign',"
+            " 'paused', 'pause', '', 1.0, '[\"email\"]')",
+            "INSERT INTO counters (run, advanced, pending) VALUES (1, 5, 1)",
+            "INSERT INTO lanes VALUES (1, 'office', 0, 'sending', '', 1, 2, 3.0)",
+            "INSERT INTO deliveries (id, run, line, address, address_key, fields, state) VALUES"
+            " (4294967296, 1, 2, 'a@example.com', 'a@example.com', '[\"a@example.com\"]', 'pending')",
+        ):
+            connection.exec_driver_sql(sql)
+    database.close()
+    with Workspace.open(folder) as store:
+        run = store.runs.get("run-1")
+        assert (run.planned, run.expected, run.profiles) == (True, 0, ("office",))
+        assert store.runs.lanes("run-1") == []
+        token = store.runs.take_lease("run-1", "worker", "here", 10.0)
+        (held,) = store.ledger.claim("run-1", "office", 5, 10.0, token)
+        assert held.fields == {"email": "a@example.com"}
+        store.ledger.record("run-1", [result(held.id)], token=token)
+        assert store.ledger.counts("run-1").accepted == 1
+    assert version(folder) == "0003"
 
 
 def test_the_copy_holds_what_is_still_in_the_write_ahead_log(tmp_path: Path) -> None:

@@ -233,6 +233,20 @@ def test_what_a_profile_has_sent_is_counted_over_all_runs(sent: Workspace) -> No
     assert sent.ledger.sent_since("backup", 0) == 0
 
 
+def test_what_a_profile_has_sent_is_known_by_time_and_by_domain(sent: Workspace) -> None:
+    # at 200, 202, 207 (uncertain) and 208 in one run, twice at 2000 in the other
+    assert sent.ledger.sent_in("office", 0, 5.0) == [(200.0, 2), (205.0, 2), (2000.0, 2)]
+    assert sent.ledger.sent_in("office", 202.0, 100.0) == [(200.0, 3), (2000.0, 2)]
+    assert sent.ledger.sent_in("backup", 0, 5.0) == []
+    assert sent.ledger.sent_to("office", 207.0) == [
+        (207.0, "example.com"),
+        (208.0, "example.com"),
+        (2000.0, "example.com"),
+        (2000.0, "example.com"),
+    ]
+    assert sent.ledger.sent_to("office", 1e9) == []
+
+
 def test_reading_from_other_threads_while_writing(sent: Workspace) -> None:
     done = threading.Event()
     wrong: list[object] = []
