@@ -23,14 +23,8 @@ ROWS = 30 * LENGTH
 #: How often a command meets a fault.
 SHARE = 0.025
 
-BROKEN = [
-    drop(),
-    drop(reset=True),
-    accept_then_drop(),
-    say("421 4.4.2 timeout exceeded, closing", then_drop=True),
-    hang(),
-    trickle(),
-]
+CLOSING = say("421 4.4.2 timeout exceeded, closing", then_drop=True)
+BROKEN = [drop(), drop(reset=True), accept_then_drop(), CLOSING, hang(), trickle()]
 FAULTS = {
     "greeting": BROKEN,
     "ehlo": BROKEN,

@@ -1,4 +1,4 @@
-"""A server that ends a connection, refuses or falls silent at every stage in turn, in each dialogue.
+"""A server that ends a connection, falls silent or talks nonsense at every stage in turn, in each dialogue.
 
 One run meets all of a server's faults, one after the other on one connection; the runs of all servers go on at the
 same time, so that the pauses after trouble are waited for once.
@@ -16,12 +16,26 @@ from smtpdesk.domain.delivery import RunState
 from tests.scenarios.campaigns import people
 from tests.scenarios.office import DEPTH, DIALOGUES, open_office
 from tests.scenarios.settled import Settled, settled
-from tests.servers.scripted import Rule, ScriptedServer, accept_then_drop, drop, hang, say, trickle
+from tests.servers.scripted import Act, Rule, ScriptedServer, accept_then_drop, drop, hang, say, trickle
 
 #: Where the faults are, and after how many commands of the stage: each meets a connection that has just sent mail.
 PLACES = {"mail": 3, "greeting": 1, "rcpt": 8, "ehlo": 2, "data": 13, "middle": 18, "body": 23}
-CLOSING = say("421 4.3.2 closing", then_drop=True)
-WAYS = ["hang-up", "answer, then hang-up", "421", "silence", "every second refused, byte by byte"]
+CLOSING = say("421 4.4.2 timeout exceeded, closing", then_drop=True)
+#: Every line is right, and there are many: a client that collects them all in one go has work to do.
+LONG = say("".join(f"250-line {n}\n" for n in range(10_000)) + "250 the last one")
+NONSENSE: dict[str, tuple[str, int, Act]] = {
+    "binary": ("rcpt", 4, say(bytes(range(256)) + b"\r\n")),
+    "a long reply": ("mail", 9, LONG),
+    "one answer too many in the envelope": ("rcpt", 12, say("250 2.1.5 ok\n250 2.1.5 ok")),
+    "an answer before its question": ("data", 16, say("354 go on\n250 2.0.0 ok")),
+    "garbage after the body": ("body", 16, say(b"\xff\xfe\x00what\r\n")),
+    "a long reply to the body": ("body", 20, LONG),
+    "one answer too many after the body": ("body", 24, say("250 2.0.0 ok\n250 2.0.0 ok")),
+    "one answer too few in the envelope": ("rcpt", 36, say(b"")),
+    "one answer too few after the body": ("body", 32, say(b"")),
+    "a line without an end": ("body", 36, say(b"250 " + b"x" * 300_000)),
+}
+WAYS = ["hang-up", "answer, then hang-up", "421", "silence", "nonsense", "every second refused, byte by byte"]
 ROWS = 120
 
 
@@ -43,6 +57,8 @@ class Played:
 
 def play(server: ScriptedServer, way: str) -> dict[str, Rule]:
     """Tell a server what to do; the rules by name."""
+    if way == "nonsense":
+        return {name: server.on(stage, act, times=1, after=after) for name, (stage, after, act) in NONSENSE.items()}
     if way.startswith("every second"):
         server.on("rcpt", say("550 5.1.1 unknown", trickle=True), match="odd", times=5)
         server.on("rcpt", say("550 5.1.1 unknown"), match="odd")
@@ -76,7 +92,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str,
             rows = [
                 {**row, "Email": f"{'odd' if n % 2 else 'even'}{n}@example.net"} for n, row in enumerate(people(ROWS))
             ]
-            patience.setenv("SMTPDESK_ANSWER_TIMEOUT", "1" if way == "silence" else "40")
+            patience.setenv("SMTPDESK_ANSWER_TIMEOUT", "1" if way in {"silence", "nonsense"} else "40")
             begun[dialogue, way] = server, rules, office.send(office.campaign(rows, name))
         yield {
             story: Played(
@@ -105,6 +121,17 @@ def test_the_end_of_a_connection_in_any_stage_loses_and_doubles_nothing(
         # Where several bodies are in flight, a line that ends between them leaves doubt about bodies, nothing else.
         told = set(PLACES) - {"middle"} if DEPTH[dialogue] == 1 else {"greeting", "ehlo", "body"}
         assert story.result.stages() >= told, "each fault is told with its stage"
+
+
+@pytest.mark.parametrize("dialogue", DIALOGUES)
+def test_nonsense_is_never_taken_for_an_answer(played: dict[tuple[str, str], Played], dialogue: str) -> None:
+    story = played[dialogue, "nonsense"]
+    spared = {"an answer before its question"} if story.server.count("data") == 0 else set()
+    assert {name for name, rule in story.rules.items() if not rule.done} == spared, "all of it was met"
+    assert story.state is RunState.DONE
+    assert story.result.counts.accepted + story.result.counts.uncertain == ROWS
+    assert story.result.counts.uncertain <= story.worst
+    assert story.result.troubles
 
 
 @pytest.mark.parametrize("dialogue", DIALOGUES)
