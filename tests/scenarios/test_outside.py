@@ -112,7 +112,8 @@ def faketime() -> str:
     for place in ("/usr/lib", "/usr/lib64"):
         for found in Path(place).glob("**/faketime/libfaketimeMT.so.1"):
             return str(found)
-    pytest.skip("libfaketime (Debian: libfaketime) is not installed")
+    # Where the whole suite is promised to run, it is there.
+    (pytest.fail if os.environ.get("CI") else pytest.skip)("libfaketime (Debian: libfaketime) is not installed")
 
 
 def test_a_clock_set_forward_and_back_in_mid_run(
@@ -191,9 +192,9 @@ def has(server: ScriptedServer, number: int) -> bool:
 
 def test_a_pace_slower_than_the_server_waits_loses_no_message(office: Office) -> None:
     with ScriptedServer(idle=0.05) as server:
-        run = office.start(server.port, 10, rate=5, max_connections=1).id
+        run = office.start(server.port, 5, rate=5, max_connections=1).id
         view = office.end(run)
-        assert (view.run.state, view.counts.accepted, view.counts.uncertain) == (RunState.DONE, 10, 0)
+        assert (view.run.state, view.counts.accepted, view.counts.uncertain) == (RunState.DONE, 5, 0)
         assert server.connections > 1
         settled(office.workspace, server)
 

@@ -78,20 +78,24 @@ def test_stop_ends_a_tls_upgrade_that_never_would(office: Office, ca: Authority)
         settled(office.workspace, server)
 
 
-@pytest.mark.parametrize("dialogue", DIALOGUES)
-def test_stop_while_an_answer_is_outstanding_waits_for_it(office: Office, dialogue: str) -> None:
+def test_stop_while_an_answer_is_outstanding_waits_for_it(office: Office) -> None:
     gate = threading.Event()
-    with ScriptedServer(extensions=DIALOGUES[dialogue]) as server:
-        server.on("body", hold(gate), after=4, times=1)
-        run = office.start(server.port, 60, max_connections=1).id
-        server.wait(lambda it: len(it.taken) == 5, 30)
-        office.do(office.desk.sending.stop(run))
+    with contextlib.ExitStack() as stack:
+        runs = {}
+        for dialogue, extensions in DIALOGUES.items():
+            server = stack.enter_context(ScriptedServer(extensions=extensions))
+            server.on("body", hold(gate), after=4, times=1)
+            runs[office.start(server.port, 60, dialogue, max_connections=1).id] = server
+        for run, server in runs.items():
+            server.wait(lambda it: len(it.taken) == 5, 30)
+            office.do(office.desk.sending.stop(run))
         gate.set()
-        view = office.end(run)
-        assert (view.run.state, view.counts.uncertain) == (RunState.STOPPED, 0)
-        result = settled(office.workspace, server)
-        assert result.counts.accepted + result.counts.cancelled == 60
-        assert result.counts.accepted >= 5
+        for run, server in runs.items():
+            view = office.end(run)
+            assert (view.run.state, view.counts.uncertain) == (RunState.STOPPED, 0)
+            result = settled(office.workspace, server, run=run)
+            assert result.counts.accepted + result.counts.cancelled == 60
+            assert result.counts.accepted >= 5
 
 
 def test_two_workers_started_at_once_send_the_run_once(office: Office) -> None:
@@ -172,6 +176,22 @@ def test_kill_9_of_the_command_and_its_worker_leaves_one_in_doubt(office: Office
         again = office.send(folder).id
         assert office.end(again).counts.uncertain == 1
         assert settled(program, server).counts.accepted == 29
+
+
+def test_kill_9_while_the_run_is_being_planned_leaves_nothing_half_begun(office: Office) -> None:
+    program = Program(office.workspace)
+    with ScriptedServer() as server:
+        office.profile(server.port)
+        folder = office.campaign(people(600))
+        with program.start("send", folder, "--yes", "--json") as send:
+            # The frozen copy of the campaign comes first; the rows are being written when the signal hits.
+            wait_until(lambda: list(office.workspace.glob("runs/*/campaign")), 60, "the run's copy of the campaign")
+            send.kill()
+            send.process.wait(10)
+        assert not server.taken
+        run = office.send(folder).id
+        assert office.end(run).counts.accepted == 600
+        settled(program, server, run=run)
 
 
 def half_sent(office: Office, server: ScriptedServer) -> str:
