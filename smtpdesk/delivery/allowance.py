@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 
 from smtpdesk.base.clock import now
 from smtpdesk.delivery.domains import DomainPaces
@@ -14,13 +15,18 @@ from smtpdesk.domain.profile import Limits
 
 #: Seconds between two looks at who else sends with this profile, and, when somebody does, at what they have sent.
 LOOK = 2.0
+#: Seconds that a worker which finds others at work waits, so that all of them have noticed it before it begins.
+NOTICED = 2 * LOOK
+#: Seconds until the next question while the ledger was not asked yet.
+_SOON = 0.1
 _DAY = 86400.0
 
 
 class Allowance:
     """The limits of one lane. What was sent before, in whatever run, comes from the ledger: a restart resets nothing.
 
-    Several workers that send with one profile share its limits: each keeps to its part of them.
+    Several workers that send with one profile share its limits. Each keeps to its part of the rate, and of what a
+    limited stretch of time has left at its last look at the ledger.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -29,10 +35,21 @@ class Allowance:
         self.throttle = Throttle(full)
         self._pace = Pace(full)
         self._windows = [Window(count, seconds) for count, seconds in limits.windows]
+        #: With others at work: what each window leaves to this worker until the next look.
+        self._parts: list[int] = []
+        #: Messages that were taken and are not in the ledger yet: when, by key.
+        self._under_way: dict[int, float] = {}
         self.domains = DomainPaces(limits.per_domain)
         self._workers = 1
         self._looked = float("-inf")
         self._loaded = False
+        self._begins = 0.0
+
+    def renewed(self, limits: Limits) -> Allowance:
+        """A fresh allowance for changed limits, which knows what is under way. The server's wishes are forgotten."""
+        fresh = Allowance(limits)
+        fresh._under_way = self._under_way
+        return fresh
 
     # -- the ledger ---------------------------------------------------------------------------------------------
 
@@ -42,12 +59,16 @@ class Allowance:
         if moment - self._looked < LOOK:
             return
         self._looked = moment
-        workers = 1 + await book.sharers(profile)
+        others, earlier = await book.sharers(profile)
+        workers = 1 + others
+        if workers > 1 and not self._loaded:
+            self._begins = moment + NOTICED
         changed = workers != self._workers
         if changed:
             self._share(workers)
         if changed or workers > 1 or not self._loaded:
             await self._load(profile, book)
+            self._part(earlier)
 
     def _share(self, workers: int) -> None:
         self._workers = workers
@@ -55,23 +76,32 @@ class Allowance:
         self.domains.share(self.limits.per_domain, workers)
 
     async def _load(self, profile: str, book: Book) -> None:
-        self._loaded = True
         for window in self._windows:
             found = await book.sent_in(profile, now() - window.seconds - window.bucket, window.bucket)
             away = time.monotonic() - now()
             window.load([(at + away, count) for at, count in found], time.monotonic())
+            for moment in self._under_way.values():
+                window.take(moment)
         if self.domains.bound:
             last: dict[str, float] = {}
             for at, domain in await book.sent_to(profile, now() - self.domains.longest):
                 last[domain] = at + time.monotonic() - now()
-            self.domains.load(last)
+            self.domains.load(last, time.monotonic())
+        self._loaded = True
+
+    def _part(self, earlier: int) -> None:
+        """Divide what is left; what cannot be divided goes to those who come first in an order that all know."""
+        self._parts = []
+        if self._workers > 1:
+            rooms = [window.room(time.monotonic()) for window in self._windows]
+            self._parts = [room // self._workers + (earlier < room % self._workers) for room in rooms]
 
     # -- asking -------------------------------------------------------------------------------------------------
 
     @property
     def bound(self) -> bool:
         """False while nothing limits the rate, so that nobody has to ask."""
-        return self._pace.bound or bool(self._windows)
+        return self._pace.bound or bool(self._windows) or (self.domains.bound and not self._loaded)
 
     @property
     def rate(self) -> float | None:
@@ -87,23 +117,27 @@ class Allowance:
 
     def wait(self, moment: float) -> float:
         """Seconds until the next message may go."""
-        return max(self._pace.wait(moment), *(self._opens(window, moment) for window in self._windows), 0.0)
+        if not self._loaded:
+            return _SOON
+        return max(self._pace.wait(moment), self._begins - moment, self._next_look(moment), self.closed(moment), 0.0)
 
     def closed(self, moment: float) -> float:
         """Seconds until a used-up stretch of time has room again; 0 while there is room."""
-        return max((self._opens(window, moment) for window in self._windows), default=0.0)
+        return max((window.opens(moment) for window in self._windows), default=0.0)
 
-    def _opens(self, window: Window, moment: float) -> float:
-        opens = window.opens(moment)
-        if opens == 0.0 and window.room(moment) < self._workers - 1:
-            return LOOK  # what little is left is the others': the ledger is asked again soon
-        return opens
+    def closed_for(self, moment: float) -> float:
+        """How long the used-up stretch of time is that opens last (seconds); 0 while there is room."""
+        return max(((window.opens(moment), window.seconds) for window in self._windows), default=(0.0, 0.0))[1]
+
+    def _next_look(self, moment: float) -> float:
+        """Seconds until the ledger is asked what the others have left; 0 while there is something of the own part."""
+        return max(self._looked + LOOK - moment, _SOON) if self._parts and min(self._parts) <= 0 else 0.0
 
     def room(self, moment: float) -> int | None:
         """Messages that the limits leave now; None when they are not counted."""
         if not self._windows:
             return None
-        return min(-(-window.room(moment) // self._workers) for window in self._windows)
+        return max(0, min([*self._parts, *(window.room(moment) for window in self._windows)]))
 
     @property
     def left_today(self) -> int | None:
@@ -111,18 +145,30 @@ class Allowance:
         day = next((window for window in self._windows if window.seconds == _DAY), None)
         return None if day is None else day.room(time.monotonic())
 
-    def take(self, address: str, moment: float) -> None:
-        """A message goes now."""
+    def take(self, key: int, address: str, moment: float) -> None:
+        """A message goes now; ``key`` names it until the ledger has what became of it."""
         self._pace.take(moment)
+        if self._windows:
+            self._under_way[key] = moment
+            self._parts = [part - 1 for part in self._parts]
         for window in self._windows:
             window.take(moment)
         if self.domains.bound:
             self.domains.take(address, moment)
 
-    def give_back(self) -> None:
+    def give_back(self, key: int) -> None:
         """The relay did not take a message after all."""
+        moment = self._under_way.pop(key, None)
+        if moment is None:
+            return
+        self._parts = [part + 1 for part in self._parts]
         for window in self._windows:
-            window.give_back()
+            window.give_back(moment)
+
+    def settled(self, keys: Iterable[int]) -> None:
+        """The ledger has these now."""
+        for key in keys:
+            self._under_way.pop(key, None)
 
     # -- the server's wishes ------------------------------------------------------------------------------------
 

@@ -9,6 +9,8 @@ from smtpdesk.domain.profile import DomainLimit
 
 #: Stands for every domain that has no limit of its own.
 OTHERS = "*"
+#: How much lateness is made up for: this part of the gap between two messages, and at most so many seconds.
+LATE, LATEST = 0.5, 2.0
 
 
 class DomainPaces:
@@ -30,12 +32,12 @@ class DomainPaces:
         """That many workers send with this profile: each goes as much slower."""
         self._gaps = {limit.domain.lower(): limit.seconds / limit.count * workers for limit in limits}
 
-    def load(self, last: Mapping[str, float]) -> None:
-        """The moment of the last message to each domain, from the ledger."""
+    def load(self, last: Mapping[str, float], now: float) -> None:
+        """The moment of the last message to each domain, from the ledger; a clock that was set back delays nothing."""
         for domain, moment in last.items():
             gap = self._gap(domain)
             if gap:
-                self._next[domain] = moment + gap
+                self._next[domain] = max(self._next.get(domain, 0.0), min(moment, now) + gap)
 
     def wait(self, address: str, moment: float) -> float:
         """Seconds until a message to this address may go."""
@@ -47,7 +49,9 @@ class DomainPaces:
         domain = domain_of(address)
         gap = self._gap(domain)
         if gap:
-            self._next[domain] = max(self._next.get(domain, 0.0), moment) + gap
+            # A row that comes a little late for its turn does not make all after it late.
+            late = min(gap * LATE, LATEST)
+            self._next[domain] = max(self._next.get(domain, 0.0), moment - late) + gap
 
     def turn(self, address: str, moment: float) -> float:
         """Seconds until a row that has to stand back should come again: each later than the one before it."""

@@ -183,8 +183,9 @@ class Engine:
             return None
         if self._budget.spent:
             return self._ending(RunState.PAUSED, "limit")
-        if min(lane.limited for lane in working) > self._patience:
-            return self._ending(RunState.PAUSED, "profile.daily-limit")
+        first = min(working, key=lambda lane: lane.limited)
+        if first.limited > self._patience:
+            return self._ending(RunState.PAUSED, first.limit)
         if not all(lane.idle for lane in working):
             return None
         return await self._nothing_due(working)

@@ -129,8 +129,8 @@ class Feed:
         """A connection ended; rows that it had not begun come back."""
         self.lines.gone(line)
         rows = [self.rows.get(key) for key in unbegun]
-        for _row in rows:
-            self.allowance.give_back()
+        for row in rows:
+            self.allowance.give_back(row.id)
         if why is not None and not self.draining:
             self._trouble(why)
             if rows and not self.rows.is_recorded(why.reply):
@@ -161,6 +161,8 @@ class Feed:
         moment = time.monotonic()
         if why.cause == "profile.connections":
             self.allowance.throttle.fewer(moment, self.lines.open)
+            if self.lines.open:
+                return  # the others go on
         elif throttles(why.cause) and self.allowance.slower(moment, self.figures.pace()):
             self.chronicle.pace(LaneChange.SLOWER, self.allowance.rate, why)
         self.temper.trouble(why, hopeless=hopeless)
@@ -190,7 +192,7 @@ class Feed:
                 break
             transaction = self._compose(row, session)
             if transaction is not None:
-                self.allowance.take(row.address, moment)
+                self.allowance.take(row.id, row.address, moment)
                 if self.rows.waiting < CLAIM // 4:
                     self.wake.set()
                 return transaction
@@ -244,7 +246,7 @@ class Feed:
         if outcome.blame not in LANE_BLAME:
             self.progressed = time.monotonic()
         if outcome.kind not in _FINAL:
-            self.allowance.give_back()
+            self.allowance.give_back(key)
         if outcome.kind is OutcomeKind.ACCEPTED:
             self.temper.accepted()
         elif outcome.blame in LANE_BLAME and outcome.kind is not OutcomeKind.UNCERTAIN and outcome.reply.code != 421:

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 
 from smtpdesk.base.clock import now
-from smtpdesk.delivery.allowance import Allowance
+from smtpdesk.base.errors import DeskError
 from smtpdesk.delivery.assignment import Assignment
 from smtpdesk.delivery.budget import Budget
 from smtpdesk.delivery.feed import CLAIM, HOLDS, Feed
 from smtpdesk.delivery.ports import Book, Marks
 from smtpdesk.delivery.shares import Shares
-from smtpdesk.domain.delivery import LaneChange, LaneEvent, LaneInfo, LaneSample, LaneState, Outcome, OutcomeKind
+from smtpdesk.domain.delivery import (
+    LaneChange,
+    LaneEvent,
+    LaneInfo,
+    LaneSample,
+    LaneState,
+    Outcome,
+    OutcomeKind,
+    Result,
+)
+
+#: Seconds.
+_DAY = 86400.0
+_log = logging.getLogger("smtpdesk.delivery")
 
 
 class Lane:
@@ -101,6 +115,12 @@ class Lane:
     def limited(self) -> float:
         """Seconds until a used-up limit has room again; 0 while there is room, or something is under way."""
         return 0.0 if self.busy else self._feed.allowance.closed(time.monotonic())
+
+    @property
+    def limit(self) -> str:
+        """Which kind of limit is used up, as a cause of ``resources/replies``."""
+        day = self._feed.allowance.closed_for(time.monotonic()) >= _DAY
+        return "profile.daily-limit" if day else "profile.limit"
 
     @property
     def idle(self) -> bool:
@@ -191,7 +211,9 @@ class Lane:
         try:
             self._feed.work = await self._feed.work.renew()
             self._feed.temper.revive()
-            self._feed.allowance = Allowance(self._feed.work.limits)
+            self._feed.allowance = self._feed.allowance.renewed(self._feed.work.limits)
+        except DeskError as error:
+            _log.warning("%s cannot be tried again: %s", self.profile, error.code)
         finally:
             self._reviving = False
         self._feed.wake.set()
@@ -241,7 +263,7 @@ class Lane:
         if not wanted and not results:
             return
         claimed = await self._book.step(self.profile, results, wanted)
-        self._marks.clear(self._feed.rows.settled(results))
+        self._settle(results)
         self.hungry = bool(wanted) and not claimed
         if wanted and len(claimed) < wanted:
             self._budget.give_back(wanted - len(claimed))
@@ -249,6 +271,10 @@ class Lane:
         self._feed.rows.add(claimed)
         if any(result.outcome.kind is OutcomeKind.ACCEPTED for result in results):
             self._well()
+
+    def _settle(self, results: list[Result]) -> None:
+        self._marks.clear(self._feed.rows.settled(results))
+        self._feed.allowance.settled(result.delivery for result in results)
 
     def _well(self) -> None:
         """Messages are accepted: the lane is back from whatever kept it, and may go faster again."""
@@ -270,7 +296,7 @@ class Lane:
         if self._feed.rows.waiting > target // 2 or target == 0:
             return 0
         wanted = target - self._feed.rows.waiting
-        return self._budget.take(self._shares.grant(self.profile, wanted, moment))
+        return self._budget.take(self._shares.grant(self.profile, wanted, moment, bounded=target < CLAIM))
 
     # -- the end ------------------------------------------------------------------------------------------------
 
@@ -282,7 +308,7 @@ class Lane:
         results = self._feed.rows.take_results()
         if results:
             await self._book.step(self.profile, results, 0)
-            self._marks.clear(self._feed.rows.settled(results))
+            self._settle(results)
         postponed, self._feed.postponed = self._feed.postponed, {}
         left = [*self._feed.rows.left(), *postponed]
         if left:

@@ -39,8 +39,8 @@ class Book(Protocol):
         """When the next pending row is due (in the past: now); None when no row is pending."""
         ...
 
-    async def sharers(self, profile: str) -> int:
-        """How many other workers send with a profile just now."""
+    async def sharers(self, profile: str) -> tuple[int, int]:
+        """How many other workers send with a profile just now, and how many of them come before this one."""
         ...
 
     async def sent_in(self, profile: str, since: float, bucket: float) -> list[tuple[float, int]]:

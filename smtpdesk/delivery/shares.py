@@ -18,11 +18,16 @@ class Shares:
         self._taken = dict.fromkeys(weights, 0.0)
         self._asked = dict.fromkeys(weights, float("-inf"))
 
-    def grant(self, name: str, wanted: int, moment: float) -> int:
-        """How many of the wanted rows a lane may take now."""
+    def grant(self, name: str, wanted: int, moment: float, *, bounded: bool = False) -> int:
+        """How many of the wanted rows a lane may take now.
+
+        Args:
+            bounded: it wants so few because of its own limits. Nobody waits for it: it has what it can take.
+        """
         rivals = [other for other, asked in self._asked.items() if other != name and moment - asked < ASKING]
         fresh = moment - self._asked[name] >= ASKING
-        self._asked[name] = moment
+        if not bounded:
+            self._asked[name] = moment
         if not rivals:
             return wanted
         weight = self._weights[name]

@@ -44,13 +44,16 @@ class Throttle:
         if before is None:
             measured = max(measured, FIRST)
             before = self._before = min(measured, self.full or measured)
-        self.allowed = max(before * LESS, LOWEST)
+        allowed = max(before * LESS, min(LOWEST, before))
+        if allowed >= before:  # the limits of the profile are lower than that already
+            return False
+        self.allowed = allowed
         self._changed = moment
         return True
 
     def fewer(self, moment: float, open_now: int) -> None:
-        """The server wants fewer connections than are open."""
-        self.connections = max(1, open_now - 1)
+        """The server wants no more connections than are open now, or than one."""
+        self.connections = max(1, open_now)
         self._fewer_since = moment
 
     def calm(self, moment: float) -> bool:

@@ -24,7 +24,10 @@ class Window:
         self._used = 0
 
     def load(self, counts: Iterable[tuple[float, int]], moment: float) -> None:
-        """Forget what was counted, and take (moment, messages) from the ledger, the oldest first."""
+        """Forget what was counted, and take (moment, messages) from the ledger, the oldest first.
+
+        What the ledger has in the future (the clock was set back since) counts as of now.
+        """
         self._slots = deque([min(at, moment), count] for at, count in counts if count)
         self._used = int(sum(slot[1] for slot in self._slots))
 
@@ -53,10 +56,10 @@ class Window:
         else:
             self._slots.append([moment, 1])
 
-    def give_back(self) -> None:
-        """A message that was counted was not taken by the relay after all."""
-        if self._slots:
-            self._used -= 1
-            self._slots[-1][1] -= 1
-            if not self._slots[-1][1]:
-                self._slots.pop()
+    def give_back(self, moment: float) -> None:
+        """A message that was counted at this moment was not taken by the relay after all."""
+        for slot in reversed(self._slots):
+            if slot[0] <= moment and slot[1] > 0:
+                slot[1] -= 1
+                self._used -= 1
+                return

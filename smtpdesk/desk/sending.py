@@ -143,7 +143,7 @@ class Sending:
             run = self._store.runs.latest(folder, purpose="campaign")
             if run is None or run.state in {RunState.DONE, RunState.STOPPED}:
                 return None
-            return run if self._store.ledger.counts(run.id).open else None
+            return run if whole_counts(run, self._store.ledger.counts(run.id)).open else None
 
         return await self._thread.call(find)
 

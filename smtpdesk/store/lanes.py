@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, or_, select
+from sqlalchemy import Row, and_, delete, func, insert, or_, select
 
 from smtpdesk.base.clock import now
-from smtpdesk.domain.delivery import LaneInfo, LaneState
+from smtpdesk.domain.delivery import LaneInfo, LaneState, RunState
 from smtpdesk.store.fields import clean, dumps, loads
 from smtpdesk.store.latency import weighted
 from smtpdesk.store.run_keys import RunPart, run_key
@@ -31,7 +31,12 @@ _TELLING = (
 )
 _RANK = {state.value: rank for rank, state in enumerate(_TELLING)}
 #: In these, a lane uses its profile, or may at any moment.
-_ACTIVE = (LaneState.CONNECTING.value, LaneState.SENDING.value, LaneState.WAITING.value)
+_ACTIVE = tuple(
+    state.value
+    for state in (LaneState.CONNECTING, LaneState.SENDING, LaneState.WAITING, LaneState.LIMIT, LaneState.RESTING)
+)
+#: A run in one of these is let go of: what its lanes were doing last is over.
+_AT_REST = (RunState.DONE.value, RunState.STOPPED.value, RunState.PAUSED.value)
 
 
 class Lanes(RunPart):
@@ -72,19 +77,23 @@ class Lanes(RunPart):
                 merged.setdefault(row.profile, []).append(_lane(row))
         return [_merged(parts) for parts in merged.values()]
 
-    def sharers(self, profile: str, since: float, but: tuple[str, str]) -> int:
+    def sharers(self, profile: str, since: float, but: tuple[str, str], *, before: bool = False) -> int:
         """How many other workers use a profile just now, or may at any moment; of any run.
 
         Args:
             since: only those that were heard since then. ``but``: the run and worker that asks.
+            before: only those that come before that one, in an order that is the same for all.
         """
         run_id, worker = but
+        others = or_(runs.c.id != run_id, lanes.c.worker != worker)
+        if before:
+            others = or_(runs.c.id < run_id, and_(runs.c.id == run_id, lanes.c.worker < worker))
         wanted = (
             select(func.count())
             .select_from(lanes)
             .join(runs, runs.c.number == lanes.c.run)
             .where(lanes.c.profile == profile, lanes.c.at >= since, lanes.c.state.in_(_ACTIVE))
-            .where(or_(runs.c.id != run_id, lanes.c.worker != worker))
+            .where(others, runs.c.state.not_in(_AT_REST))
         )
         with self._database.reading() as connection:
             return int(connection.execute(wanted).scalar_one())

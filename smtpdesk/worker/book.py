@@ -89,10 +89,16 @@ class LedgerBook:
         """See :class:`smtpdesk.delivery.ports.Book`."""
         return await self.call(lambda: self._workspace.ledger.next_due(self._run))
 
-    async def sharers(self, profile: str) -> int:
+    async def sharers(self, profile: str) -> tuple[int, int]:
         """See :class:`smtpdesk.delivery.ports.Book`."""
-        runs = self._workspace.runs
-        return await self.call(lambda: runs.sharers(profile, now() - _HEARD, but=(self._run, self._name)))
+        runs, me = self._workspace.runs, (self._run, self._name)
+
+        def look() -> tuple[int, int]:
+            since = now() - _HEARD
+            others = runs.sharers(profile, since, but=me)
+            return others, runs.sharers(profile, since, but=me, before=True) if others else 0
+
+        return await self.call(look)
 
     async def sent_in(self, profile: str, since: float, bucket: float) -> list[tuple[float, int]]:
         """See :class:`smtpdesk.delivery.ports.Book`."""

@@ -1,7 +1,7 @@
 """A second worker process of the same run, when one core is the limit.
 
-A companion claims from the same ledger, under the same lease and into the same mark file; it shares the profiles' limits
-because every worker counts the others that send with its profiles. It ends with the worker that started it.
+A companion claims from the same ledger, under the same lease and into the same mark file; it shares the limits of the
+profiles because every worker counts the others that send with them. It ends with the worker that started it.
 """
 
 from __future__ import annotations

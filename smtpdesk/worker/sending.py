@@ -203,7 +203,7 @@ class Stretch:
 
 def _schedule(schedule: Schedule, counts: Counts) -> Schedule:
     """A run that has begun does not wait for its start again, and cannot miss it."""
-    begun = counts.handled - counts.skipped + counts.deferred > 0
+    begun = counts.handled - counts.skipped + counts.deferred + counts.sending > 0
     return schedule.at_once() if begun else schedule
 
 
