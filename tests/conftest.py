@@ -15,11 +15,14 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.servers import names as names_server
 from tests.servers import postfix as postfix_server
 from tests.servers import secret_service as secret_service_server
 from tests.servers import sink as sink_server
+from tests.servers import zones
 from tests.servers.certificates import Authority
 from tests.servers.fork_server import ForkServer
+from tests.servers.names import NameServer
 from tests.servers.postfix import Postfix
 from tests.servers.proc import Late, wait_until
 from tests.servers.scripted import ScriptedServer
@@ -194,6 +197,14 @@ def sink() -> Iterator[Sink]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def names() -> Iterator[NameServer]:
+    """Knot with the domains of ``tests/servers/zones.py``."""
+    _need(names_server.missing())
+    with names_server.running_names(zones.zone(), zones.BROKEN) as server:
+        yield server
+
+
 @pytest.fixture
 def scripted() -> Iterator[ScriptedServer]:
     """A server in the clear that behaves until told otherwise."""
@@ -215,5 +226,6 @@ def pytest_report_header() -> list[str]:
         "postfix": postfix_server.missing(),
         "smtp-sink": sink_server.missing(),
         "secret service": secret_service_server.missing(),
+        "knot": names_server.missing(),
     }
     return [f"{name}: {reason}" for name, reason in known.items() if reason] or [f"real servers: all, {sys.platform}"]

@@ -67,7 +67,10 @@ def _ending(ends: Sequence[str], modifiers: Sequence[str]) -> list[str]:
 
 def _once(terms: Sequence[str]) -> list[str]:
     """Each term once; a second ``include`` of the same domain costs a look-up for nothing."""
-    return list({_plain(term): term for term in reversed(terms)}.values())[::-1]
+    kept: dict[str, str] = {}
+    for term in terms:
+        kept.setdefault(_plain(term), term)
+    return list(kept.values())
 
 
 def _plain(term: str) -> str:
