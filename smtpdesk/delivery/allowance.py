@@ -127,7 +127,8 @@ class Allowance:
 
     def closed_for(self, moment: float) -> float:
         """How long the used-up stretch of time is that opens last (seconds); 0 while there is room."""
-        return max(((window.opens(moment), window.seconds) for window in self._windows), default=(0.0, 0.0))[1]
+        opens, seconds = max(((window.opens(moment), window.seconds) for window in self._windows), default=(0.0, 0.0))
+        return seconds if opens > 0 else 0.0
 
     def _next_look(self, moment: float) -> float:
         """Seconds until the ledger is asked what the others have left; 0 while there is something of the own part."""
