@@ -10,6 +10,7 @@ from typing import Any
 import aiosmtplib
 from aiosmtplib.response import SMTPResponse
 
+from smtpdesk.smtp.parser import ReplyParser
 from smtpdesk.smtp.transcript import Transcript
 
 #: Tried in this order. Digest methods last: many servers offer CRAM-MD5 over hashed passwords, where it cannot work.
@@ -18,12 +19,46 @@ AUTH_ORDER = ("plain", "login", "cram-md5")
 _NEXT_METHOD = {500, 501, 502, 504}
 
 
+class InjectedError(aiosmtplib.SMTPException):
+    """Words in the clear behind the answer to STARTTLS: they would count as part of the encrypted dialogue."""
+
+
+class _Overhear:
+    """What arrives in the clear from now until TLS begins. aiosmtplib drops what is too much without a word."""
+
+    def __init__(self, client: aiosmtplib.SMTP) -> None:
+        self._heard = bytearray()
+        self._protocol: Any = client.protocol
+        if self._protocol is None:
+            return
+        before = self._protocol.data_received
+
+        def listen(data: bytes) -> None:
+            if not self._protocol._over_ssl:
+                self._heard += data
+            before(data)
+
+        self._protocol.data_received = listen
+
+    def stop(self) -> None:
+        """Let the bytes go their usual way again."""
+        if self._protocol is not None:
+            self._protocol.__dict__.pop("data_received", None)
+
+    def more_than_one_reply(self) -> bool:
+        """Whether anything came behind the first complete reply."""
+        parser = ReplyParser()
+        return len(parser.feed(bytes(self._heard))) > 1 or not parser.empty
+
+
 class RecordingClient(aiosmtplib.SMTP):
     """A client whose commands and replies go into a :class:`Transcript`, secrets masked."""
 
     def __init__(self, transcript: Transcript, **settings: Any) -> None:
         #: When the transport was there (monotonic): connected, with implicit TLS also secured. None before.
         self.connected_at: float | None = None
+        #: Set at that moment.
+        self.secured = asyncio.Event()
         super().__init__(**settings)
         self.transcript = transcript
 
@@ -36,6 +71,7 @@ class RecordingClient(aiosmtplib.SMTP):
     def transport(self, value: asyncio.BaseTransport | None) -> None:
         if value is not None and self.connected_at is None:
             self.connected_at = time.monotonic()
+            self.secured.set()
         self._transport = value
 
     def abort(self) -> None:
@@ -53,10 +89,25 @@ class RecordingClient(aiosmtplib.SMTP):
         return response
 
     async def upgrade(self, context: ssl.SSLContext) -> SMTPResponse:
-        """STARTTLS (RFC 3207); what was known of the server before is forgotten."""
+        """STARTTLS (RFC 3207); what was known of the server before is forgotten.
+
+        Raises:
+            InjectedError: more than the answer to STARTTLS came in the clear: somebody on the way put it there.
+        """
         self.transcript.said(b"STARTTLS")
-        response = await self.starttls(tls_context=context)
+        clear = _Overhear(self)
+        try:
+            response = await self.starttls(tls_context=context)
+        except aiosmtplib.SMTPResponseException as error:
+            if error.code > 0:
+                self.transcript.heard(error.code, error.message)
+            raise
+        finally:
+            clear.stop()
         self.transcript.heard(response.code, response.message)
+        if clear.more_than_one_reply():
+            self.abort()
+            raise InjectedError("the server answered more than STARTTLS before the encryption began")
         return response
 
     def auth_methods(self) -> list[str]:

@@ -12,6 +12,7 @@ import aiosmtplib
 from smtpdesk.domain.delivery import Meaning, Outcome, OutcomeKind, Reply, Stage
 from smtpdesk.smtp.parser import make_reply, printable
 from smtpdesk.smtp.replies import explain, explain_failure
+from smtpdesk.smtp.tls import PinMismatch
 
 #: OpenSSL's reason words for a peer that does not speak TLS at all, or another version of it.
 _NOT_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNEXPECTED_MESSAGE", "RECORD_LAYER_FAILURE"}
@@ -35,13 +36,17 @@ class Failure:
 
 
 class StageFailed(Exception):
-    """A connection could not be made ready for mail. Carries the outcome to log and what it means."""
+    """A connection could not be made ready for mail. Carries the outcome to log and what it means.
 
-    def __init__(self, stage: Stage, outcome: Outcome, meaning: Meaning) -> None:
+    ``failure`` is the id of the :class:`Failure`; "" where the server refused in words.
+    """
+
+    def __init__(self, stage: Stage, outcome: Outcome, meaning: Meaning, failure: str = "") -> None:
         super().__init__(f"{stage}: {meaning.cause}: {outcome.reply.code} {outcome.reply.text}")
         self.stage = stage
         self.outcome = outcome
         self.meaning = meaning
+        self.failure = failure
 
 
 def refused(stage: Stage, code: int, text: str, provider: str = "") -> StageFailed:
@@ -54,7 +59,8 @@ def refused(stage: Stage, code: int, text: str, provider: str = "") -> StageFail
 def failed(stage: Stage, failure: Failure) -> StageFailed:
     """A stage broke without an answer."""
     meaning = explain_failure(stage, failure.id, failure.detail)
-    return StageFailed(stage, outcome_of(stage, Reply(0, printable(failure.detail)), meaning), meaning)
+    outcome = outcome_of(stage, Reply(0, printable(failure.detail)), meaning)
+    return StageFailed(stage, outcome, meaning, failure.id)
 
 
 def outcome_of(stage: Stage, reply: Reply, meaning: Meaning, seconds: float = 0.0) -> Outcome:
@@ -92,6 +98,10 @@ def _chain(error: BaseException) -> list[BaseException]:
 
 
 def _classify_one(error: BaseException) -> Failure | None:
+    if type(error).__name__ == "InjectedError":
+        return Failure("injected", str(error))
+    if isinstance(error, PinMismatch):
+        return Failure("tls-pin", str(error.strerror))
     if isinstance(error, ssl.SSLCertVerificationError):
         return _certificate(error)
     if isinstance(error, ssl.SSLError):
@@ -110,8 +120,21 @@ def _classify_one(error: BaseException) -> Failure | None:
     if isinstance(error, (ConnectionResetError, ConnectionAbortedError, BrokenPipeError, EOFError)):
         return Failure("disconnected", str(error) or "connection closed")
     if isinstance(error, aiosmtplib.SMTPResponseException) and error.code == -1:
-        return Failure("not-smtp", str(error.message))
+        return Failure(_language(str(error.message)), str(error.message))
     return None
+
+
+def _language(said: str) -> str:
+    """What speaks there instead of SMTP, told by its first words (RFC 9112, RFC 9051, RFC 1939; RFC 8446 alerts)."""
+    first = said.partition("response line: ")[2].lstrip(" \r\n") or said
+    begins = {
+        "http": ("HTTP/1.", "<html", "<!doctype"),
+        "imap": ("* OK", "* PREAUTH", "* BYE"),
+        "pop3": ("+OK", "-ERR"),
+        "tls-mismatch": ("\x15\x03", "\x16\x03"),
+    }
+    found = (kind for kind, words in begins.items() if first.lower().startswith(tuple(map(str.lower, words))))
+    return next(found, "not-smtp")
 
 
 def _certificate(error: ssl.SSLCertVerificationError) -> Failure:

@@ -220,7 +220,7 @@ def test_a_web_server_is_met_at_the_greeting() -> None:
     with ScriptedServer() as server:
         server.on("greeting", say("HTTP/1.1 400 Bad Request"))
         error, _transcript = failing(profile(server))
-    assert (error.stage, error.meaning.cause) == (Stage.GREETING, "profile.not-smtp")
+    assert (error.stage, error.meaning.cause) == (Stage.GREETING, "network.web-page")
 
 
 @pytest.mark.parametrize(
