@@ -9,6 +9,7 @@ from smtpdesk.base.i18n import _
 from smtpdesk.base.paths import default_workspace
 from smtpdesk.desk.campaigns import Campaigns
 from smtpdesk.desk.dkim import DkimKeys
+from smtpdesk.desk.domain import Domains
 from smtpdesk.desk.inbox import SandboxInbox
 from smtpdesk.desk.lists import Lists
 from smtpdesk.desk.people import PeopleFinder
@@ -19,6 +20,7 @@ from smtpdesk.desk.scheduling import Scheduling
 from smtpdesk.desk.seed import seed_profile
 from smtpdesk.desk.sending import Sending
 from smtpdesk.desk.settings import Settings
+from smtpdesk.desk.signing_in import SigningIn
 from smtpdesk.desk.testing import TestSend
 from smtpdesk.desk.threads import StoreThread
 from smtpdesk.store import Workspace
@@ -37,6 +39,7 @@ class Desk:
     Attributes:
         profiles: SMTP accounts: save, remove, test.
         dkim: keys that sign messages: make, import, show the record, remove.
+        domain: what DNS says about a sending domain, and the records to publish.
         lists: recipients: look, import, page through, suppress.
         campaigns: folders: create, load, save, preview, check.
         sending: start, pause, resume, stop, retry, watch.
@@ -53,13 +56,15 @@ class Desk:
         self.folder = workspace.folder
         self.settings = Settings(workspace, self._thread)
         self.dkim = DkimKeys(workspace, self._thread, vault)
-        self.profiles = Profiles(workspace, self._thread, vault, self.dkim)
+        signing = SigningIn(workspace, self._thread, vault)
+        self.profiles = Profiles(workspace, self._thread, vault, self.dkim, signing)
+        self.domain = Domains(workspace, self._thread, self.dkim)
         self.lists = Lists(workspace, self._thread)
         finder = PeopleFinder(workspace, self._thread)
         self.campaigns = Campaigns(workspace, self._thread, finder, self.dkim)
         self.sending = Sending(workspace, self._thread, vault, finder, self.campaigns)
         self.scheduling = Scheduling(workspace, self._thread, self.sending)
-        self.tests = TestSend(workspace, self._thread, vault, self.campaigns)
+        self.tests = TestSend(workspace, self._thread, signing, self.campaigns)
         self.reports = Reports(workspace, self._thread)
         self.performance = Performance(workspace)
         self.sandbox = SandboxInbox(workspace.folder / "sandbox")

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 from smtpdesk.base.errors import InputError, VaultError
 from smtpdesk.base.i18n import _
 from smtpdesk.base.secret import Secret
 from smtpdesk.desk.dkim import DkimKeys
+from smtpdesk.desk.signing_in import DeviceCode, SigningIn
 from smtpdesk.desk.threads import StoreThread
 from smtpdesk.domain.address import AddressError, parse_address, split_mailbox
 from smtpdesk.domain.limits import wrong_limit
-from smtpdesk.domain.profile import SANDBOX, Profile
+from smtpdesk.domain.oauth import OAuthClient
+from smtpdesk.domain.profile import OAUTH2, PASSWORD, SANDBOX, Profile
 from smtpdesk.providers import Provider, for_address, providers
 from smtpdesk.smtp.probe import ProbeStep, probe
 from smtpdesk.smtp.tls import context_for
@@ -30,11 +34,12 @@ _EHLO = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.\-]{0,251}[A-Za-z0-9])?|\[[A-Za
 class Profiles:
     """The profiles of a workspace; their secrets are in the vault."""
 
-    def __init__(self, store: Workspace, thread: StoreThread, vault: Vault, dkim: DkimKeys) -> None:
+    def __init__(self, store: Workspace, thread: StoreThread, vault: Vault, dkim: DkimKeys, signing: SigningIn) -> None:
         self._store = store
         self._thread = thread
         self._vault = vault
         self._dkim = dkim
+        self._signing = signing
 
     async def all(self) -> list[ProfileRow]:
         """Every profile with its last test, by name."""
@@ -55,7 +60,7 @@ class Profiles:
 
         Args:
             profile: what to save.
-            secret: its password; None leaves the stored one as it is.
+            secret: its password, or the refresh token of one that signs in with OAuth2; None leaves the stored one.
             session_only: keep the secret in this process only, not in the keyring.
             was: its former name, when it is renamed.
 
@@ -64,16 +69,17 @@ class Profiles:
             VaultError: the keyring did not take the secret; the profile was not saved either.
         """
         await asyncio.to_thread(validate, profile)
-        if was and was != profile.name:
-            secret = secret or await self._stored(f"profile:{was}")
+        former = replace(profile, name=was) if was and was != profile.name else None
+        if former is not None:
+            secret = secret or await self._stored(former.secret_ref)
         if secret is not None:
             if session_only:
                 self._vault.session(profile.secret_ref, secret)
             else:
                 await self._vault.put(profile.secret_ref, secret)
         await self._thread.call(lambda: self._store.profiles.save(profile, was))
-        if was and was != profile.name:
-            await self._vault.delete(f"profile:{was}")
+        if former is not None:
+            await self._forget(former)
 
     async def remove(self, name: str) -> None:
         """Forget a profile, its secret and its signing key; runs keep what they recorded."""
@@ -82,8 +88,75 @@ class Profiles:
             raise InputError("profile.built-in", _("The sandbox is built in and stays."))
         await self._thread.call(lambda: self._store.profiles.remove(name))
         if profile.username:
-            await self._vault.delete(profile.secret_ref)
+            await self._forget(profile)
         await self._dkim.forget(profile)
+
+    async def _forget(self, profile: Profile) -> None:
+        """Password and sign-in alike: a profile may have had the one before it had the other."""
+        for kind in (PASSWORD, OAUTH2):
+            await self._vault.delete(replace(profile, sign_in=kind).secret_ref)
+
+    # -- signing in with OAuth2 ---------------------------------------------------------------------------------
+
+    async def sign_in(
+        self,
+        name: str,
+        *,
+        open_browser: Callable[[str], bool] | None = None,
+        show_code: Callable[[DeviceCode], None] | None = None,
+        cancel: asyncio.Event | None = None,
+        patience: float = 600.0,
+        session_only: bool = False,
+    ) -> Profile:
+        """Let a person sign in for a profile on the provider's own page; it signs in with tokens from then on.
+
+        Args:
+            name: of the profile.
+            open_browser: opens an address in the system's browser; False when it cannot. Called on a thread.
+            show_code: without ``open_browser``: shows a code to type on another device.
+            cancel: set when the person gives it up.
+            patience: seconds that the person has.
+            session_only: keep the sign-in in this process only, not in the keyring.
+
+        Returns:
+            The profile as it is now, with the account.
+
+        Raises:
+            DeskError: ``oauth.denied``, ``oauth.timeout``, ``oauth.cancelled``, ``oauth.no-client`` and others, each
+                with its sentence; nothing was changed. VaultError: the keyring did not take it.
+        """
+        before = await self.get(name)
+        signed = await self._signing.obtain(
+            before, open_browser=open_browser, show_code=show_code, cancel=cancel, patience=patience
+        )
+        await self.save(signed.profile, signed.refresh, session_only=session_only)
+        if not before.uses_tokens:
+            with contextlib.suppress(VaultError):  # a password that stays behind is used for nothing
+                await self._vault.delete(before.secret_ref)
+        return signed.profile
+
+    async def sign_out(self, name: str) -> bool:
+        """Forget a profile's sign-in, here and at the provider; True when the provider was told.
+
+        Raises:
+            VaultError: the keyring did not let go of it.
+        """
+        profile = replace(await self.get(name), sign_in=OAUTH2)
+        told = await self._signing.end(profile, await self._stored(profile.secret_ref))
+        await self._thread.call(lambda: self._store.profiles.save(replace(profile, account="")))
+        return told
+
+    async def oauth_client(self, profile: Profile) -> OAuthClient | None:
+        """Who this program is at the profile's provider; None when no client ID is known. InputError: no OAuth2."""
+        return await self._signing.client(profile)
+
+    async def set_oauth_client(self, profile: Profile, id: str, secret: str = "") -> None:
+        """Keep the client ID (and a desktop client's secret) that a person registered at the profile's provider.
+
+        Raises:
+            InputError: ``oauth.no-server``, or ``oauth.client-id``: it is none.
+        """
+        await self._signing.set_client(profile, id, secret)
 
     async def has_secret(self, profile: Profile) -> bool:
         """True when a secret can be had for this profile now."""
@@ -124,10 +197,9 @@ class Profiles:
         """
         await asyncio.to_thread(validate, profile)
         ready = await reachable(profile, self._store.folder)
-        if ready.username and secret is None:
-            secret = await self._stored(profile.secret_ref)
+        known = await self._signing.secret(ready, secret)
         last: ProbeStep | None = None
-        async for step in probe(ready, secret, to=parse_address(to) if to else ""):
+        async for step in probe(ready, known, to=parse_address(to) if to else ""):
             if step.state != "skipped":
                 last = step
             yield step

@@ -46,6 +46,7 @@ class Sending:
         self._planning = Planning(store, finder, campaigns)
         self._forecaster = Forecaster(store)
         self._clients: dict[str, WorkerClient] = {}
+        self._renewals: set[asyncio.Task[None]] = set()
 
     # -- beginning ----------------------------------------------------------------------------------------------
 
@@ -184,13 +185,25 @@ class Sending:
         await self._thread.call(lambda: self._store.runs.set_wanted(run.id, Wanted.RUN))
         await self._thread.call(lambda: self._store.runs.set_state(run.id, RunState.PLANNED, ""))
         client = await WorkerClient.start(
-            self._store.folder, run.id, secrets, limit=limit, patience=patience, take_over=take_over
+            self._store.folder,
+            run.id,
+            secrets,
+            limit=limit,
+            patience=patience,
+            take_over=take_over,
+            changed=self._renew,
         )
         former = self._clients.pop(run.id, None)
         if former is not None:
             await former.wait()
         self._clients[run.id] = client
         return await self.run(run.id)
+
+    def _renew(self, ref: str, secret: Secret) -> None:
+        """A worker got a new refresh token; it may be known to this process alone."""
+        task = asyncio.create_task(self._vault.renew(ref, secret))
+        self._renewals.add(task)
+        task.add_done_callback(self._renewals.discard)
 
     async def _secrets(self, run: RunInfo) -> dict[str, Secret]:
         rows = await self._thread.call(lambda: [self._store.profiles.get(name) for name in run.profiles])
@@ -392,3 +405,5 @@ class Sending:
             else:
                 await client.wait()
         self._clients.clear()
+        if self._renewals:
+            await asyncio.wait(self._renewals)

@@ -9,6 +9,7 @@ from pathlib import Path
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.desk.campaigns import Campaigns
+from smtpdesk.desk.signing_in import SigningIn
 from smtpdesk.desk.threads import StoreThread
 from smtpdesk.domain.address import AddressError, parse_address
 from smtpdesk.domain.delivery import Meaning, Outcome, OutcomeKind
@@ -17,7 +18,6 @@ from smtpdesk.smtp.replies import meaning
 from smtpdesk.smtp.session import Hooks, Session, StageFailed, Transaction, open_session
 from smtpdesk.smtp.transcript import Transcript, TranscriptLine
 from smtpdesk.store import Workspace
-from smtpdesk.vault import Vault
 from smtpdesk.worker.assembly import reachable, sender_of, timeouts
 
 
@@ -39,10 +39,10 @@ class TestSend:
 
     __test__ = False
 
-    def __init__(self, store: Workspace, thread: StoreThread, vault: Vault, campaigns: Campaigns) -> None:
+    def __init__(self, store: Workspace, thread: StoreThread, signing: SigningIn, campaigns: Campaigns) -> None:
         self._store = store
         self._thread = thread
-        self._vault = vault
+        self._signing = signing
         self._campaigns = campaigns
 
     async def send(self, folder: Path, index: int, to: str, profile: str = "") -> TestSent:
@@ -73,7 +73,7 @@ class TestSend:
         run = await self._campaigns.run_id(folder, draft.campaign) + "-test"
         raw = await self._campaigns.build(draft, people, recipient, run=run, profile=profiles[0])
         ready = await reachable(profiles[0], self._store.folder)
-        secret = await self._vault.get(ready.secret_ref) if ready.username else None
+        secret = await self._signing.secret(ready)
         transcript = Transcript()
         sender = sender_of(ready, draft.campaign)[1]
         parcel = _Parcel(sender, target, raw)

@@ -9,14 +9,14 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
 from smtpdesk.base.secret import Secret
-from smtpdesk.vault import VARIABLE_PREFIX
+from smtpdesk.vault import TOKEN_VARIABLE_PREFIX, VARIABLE_PREFIX
 from smtpdesk.worker.assembly import run_folder
 from smtpdesk.worker.main import LOCK
 from smtpdesk.worker.protocol import line, parse
@@ -30,8 +30,14 @@ class WorkerClient:
     ``subprocess`` with a reading thread, not asyncio's subprocess: that one kills its child when it is collected.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], run: str) -> None:
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        run: str,
+        changed: Callable[[str, Secret], None] = lambda ref, secret: None,
+    ) -> None:
         self.run = run
+        self._changed = changed
         self._process = process
         self._loop = asyncio.get_running_loop()
         self._ended = asyncio.Event()
@@ -53,6 +59,7 @@ class WorkerClient:
         limit: int | None = None,
         patience: float | None = None,
         take_over: bool = False,
+        changed: Callable[[str, Secret], None] = lambda ref, secret: None,
     ) -> WorkerClient:
         """Start a worker for a run.
 
@@ -64,6 +71,7 @@ class WorkerClient:
             limit: begin at most so many rows.
             patience: seconds to wait for deferred rows; None waits as long as it takes.
             take_over: a person says that no other place sends this run.
+            changed: called with a reference and the secret that is to be kept in place of the former one.
         """
         arguments = [sys.executable, "-m", "smtpdesk.worker", "--workspace", str(workspace), "--run", run, "--listen"]
         if limit is not None:
@@ -73,7 +81,7 @@ class WorkerClient:
         if take_over:
             arguments.append("--take-over")
         process = await asyncio.to_thread(_spawn, run_folder(workspace, run), arguments)
-        client = cls(process, run)
+        client = cls(process, run, changed)
         client.hand_over(secrets)
         return client
 
@@ -132,6 +140,8 @@ class WorkerClient:
             self.last = message
         elif message["event"] == "trouble":
             self.trouble = message if message.get("code") else None
+        elif message["event"] == "secret":
+            self._changed(message["ref"], Secret(message["secret"]))
         self.news.set()
 
     def _end(self) -> None:
@@ -158,8 +168,9 @@ def _spawn(folder: Path, arguments: list[str]) -> subprocess.Popen[bytes]:
 
 
 def _without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment without the passwords in it: the worker gets its own through the pipe, and lives for hours."""
-    return {name: value for name, value in environ.items() if not name.startswith(VARIABLE_PREFIX)}
+    """The environment without the secrets in it: the worker gets its own through the pipe, and lives for hours."""
+    hidden = (VARIABLE_PREFIX, TOKEN_VARIABLE_PREFIX)
+    return {name: value for name, value in environ.items() if not name.startswith(hidden)}
 
 
 def has_worker(workspace: Path, run: str) -> bool:

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 #: ``provider`` of the built-in sandbox profile; its port is found when it is used.
 SANDBOX = "sandbox"
+#: ``sign_in`` of a profile: with user name and password, or with tokens (RFC 6749, RFC 7628).
+PASSWORD, OAUTH2 = "password", "oauth2"
 
 
 class Security(StrEnum):
@@ -28,6 +30,14 @@ class Relay:
     ca_file: str | None = None
     #: The person's explicit leave to send the password over an unencrypted connection (loopback needs none).
     allow_plain_password: bool = False
+    #: SHA-256 of the one certificate that is trusted here instead of any authority (64 hexadecimal digits); "" means
+    #: the chain is verified as usual.
+    pinned_sha256: str = ""
+
+    @property
+    def bare_host(self) -> str:
+        """The host as it is looked up: an IPv6 address without the brackets that people write around it."""
+        return self.host[1:-1] if self.host.startswith("[") and self.host.endswith("]") else self.host
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +116,20 @@ class Profile:
     provider: str = ""
     #: Signs in the program, for a relay that does not; None leaves it to the relay.
     dkim: Dkim | None = None
+    #: How it signs in: :data:`PASSWORD` or :data:`OAUTH2`.
+    sign_in: str = PASSWORD
+    #: The account that signed in at the provider, as the provider calls it; "" where it does not say.
+    account: str = ""
+
+    @property
+    def uses_tokens(self) -> bool:
+        """True when it signs in with OAuth2: its secret is then a refresh token."""
+        return self.sign_in == OAUTH2
 
     @property
     def secret_ref(self) -> str:
-        """The name under which the vault keeps this profile's secret."""
-        return f"profile:{self.name}"
+        """The name under which the vault keeps this profile's secret: the password, or the refresh token."""
+        return f"oauth:{self.name}" if self.uses_tokens else f"profile:{self.name}"
 
 
 def parse_rate(text: str) -> tuple[int, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -12,6 +13,7 @@ from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.base.paths import resources
 from smtpdesk.domain.limits import LIMIT_NAMES, parse_domain_limits
+from smtpdesk.domain.oauth import OAuthServer
 from smtpdesk.domain.profile import Limits, Relay, Security, parse_rate
 from smtpdesk.providers.preset import (
     Header,
@@ -24,6 +26,9 @@ from smtpdesk.providers.preset import (
     domain_of,
     serves,
 )
+
+#: A folder of further presets, such as an organisation's own, in the form of the shipped ones.
+FOLDER_VARIABLE = "SMTPDESK_PROVIDERS_DIR"
 
 
 def providers() -> list[Provider]:
@@ -65,9 +70,16 @@ def _domains(table: Mapping[str, Any]) -> tuple[str, ...]:
     return (*table.get("domains", ()), *regions)
 
 
-@lru_cache(maxsize=1)
 def _tables() -> tuple[Mapping[str, Any], ...]:
-    return tuple(sorted(map(_read, (resources() / "providers").glob("*.toml")), key=lambda table: table["order"]))
+    return _read_all(os.environ.get(FOLDER_VARIABLE, ""))
+
+
+@lru_cache(maxsize=4)
+def _read_all(further: str) -> tuple[Mapping[str, Any], ...]:
+    files = [*(resources() / "providers").glob("*.toml"), *(Path(further).glob("*.toml") if further else ())]
+    # A preset of the same id in the further folder stands in place of the shipped one.
+    tables = {table["id"]: table for table in map(_read, files)}
+    return tuple(sorted(tables.values(), key=lambda table: table["order"]))
 
 
 def _read(path: Path) -> Mapping[str, Any]:
@@ -86,6 +98,7 @@ def _provider(table: Mapping[str, Any]) -> Provider:
         suggested=_suggested(table.get("suggested")),
         **_sign_in(table),
         **_rules(table),
+        **_domain_records(table.get("sending_domain", {})),
         ehlo=tuple(table.get("ehlo", ())),
         domains=tuple(table.get("domains", ())),
         aliases=tuple(table.get("aliases", ())),
@@ -109,7 +122,26 @@ def _sign_in(table: Mapping[str, Any]) -> dict[str, Any]:
         "password_label": _(table["password_label"]),
         "password_help": _(table["password_help"]),
         "sign_in": tuple(table.get("sign_in", ())),
+        "oauth": _oauth(table["oauth2"]) if "oauth2" in table else None,
+        "oauth_first": table.get("oauth2", {}).get("first", False),
     }
+
+
+def _oauth(table: Mapping[str, Any]) -> OAuthServer:
+    return OAuthServer(
+        service=table["service"],
+        title=table["title"],
+        authorization_url=table["authorization_url"],
+        token_url=table["token_url"],
+        device_url=table.get("device_url", ""),
+        revocation_url=table.get("revocation_url", ""),
+        scopes=tuple(table["scopes"]),
+        parameters=tuple(table.get("parameters", {}).items()),
+        redirect_host=table.get("redirect_host", "127.0.0.1"),
+        client_secret=table.get("client_secret", False),
+        register_url=table["register_url"],
+        source=tuple(table["source"]),
+    )
 
 
 def _rules(table: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,6 +152,15 @@ def _rules(table: Mapping[str, Any]) -> dict[str, Any]:
         "marketing": Marketing(table.get("marketing", "")),
         "marketing_note": _(note) if note else "",
         "marketing_source": table.get("marketing_source", ""),
+    }
+
+
+def _domain_records(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "spf_include": table.get("spf_include", ""),
+        "dkim_selectors": tuple(table.get("dkim_selectors", ())),
+        "own_return_path": table.get("own_return_path", False),
+        "domain_source": table.get("source", ""),
     }
 
 

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from smtpdesk.domain.profile import Identity, Limits, Profile, Relay
+from smtpdesk.domain.oauth import OAuthServer
+from smtpdesk.domain.profile import OAUTH2, PASSWORD, Identity, Limits, Profile, Relay
 
 
 class UserName(StrEnum):
@@ -85,12 +86,18 @@ class Provider:
         suggested: port and encryption to begin with where the host is the person's to type.
         username_fixed: the user name when it is the same for everybody (``apikey``), else "".
         sign_in: the SASL mechanisms that the server is known to offer.
+        oauth: its authorization server, where mail programs may sign in with OAuth2. ``oauth_first``: what a new
+            profile begins with.
         limits: what to put into a new profile; a figure is None where nothing is known.
         limit_sources: (name of the limit, where its figure is from), one for each figure of ``limits``.
         ehlo: the extensions seen in its EHLO reply, as it writes them.
         domains: mail domains whose accounts are here, as patterns for :func:`serves`; regions may name more.
         aliases: other words by which people look for it.
         marketing: whether marketing mail is allowed; ``marketing_note`` a sentence, ``marketing_source`` who says so.
+        spf_include: the domain that an SPF record includes so that this provider's servers pass; "" when not known.
+        dkim_selectors: the selectors under which it usually publishes keys in its customers' domains.
+        own_return_path: it sends with an envelope sender of its own unless told otherwise, so SPF is its own matter.
+        domain_source: where these three are from.
         quirks: what its server does otherwise than others. ``headers``: those of its own.
         notices: what changes soon and may stop this from working; to be shown where the preset is chosen.
         notes: good to know. ``source``: where the facts are from; ``checked``: ISO date on which they were read.
@@ -111,6 +118,8 @@ class Provider:
     password_label: str = ""
     password_help: str = ""
     sign_in: tuple[str, ...] = ()
+    oauth: OAuthServer | None = None
+    oauth_first: bool = False
     limits: Limits = field(default_factory=Limits)
     limit_sources: tuple[tuple[str, str], ...] = ()
     ehlo: tuple[str, ...] = ()
@@ -119,6 +128,10 @@ class Provider:
     marketing: Marketing = Marketing.UNKNOWN
     marketing_note: str = ""
     marketing_source: str = ""
+    spf_include: str = ""
+    dkim_selectors: tuple[str, ...] = ()
+    own_return_path: bool = False
+    domain_source: str = ""
     quirks: tuple[str, ...] = ()
     headers: tuple[Header, ...] = ()
     notices: tuple[str, ...] = ()
@@ -187,6 +200,7 @@ class Provider:
             username=self.user_name(address),
             limits=self.limits,
             provider=self.id,
+            sign_in=OAUTH2 if self.oauth_first else PASSWORD,
         )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Row, delete, func, select, update
 from smtpdesk.base.clock import now
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
-from smtpdesk.domain.profile import Dkim, DomainLimit, Identity, Limits, Profile, Relay, Security
+from smtpdesk.domain.profile import PASSWORD, Dkim, DomainLimit, Identity, Limits, Profile, Relay, Security
 from smtpdesk.store import dialect
 from smtpdesk.store.database import Database
 from smtpdesk.store.fields import clean, dumps, loads
@@ -108,7 +108,7 @@ def _exists(name: str) -> InputError:
 
 
 def _tested_part(profile: Profile) -> tuple[object, ...]:
-    return profile.relay, profile.identity, profile.username
+    return profile.relay, profile.identity, profile.username, profile.sign_in
 
 
 def _data(profile: Profile) -> dict[str, Any]:
@@ -132,6 +132,8 @@ def _profile(name: str, data: Mapping[str, Any]) -> Profile:
         limits=_limits(data["limits"]),
         provider=data["provider"],
         dkim=Dkim(**data["dkim"]) if data.get("dkim") else None,
+        sign_in=data.get("sign_in", PASSWORD),
+        account=data.get("account", ""),
     )
 
 

@@ -12,9 +12,12 @@ from smtpdesk.base.i18n import _
 from smtpdesk.base.secret import Secret
 
 VARIABLE_PREFIX = "SMTPDESK_PASSWORD_"
+TOKEN_VARIABLE_PREFIX = "SMTPDESK_REFRESH_TOKEN_"
 FOLDER_VARIABLE = "SMTPDESK_SECRETS_DIR"
 #: How a reference to a signing key begins: ``dkim:DOMAIN:SELECTOR``.
 KEY_PREFIX = "dkim:"
+#: How a reference to a refresh token begins: ``oauth:PROFILE``.
+TOKEN_PREFIX = "oauth:"
 #: No password is longer; a larger file is a mistake.
 _SIZE_LIMIT = 65536
 
@@ -25,8 +28,12 @@ def profile_of(ref: str) -> str:
 
 
 def variable_for(ref: str) -> str:
-    """The environment variable that can hold this secret: ``profile:My office`` to ``SMTPDESK_PASSWORD_MY_OFFICE``."""
-    return VARIABLE_PREFIX + re.sub(r"[^A-Z0-9]", "_", profile_of(ref).upper())
+    """The environment variable that can hold this secret: ``profile:My office`` to ``SMTPDESK_PASSWORD_MY_OFFICE``.
+
+    That of a refresh token is ``SMTPDESK_REFRESH_TOKEN_MY_OFFICE``.
+    """
+    prefix = TOKEN_VARIABLE_PREFIX if ref.startswith(TOKEN_PREFIX) else VARIABLE_PREFIX
+    return prefix + re.sub(r"[^A-Z0-9]", "_", profile_of(ref).upper())
 
 
 def from_environment(ref: str, environ: Mapping[str, str]) -> Secret | None:
@@ -69,12 +76,15 @@ def from_folder(ref: str, environ: Mapping[str, str]) -> Secret | None:
 def secret_file(ref: str, environ: Mapping[str, str]) -> Path | None:
     """Where the secret's file would be; None without a folder, or when the profile's name is no plain file name.
 
-    A signing key's file has the host name of its DNS record: ``desk1._domainkey.example.com``.
+    A signing key's file has the host name of its DNS record: ``desk1._domainkey.example.com``; a refresh token's is
+    ``NAME.refresh-token``.
     """
     folder, name = environ.get(FOLDER_VARIABLE, ""), profile_of(ref)
     if ref.startswith(KEY_PREFIX):
         domain, _colon, selector = name.partition(":")
         name = f"{selector}._domainkey.{domain}"
+    elif ref.startswith(TOKEN_PREFIX):
+        name = f"{name}.refresh-token"
     if not folder or name in {"", ".", ".."} or any(sign in name for sign in "/\\:\0"):
         return None
     return Path(folder) / name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,11 +11,12 @@ from typing import TypeVar
 from smtpdesk.base.errors import VaultError
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.base.secret import Secret
-from smtpdesk.vault.outside import KEY_PREFIX, from_environment, from_folder, too_open, variable_for
+from smtpdesk.vault.outside import KEY_PREFIX, TOKEN_PREFIX, from_environment, from_folder, too_open, variable_for
 from smtpdesk.vault.patience import Queue
 from smtpdesk.vault.stores import KeyringStore, MemoryStore, Store, late
 
 T = TypeVar("T")
+_log = logging.getLogger("smtpdesk.vault")
 
 #: Seconds a keyring may take to give a secret out, and to take one (it may ask its owner to unlock it first).
 READ_PATIENCE = 20.0
@@ -96,6 +98,25 @@ class Vault:
         name = self._name(ref)
         await self._ask(ref, self._keyring_queue, lambda: self._store.remove(name), self._write_patience)
 
+    async def renew(self, ref: str, secret: Secret) -> None:
+        """Keep a secret that has changed where the old one is: in the keyring, or in this process where it is not.
+
+        In this process, too, while the keyring refuses: the old secret may be worth nothing any more.
+        """
+        if ref in self._session:
+            self._session[ref] = secret
+            return
+        name = self._name(ref)
+        try:
+            kept = await self._ask(ref, self._keyring_queue, lambda: self._store.read(name), self._read_patience)
+            if kept is not None:
+                if kept != secret.reveal():
+                    await self.put(ref, secret)
+                return
+        except VaultError as error:
+            _log.warning("a changed secret is kept for this session only: %s", error.code)
+        self._session[ref] = secret
+
     def session(self, ref: str, secret: Secret) -> None:
         """Keep the secret in this process only, until it ends or :meth:`put` or :meth:`delete` is called."""
         self._session[ref] = secret
@@ -158,6 +179,8 @@ def _with_remedy(error: VaultError, ref: str) -> VaultError:
         return error
     if ref.startswith(KEY_PREFIX):
         remedy = _("On a server without a keyring, set {variable} to the key.").format(variable=variable_for(ref))
+    elif ref.startswith(TOKEN_PREFIX):
+        remedy = _('You can sign in "for this session only", or set {variable}.').format(variable=variable_for(ref))
     else:
         remedy = _('You can enter the password "for this session only", or set {variable}.').format(
             variable=variable_for(ref)

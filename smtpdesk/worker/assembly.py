@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import replace
 from pathlib import Path
 
-from smtpdesk.base.errors import InputError
+from smtpdesk.base.errors import InputError, VaultError
 from smtpdesk.base.i18n import _
 from smtpdesk.base.secret import Secret
 from smtpdesk.delivery.assignment import Assignment
 from smtpdesk.domain.address import split_mailbox
 from smtpdesk.domain.campaign import Campaign
 from smtpdesk.domain.delivery import RunInfo
+from smtpdesk.domain.oauth import Tokens
 from smtpdesk.domain.profile import SANDBOX, Profile, Relay, Security
 from smtpdesk.message import Composer, load_campaign, message_id
 from smtpdesk.sandbox import ensure
@@ -23,6 +25,9 @@ from smtpdesk.smtp.steps import Timeouts
 from smtpdesk.store import Workspace
 from smtpdesk.vault import Vault, open_vault
 from smtpdesk.worker.signing import signed, signer_for
+from smtpdesk.worker.tokens import tokens_for
+
+_log = logging.getLogger("smtpdesk.worker")
 
 
 def run_folder(workspace: Path, run: str) -> Path:
@@ -78,20 +83,53 @@ def sender_of(profile: Profile, campaign: Campaign) -> tuple[str, str]:
 class Assembly:
     """Builds assignments for a run; secrets come from the starter first, then from the vault."""
 
-    def __init__(self, workspace: Workspace, vault: Vault, secrets: Mapping[str, Secret]) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        vault: Vault,
+        secrets: MutableMapping[str, Secret],
+        changed: Callable[[str, Secret], None] = lambda ref, secret: None,
+    ) -> None:
         self._workspace = workspace
         self._vault = vault
         self._secrets = secrets
+        self._changed = changed
+        #: What was handed over and what the vault said then, by reference.
+        self._at_first: dict[str, tuple[Secret, Secret | None]] = {}
 
-    async def secret(self, profile: Profile) -> Secret | None:
-        """The profile's secret, or None when it signs in nowhere or none is stored.
+    async def secret(self, profile: Profile) -> Secret | Tokens | None:
+        """The profile's secret or what gives its tokens; None when it signs in nowhere or none is stored.
 
         Raises:
-            VaultError: the keyring is locked or refuses.
+            VaultError: the keyring is locked or refuses. InputError: there is no client to ask for tokens.
         """
         if not profile.username:
             return None
+        if profile.uses_tokens:
+            return tokens_for(self._workspace, profile, self._newest, self._keep)
         return await self._stored(profile.secret_ref)
+
+    async def _newest(self, ref: str) -> Secret | None:
+        """A refresh token: what was handed over, unless another process has put a newer one into the vault since."""
+        handed = self._secrets.get(ref)
+        if handed is None:
+            return await self._vault.get(ref)
+        try:
+            kept = await self._vault.get(ref)
+        except VaultError as error:
+            _log.info("the vault is not asked for a newer token: %s", error.code)
+            return handed
+        first = self._at_first.get(ref)
+        if first is None or first[0] != handed:
+            self._at_first[ref] = (handed, kept)
+            return handed
+        return kept if kept is not None and kept != first[1] else handed
+
+    async def _keep(self, ref: str, secret: Secret) -> None:
+        """A refresh token that the server has changed: into the vault, and back to who started us."""
+        await self._vault.renew(ref, secret)
+        self._secrets[ref] = secret
+        self._changed(ref, secret)
 
     async def _stored(self, ref: str) -> Secret | None:
         return self._secrets.get(ref) or await self._vault.get(ref)

@@ -2,7 +2,8 @@
 
 To the worker, on its standard input: ``secrets`` once at the start (references to secrets that no keyring holds),
 then ``want`` with ``run``, ``pause`` or ``stop``. From the worker, on its standard output: ``ready``, ``beat`` about
-four times a second, and ``ended`` or ``failed`` as the last word. Nobody has to listen: the ledger says the same.
+four times a second, ``secret`` when a refresh token has changed, and ``ended`` or ``failed`` as the last word. Nobody
+has to listen: the ledger says the same.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ OPTIONAL: dict[str, type] = {
         ("regions", "sign_in", "ehlo", "domains", "aliases", "quirks", "headers", "notices", "notes"), list
     ),
     **dict.fromkeys(("username_fixed", "marketing", "marketing_note", "marketing_source"), str),
-    **dict.fromkeys(("suggested", "limits", "limits_source"), dict),
+    **dict.fromkeys(("suggested", "limits", "limits_source", "oauth2"), dict),
     "help": list,
 }
 #: RFC 8314: TLS from the first byte on 465; elsewhere a connection begins in the clear, but where a provider says so.
@@ -94,6 +94,41 @@ def test_hosts_are_host_names_and_ports_are_ports(path: Path) -> None:
     ]
     assert [domain for domain in domains if not DOMAIN.match(domain)] == []
     assert len(set(domains)) == len(domains)
+
+
+#: What ``[oauth2]`` must have and may have, key to type.
+OAUTH_REQUIRED: dict[str, type] = {
+    **dict.fromkeys(("service", "title", "authorization_url", "token_url", "register_url"), str),
+    **dict.fromkeys(("scopes", "source"), list),
+}
+OAUTH_OPTIONAL: dict[str, type] = {
+    **dict.fromkeys(("device_url", "revocation_url", "redirect_host"), str),
+    **dict.fromkeys(("first", "client_secret"), bool),
+    "parameters": dict,
+}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_an_authorization_server_is_whole_and_sourced(path: Path) -> None:
+    stated = table(path)
+    oauth = stated.get("oauth2")
+    if oauth is None:
+        assert stated["password_kind"] != "oauth2", "who takes only tokens says where they are from"
+        return
+    types = OAUTH_REQUIRED | OAUTH_OPTIONAL
+    assert oauth.keys() >= OAUTH_REQUIRED.keys()
+    assert {key: type(value) for key, value in oauth.items()} == {key: types[key] for key in oauth}
+    assert all(urlsplit(oauth[key]).scheme == "https" for key in oauth if key.endswith("_url"))
+    assert all(urlsplit(source).scheme == "https" for source in oauth["source"]) and oauth["source"] and oauth["scopes"]
+    assert oauth.get("redirect_host", "127.0.0.1") in {"127.0.0.1", "localhost"}, "the browser comes back to us"
+    assert {"XOAUTH2", "OAUTHBEARER"} & set(stated["sign_in"])
+    assert stated["username_form"] == "address"
+
+
+def test_presets_of_one_service_say_the_same_of_it() -> None:
+    servers = [one.oauth for one in providers() if one.oauth]
+    assert {server.service for server in servers} == {"google", "microsoft"}
+    assert len({server.service: server for server in servers}) == len(set(servers))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
