@@ -17,7 +17,6 @@ from typing import Any, cast
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    CursorResult,
     Double,
     Engine,
     Integer,
@@ -129,6 +128,16 @@ def copy_to(engine: Engine, target: Path) -> None:
         raw.close()
 
 
+def _execute(connection: Connection, sql: str, values: Sequence[object]) -> sqlite3.Cursor:
+    """Let the driver itself execute a statement within the connection's transaction.
+
+    For a statement that takes the database some microseconds; the way round takes as long again.
+    """
+    if not connection.in_transaction():
+        connection.begin()
+    return cast(sqlite3.Connection, connection.connection.driver_connection).execute(sql, cast(Any, values))
+
+
 class Prepared:
     """A statement whose SQL is made once: for what runs thousands of times, where building it costs more than it does.
 
@@ -147,21 +156,22 @@ class Prepared:
             self._text = str(compiled)
         return tuple([values.get(name, constant) for name, constant in self._values])
 
-    def run(self, connection: Connection, values: Mapping[str, object]) -> CursorResult[Any]:
+    def run(self, connection: Connection, values: Mapping[str, object]) -> None:
         """Execute it with these values."""
         bound = self._bound(connection, values)
-        return connection.exec_driver_sql(self._text, bound)
+        _execute(connection, self._text, bound)
 
     def plan(self, connection: Connection, values: Mapping[str, object]) -> list[str]:
         """How the database goes about it, step by step."""
         bound = self._bound(connection, values)
-        return [str(row[3]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {self._text}", bound)]
+        return [str(row[3]) for row in _execute(connection, f"EXPLAIN QUERY PLAN {self._text}", bound)]
 
     def first(self, connection: Connection, values: Mapping[str, object]) -> tuple[Any, ...] | None:
         """The first row as the driver's plain tuple, or None."""
-        result = self.run(connection, values)
-        row = cast("sqlite3.Cursor", result.cursor).fetchone()
-        result.close()
+        bound = self._bound(connection, values)
+        cursor = _execute(connection, self._text, bound)
+        row = cursor.fetchone()
+        cursor.close()
         return cast("tuple[Any, ...] | None", row)
 
 
@@ -197,7 +207,7 @@ def insert_many(
     written = 0
     for block in _blocks(rows):
         sql = _insert_sql(table.name, tuple(names), len(block), skip)
-        written += connection.exec_driver_sql(sql, tuple(chain.from_iterable(block))).rowcount
+        written += _execute(connection, sql, tuple(chain.from_iterable(block))).rowcount
     return written
 
 
@@ -239,7 +249,7 @@ def update_many(
     for block in _blocks(rows):
         sql = _update_sql(table.name, tuple(names), len(block), once, grown, tuple(conditions))
         bound = (*chain.from_iterable(block), *conditions.values())
-        changed += connection.exec_driver_sql(sql, bound).rowcount
+        changed += _execute(connection, sql, bound).rowcount
     return changed
 
 
@@ -248,16 +258,13 @@ def update_those(connection: Connection, table: Table, changes: Mapping[str, obj
     if row_ids:
         named = ", ".join(f"{name} = ?" for name in changes)
         sql = f"UPDATE {table.name} SET {named} WHERE id IN ({_LISTED_IDS})"
-        connection.exec_driver_sql(sql, (*changes.values(), json.dumps(list(row_ids))))
+        _execute(connection, sql, (*changes.values(), json.dumps(list(row_ids))))
 
 
 def those(connection: Connection, table: Table, names: Sequence[str], row_ids: Sequence[int]) -> list[tuple[Any, ...]]:
     """Columns of the rows with these ids, in no order, as the driver's plain tuples."""
     sql = f"SELECT {', '.join(names)} FROM {table.name} WHERE id IN ({_LISTED_IDS})"
-    result = connection.exec_driver_sql(sql, (json.dumps(list(row_ids)),))
-    rows = cast("sqlite3.Cursor", result.cursor).fetchall()
-    result.close()
-    return rows
+    return _execute(connection, sql, (json.dumps(list(row_ids)),)).fetchall()
 
 
 class Gathered:

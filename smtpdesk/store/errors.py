@@ -28,10 +28,12 @@ def translated(folder: Path) -> Iterator[None]:
     """
     try:
         yield
-    except IntegrityError:
+    except (IntegrityError, sqlite3.IntegrityError):
         raise
     except DBAPIError as error:
         raise database_error(error.orig, folder) from error
+    except sqlite3.Error as error:
+        raise database_error(error, folder) from error
 
 
 @contextmanager
@@ -40,8 +42,6 @@ def translated_opening(folder: Path) -> Iterator[None]:
     try:
         with translated(folder):
             yield
-    except sqlite3.Error as error:
-        raise database_error(error, folder) from error
     except OSError as error:
         raise system_error(error, folder) from error
 
