@@ -16,10 +16,12 @@ import psutil
 import pytest
 
 from tests.servers import names as names_server
+from tests.servers import authorization as authorization_server
 from tests.servers import postfix as postfix_server
 from tests.servers import secret_service as secret_service_server
 from tests.servers import sink as sink_server
 from tests.servers import zones
+from tests.servers.authorization import Authorization
 from tests.servers.certificates import Authority
 from tests.servers.fork_server import ForkServer
 from tests.servers.names import NameServer
@@ -58,7 +60,7 @@ _LONG = (
 )
 
 #: Child processes that belong to a library (or to the whole session) and are ended when this process ends.
-_LIBRARY_CHILDREN = ("QtWebEngine", "resource_tracker", "forkserver", "tests.servers.fork_server")
+_LIBRARY_CHILDREN = ("QtWebEngine", "resource_tracker", "forkserver", "tests.servers.fork_server", "tests.servers.authorization_app")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -212,6 +214,27 @@ def scripted() -> Iterator[ScriptedServer]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def _authorization(ca: Authority) -> Iterator[Authorization]:
+    _need(authorization_server.missing())
+    with authorization_server.running_authorization(ca) as server:
+        yield server
+
+
+@pytest.fixture
+def authorization(
+    _authorization: Authorization, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Authorization:
+    """A real authorization server that remembers nothing; the preset ``office-mail`` names it."""
+    _authorization.want(forget=True)
+    presets = tmp_path / "presets"
+    presets.mkdir()
+    _authorization.preset(presets)
+    for name, value in _authorization.environment(presets).items():
+        monkeypatch.setenv(name, value)
+    return _authorization
+
+
 @pytest.fixture
 def keyring_service() -> Iterator[SecretService]:
     """An unlocked Secret Service of its own."""
@@ -225,6 +248,7 @@ def pytest_report_header() -> list[str]:
     known = {
         "postfix": postfix_server.missing(),
         "smtp-sink": sink_server.missing(),
+        "authorization server": authorization_server.missing(),
         "secret service": secret_service_server.missing(),
         "knot": names_server.missing(),
     }

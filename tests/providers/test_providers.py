@@ -230,7 +230,7 @@ def test_what_people_get_wrong_is_said() -> None:
     assert provider("resend").username_fixed == "resend"
     assert "app password" in provider("gmail").password_help
     assert any("December 2026" in notice for notice in provider("microsoft365").notices)
-    assert provider("outlook").password_kind is PasswordKind.OAUTH2 and provider("outlook").notices
+    assert provider("outlook").password_kind is PasswordKind.OAUTH2 and provider("outlook").oauth_first
     assert provider("zoho").marketing is Marketing.FORBIDDEN
     assert provider("postmark").headers[0].name == "X-PM-Message-Stream"
     assert provider(SANDBOX).summary == "Keeps mail on this computer, delivers none."
