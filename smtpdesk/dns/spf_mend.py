@@ -25,7 +25,8 @@ def merged(records: Sequence[str], wanted: Sequence[str]) -> str:
     terms: list[str] = []
     ends: list[str] = []
     modifiers: list[str] = []
-    for record in records:
+    # Name servers give several records in any order; the answer is the same each time.
+    for record in sorted(records, key=lambda one: (-len(one.split()), one)):
         for term in record.split()[1:] if is_spf(record) else ():
             low = term.lower()
             if low in _ALL:

@@ -226,7 +226,7 @@ def test_an_ipv6_address_is_written_in_nibbles_and_long_names_lose_labels_on_the
         (["v=spf1 mx -all"], ["include:p.test"], "v=spf1 mx include:p.test -all"),
         (["v=spf1 include:a.test mx ?all"], ["include:p.test"], "v=spf1 include:a.test include:p.test mx ?all"),
         (["v=spf1 include:P.test -all"], ["include:p.test"], "v=spf1 include:P.test -all"),
-        (["v=spf1 mx -all", "v=spf1 a mx ~all"], ["include:p.test"], "v=spf1 mx a include:p.test -all"),
+        (["v=spf1 mx -all", "v=spf1 a mx ~all"], ["include:p.test"], "v=spf1 a mx include:p.test -all"),
         (["v=spf1 +all"], ["ip4:192.0.2.1"], "v=spf1 ip4:192.0.2.1 ~all"),
         (["v=spf1 redirect=_spf.a.test"], ["include:p.test"], "v=spf1 include:p.test redirect=_spf.a.test"),
         (["v=spf1 -all include:late.test"], ["include:late.test"], "v=spf1 include:late.test -all"),

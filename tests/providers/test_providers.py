@@ -36,7 +36,7 @@ OPTIONAL: dict[str, type] = {
         ("regions", "sign_in", "ehlo", "domains", "aliases", "quirks", "headers", "notices", "notes"), list
     ),
     **dict.fromkeys(("username_fixed", "marketing", "marketing_note", "marketing_source"), str),
-    **dict.fromkeys(("suggested", "limits", "limits_source", "oauth2"), dict),
+    **dict.fromkeys(("suggested", "limits", "limits_source", "oauth2", "sending_domain"), dict),
     "help": list,
 }
 #: RFC 8314: TLS from the first byte on 465; elsewhere a connection begins in the clear, but where a provider says so.
@@ -58,6 +58,20 @@ def stated_endpoints(stated: dict[str, Any]) -> list[dict[str, Any]]:
 def sentences_of(one: Provider) -> list[str]:
     found = [one.summary, one.username_help, one.password_help, *one.notes, *one.notices, *one.quirks]
     return [*found, *(header.note for header in one.headers), *filter(None, [one.marketing_note])]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_what_is_known_of_sending_domains_is_sourced_and_can_be_looked_up(path: Path) -> None:
+    known = table(path).get("sending_domain", {})
+    assert known.keys() <= {"spf_include", "dkim_selectors", "own_return_path", "source"}
+    assert not known or (known["source"] and len(known) > 1)
+    assert re.fullmatch(r"(?:[a-z0-9_-]+\.)+[a-z]+", known.get("spf_include", "a.test"))
+    assert all(re.fullmatch(r"[a-z0-9-]+", selector) for selector in known.get("dkim_selectors", ()))
+    one = provider(path.stem) if path.stem != SANDBOX else None
+    if one is not None and known:
+        assert (one.spf_include, one.domain_source) == (known.get("spf_include", ""), known["source"])
+        assert one.own_return_path is known.get("own_return_path", False)
+        assert one.dkim_selectors == tuple(known.get("dkim_selectors", ()))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
