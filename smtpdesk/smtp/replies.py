@@ -27,6 +27,8 @@ _JOINT = re.compile(r"\s*\r?\n\s*(?:[245]\d\d[ -])?\s*(?:[245]\.\d{1,3}\.\d{1,3}
 _ADDRESS = re.compile(r"[^\s<>\"'()\[\]:;,]{1,64}@[^\s<>\"'()\[\]:;,]{1,255}")
 #: No pattern needs more of a reply than this; a hostile server may send megabytes.
 _TEXT_LIMIT = 1000
+#: Capitals of a pattern that stand for themselves, not for a class such as ``\\S``.
+_CAPITAL = re.compile(r"(?<!\\)[A-Z]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +54,21 @@ class _Match:
     providers: tuple[str, ...]
     failures: tuple[str, ...]
 
-    def fits(self, case: _Case) -> bool:
-        if bool(case.failure) is not bool(self.failures):
+    def may_fit(self, stage: str, code: str, provider: str, failure: str) -> bool:
+        """Whether all holds that does not depend on the words; asked once for many replies."""
+        if bool(failure) is not bool(self.failures):
             return False
         return (
-            (not self.failures or "*" in self.failures or case.failure in self.failures)
-            and (not self.stages or case.stage.value in self.stages)
-            and (not self.codes or case.code.startswith(self.codes))
-            and (not self.providers or case.provider in self.providers)
-            and (not self.enhanced or any(_same_enhanced(one, case.enhanced) for one in self.enhanced))
-            and (self.text is None or self.text.search(case.text) is not None)
+            (not self.failures or "*" in self.failures or failure in self.failures)
+            and (not self.stages or stage in self.stages)
+            and (not self.codes or code.startswith(self.codes))
+            and (not self.providers or provider in self.providers)
+        )
+
+    def fits(self, case: _Case) -> bool:
+        """Whether the rest holds too, for a case that it may fit."""
+        return (not self.enhanced or any(_same_enhanced(one, case.enhanced) for one in self.enhanced)) and (
+            self.text is None or self.text.search(case.text) is not None
         )
 
 
@@ -150,12 +157,17 @@ def enhanced_code(text: str) -> str:
 
 @lru_cache(maxsize=1024)  # a server says the same to many
 def _find(case: _Case) -> _Entry:
-    book = _book()
-    return book.entries[next((cause for match, cause in book.rules if match.fits(case)), "relay.odd-answer")]
+    rules = _rules_for(case.stage.value, case.code, case.provider, case.failure)
+    return _book().entries[next((cause for match, cause in rules if match.fits(case)), "relay.odd-answer")]
+
+
+@lru_cache(maxsize=256)  # a dialogue knows a handful of codes; their rules are a fraction of the book
+def _rules_for(stage: str, code: str, provider: str, failure: str) -> tuple[tuple[_Match, str], ...]:
+    return tuple(rule for rule in _book().rules if rule[0].may_fit(stage, code, provider, failure))
 
 
 def _one_line(text: str) -> str:
-    return _ADDRESS.sub("@", _JOINT.sub(" ", text[:_TEXT_LIMIT])).strip()
+    return _ADDRESS.sub("@", _JOINT.sub(" ", text[:_TEXT_LIMIT])).strip().lower()
 
 
 def _same_enhanced(pattern: str, code: str) -> bool:
@@ -211,7 +223,10 @@ def _match(table: Mapping[str, Any]) -> _Match:
     def several(key: str) -> tuple[str, ...]:
         return tuple(table.get(key, ()))
 
-    text = re.compile(table["text"], re.IGNORECASE | re.ASCII) if "text" in table else None
+    text: re.Pattern[str] | None = None
+    if "text" in table:
+        # The words are lower case when they are compared: more than twice as fast as re.IGNORECASE.
+        text = re.compile(_CAPITAL.sub(lambda found: found[0].lower(), table["text"]), re.ASCII)
     return _Match(
         several("codes"), several("enhanced"), text, several("stages"), several("providers"), several("failures")
     )

@@ -57,7 +57,7 @@ def test_there_are_enough_real_replies() -> None:
 
 def test_every_entry_has_what_people_and_the_engine_need() -> None:
     required = {"id", "kind", "blame", "title", "explanation", "advice", "source", "match", "examples"}
-    allowed = required | {"retry_after", "formerly", "slower"}
+    allowed = required | {"retry_after", "formerly", "slower", "despite_class"}
     conditions = {"codes", "enhanced", "text", "stages", "providers", "failures"}
     for kind, table in TABLES:
         name = table["id"]
