@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+import sqlite3
 import subprocess
 import sys
+import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from smtpdesk.domain.campaign import Campaign
@@ -15,14 +20,16 @@ from smtpdesk.domain.recipient import Recipient
 from smtpdesk.message import Composer, message_id
 from smtpdesk.smtp.session import Hooks, Session, Transaction, open_session
 from smtpdesk.smtp.steps import Timeouts
+from tests.bench.newsletter import FROM
 from tests.bench.rivals import Row
+from tests.servers.proc import ROOT, bound_to_us, clean_env
 
 
 def composer(folder: Path, html: str) -> Composer:
     """The compiled campaign of the benchmark."""
     (folder / "message.html").write_text(html, encoding="utf-8")
     campaign = Campaign("bench", "{{ first_name }}, spring is here", html="message.html")
-    return Composer.compile(campaign, folder, from_header="Ana Pérez <ana@example.com>")
+    return Composer.compile(campaign, folder, from_header=FROM)
 
 
 def recipient(row: Row) -> Recipient:
@@ -74,13 +81,75 @@ def dialogue(port: int, raw: bytes, count: int, connections: int) -> float:
     return count / (time.perf_counter() - began)
 
 
-def engine(workspace: Path, run: str, count: int) -> float:
-    """Messages a second of the worker process, from its start to its end, ledger and claims included."""
+@dataclass(frozen=True)
+class Sent:
+    """What a worker process did.
+
+    Attributes:
+        messages: how many it sent. ``seconds``: from its start to its end.
+        sending: seconds from the first to the last attempt in the ledger; ``late``: messages a second over the last
+            third of them.
+        processor: seconds of processor time; with companions theirs too. ``memory``: bytes at most.
+    """
+
+    messages: int
+    seconds: float
+    sending: float
+    late: float
+    processor: float
+    memory: int
+
+    @property
+    def with_start(self) -> float:
+        """Messages a second, the start and the end of the process included."""
+        return self.messages / self.seconds
+
+    @property
+    def without_start(self) -> float:
+        """Messages a second from the first to the last."""
+        return (self.messages - 1) / self.sending if self.sending else 0.0
+
+
+def worker(workspace: Path, run: str, *, limit: int | None = None, workers: int = 1, timeout: float = 600.0) -> Sent:
+    """Let a worker process send a planned run, and see from the ledger what it did."""
+    command = [sys.executable, "-m", "smtpdesk.worker", "--workspace", str(workspace), "--run", run]
+    if limit is not None:
+        command += ["--limit", str(limit)]
+    last = _last_attempt(workspace)
+    environment = clean_env({"SMTPDESK_WORKERS": str(workers)})
     began = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "-m", "smtpdesk.worker", "--workspace", str(workspace), "--run", run],
-        check=True,
-        capture_output=True,
-        timeout=600,
+    process = subprocess.Popen(bound_to_us(command), cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+    timer = threading.Timer(timeout, process.terminate)
+    timer.start()
+    _pid, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - began
+    timer.cancel()
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"the worker ended with {process.returncode}: see {workspace / 'logs'}")
+    times = _attempts_since(workspace, last)
+    third = times[len(times) * 2 // 3 :]
+    return Sent(
+        len(times),
+        seconds,
+        times[-1] - times[0],
+        (len(third) - 1) / max(third[-1] - third[0], 1e-6),
+        usage.ru_utime + usage.ru_stime,
+        usage.ru_maxrss * 1024,
     )
-    return count / (time.perf_counter() - began)
+
+
+def ledger_of(workspace: Path) -> sqlite3.Connection:
+    """The ledger's file, to be looked at."""
+    return sqlite3.connect(workspace / "workspace.db", timeout=60)
+
+
+def _last_attempt(workspace: Path) -> int:
+    with contextlib.closing(ledger_of(workspace)) as ledger:
+        return int(ledger.execute("SELECT coalesce(max(id), 0) FROM attempts").fetchone()[0])
+
+
+def _attempts_since(workspace: Path, last: int) -> list[float]:
+    with contextlib.closing(ledger_of(workspace)) as ledger:
+        rows = ledger.execute("SELECT at FROM attempts WHERE id > ? ORDER BY at", (last,)).fetchall()
+    return [at for (at,) in rows]

@@ -71,12 +71,14 @@ def dialogue_with_aiosmtplib(port: int, raw: bytes, count: int, connections: int
     return count / (time.perf_counter() - began)
 
 
-def with_smtp_source(port: int, size: int, count: int, connections: int) -> float | None:
-    """Messages a second of Postfix's load generator (C); None where it is not installed."""
-    program = shutil.which("smtp-source", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/lib/postfix/sbin")
-    if program is None:
-        return None
-    command = [program, "-d", "-s", str(connections), "-l", str(size), "-m", str(count)]
+def smtp_source() -> str | None:
+    """Where Postfix's load generator is; None where it is not installed."""
+    return shutil.which("smtp-source", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/lib/postfix/sbin")
+
+
+def with_smtp_source(port: int, size: int, count: int, connections: int) -> float:
+    """Messages a second of Postfix's load generator (C)."""
+    command = [smtp_source() or "smtp-source", "-d", "-s", str(connections), "-l", str(size), "-m", str(count)]
     began = time.perf_counter()
     subprocess.run(
         [*command, "-f", "a@example.com", "-t", "b@example.net", f"inet:127.0.0.1:{port}"],
