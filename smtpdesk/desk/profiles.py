@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 
 from smtpdesk.base.errors import InputError, VaultError
 from smtpdesk.base.i18n import _
 from smtpdesk.base.secret import Secret
+from smtpdesk.desk import mends
+from smtpdesk.desk import profile_test as testing
+from smtpdesk.desk.diagnosis import Diagnosis, Mend, diagnose
 from smtpdesk.desk.dkim import DkimKeys
+from smtpdesk.desk.profile_test import Recommendation
 from smtpdesk.desk.signing_in import DeviceCode, SigningIn
 from smtpdesk.desk.threads import StoreThread
 from smtpdesk.domain.address import AddressError, parse_address, split_mailbox
@@ -19,13 +24,15 @@ from smtpdesk.domain.limits import wrong_limit
 from smtpdesk.domain.oauth import OAuthClient
 from smtpdesk.domain.profile import OAUTH2, PASSWORD, SANDBOX, Profile
 from smtpdesk.providers import Provider, for_address, providers
-from smtpdesk.smtp.probe import ProbeStep, probe
+from smtpdesk.smtp.probe import ProbeStep
+from smtpdesk.smtp.survey import Tried
 from smtpdesk.smtp.tls import context_for
 from smtpdesk.store import ProfileRow, Workspace
 from smtpdesk.vault import Vault, VaultStatus
 from smtpdesk.worker.assembly import reachable
 
 _NAME = re.compile(r"[^\x00-\x1f\x7f/\\]{1,60}\Z")
+_PIN = re.compile(r"[0-9a-f]{64}\Z")
 _HOST = re.compile(r"[A-Za-z0-9.\-_:\[\]]{1,253}\Z")
 #: A domain, or an address literal in brackets (RFC 5321 section 4.1.1.1).
 _EHLO = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.\-]{0,251}[A-Za-z0-9])?|\[[A-Za-z0-9:.]{2,60}\])\Z")
@@ -183,13 +190,18 @@ class Profiles:
         """Whether passwords can be kept, and where, in words."""
         return await self._vault.status()
 
-    async def test(self, profile: Profile, secret: Secret | None = None, to: str = "") -> AsyncIterator[ProbeStep]:
-        """Test a profile, saved or not, step by step; nothing is sent.
+    async def test(
+        self, profile: Profile, secret: Secret | None = None, to: str = "", *, send: bool = False
+    ) -> AsyncIterator[ProbeStep]:
+        """Test a profile, saved or not, step by step; nothing is sent unless ``send``.
+
+        Where another port or encryption may be the answer to a failure, the last step tells which ones answer.
 
         Args:
             profile: what to test.
             secret: its password; None takes the stored one.
             to: the recipient to ask about in RCPT TO; the profile's own address when empty.
+            send: the person's leave to send one real message to ``to``.
 
         Raises:
             InputError: a field cannot be right.
@@ -198,19 +210,45 @@ class Profiles:
         await asyncio.to_thread(validate, profile)
         ready = await reachable(profile, self._store.folder)
         known = await self._signing.secret(ready, secret)
-        last: ProbeStep | None = None
-        async for step in probe(ready, known, to=parse_address(to) if to else ""):
-            if step.state != "skipped":
-                last = step
+        told: list[ProbeStep] = []
+        async for step in testing.run_test(ready, known, to, send=send):
+            told.append(step)
             yield step
-        if last is not None:
-            await self._thread.call(lambda: self._remember(profile, last))
+        if told:
+            await self._thread.call(lambda: self._remember(profile, told))
 
-    def _remember(self, profile: Profile, last: ProbeStep) -> None:
+    def diagnose(self, profile: Profile, steps: Sequence[ProbeStep]) -> Diagnosis | None:
+        """Why a test failed, and the one mend that may help; None when nothing failed. Not a coroutine: it is pure."""
+        return diagnose(profile, testing.provider_of(profile), steps)
+
+    def offer(self, profile: Profile, steps: Sequence[ProbeStep]) -> Mend | None:
+        """The limits that the server stated in a test, as a mend of the profile; None when there is none to keep."""
+        return mends.offer(profile, steps)
+
+    async def try_everything(self, profile: Profile) -> AsyncIterator[Tried]:
+        """The likely combinations of host, port and security, all at once; yields each as it ends. Signs in nowhere.
+
+        Raises:
+            InputError: a field cannot be right.
+        """
+        await asyncio.to_thread(validate, profile)
+        async for one in testing.try_all(profile):
+            yield one
+
+    async def recommend(self, profile: Profile, tried: Sequence[Tried], secret: Secret | None = None) -> Recommendation:
+        """The safest of what :meth:`try_everything` found working; signs in there alone, to see whether that works.
+
+        Raises:
+            VaultError: the keyring refused.
+        """
+        return await testing.recommend(profile, tried, await self._signing.secret(profile, secret))
+
+    def _remember(self, profile: Profile, told: Sequence[ProbeStep]) -> None:
         stored = {row.profile.name: row.profile for row in self._store.profiles.all()}
         if stored.get(profile.name) == profile:
-            note = last.meaning.cause if last.meaning else ""
-            self._store.profiles.tested(profile.name, last.state == "ok", note)
+            broken = next((step for step in told if step.state == "failed"), None)
+            note = broken.meaning.cause if broken is not None and broken.meaning else ""
+            self._store.profiles.tested(profile.name, broken is None, note)
 
 
 def validate(profile: Profile) -> None:
@@ -233,13 +271,28 @@ def validate(profile: Profile) -> None:
         if not 1 <= relay.port <= 65535:
             raise InputError("profile.port", _("The port is a number from 1 to 65535."), _("Usual ones: 587 and 465."))
     _validate_identity(profile)
+    if relay.pinned_sha256 and not _PIN.match(relay.pinned_sha256):
+        raise InputError(
+            "profile.pin",
+            _("A fingerprint is 64 hexadecimal digits (SHA-256)."),
+            _("A failed test shows it, and offers to trust the certificate."),
+        )
     if wrong_limit(profile.limits):
         raise InputError("profile.limits", _("A limit is a number of at least 1, or empty."))
     context_for(relay)
 
 
 def _is_host(host: str) -> bool:
-    """True for what can be looked up: no label is empty or longer than 63 characters (RFC 1035 section 2.3.4)."""
+    """True for what can be looked up: no label is empty or longer than 63 characters (RFC 1035 section 2.3.4).
+
+    An IPv6 address may stand in brackets.
+    """
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    if ":" in bare or bare != host:
+        try:
+            return ipaddress.ip_address(bare.partition("%")[0]).version == 6
+        except ValueError:
+            return False
     labels = host.removesuffix(".").split(".")
     return bool(_HOST.match(host)) and all(1 <= len(label) <= 63 for label in labels)
 
@@ -249,7 +302,13 @@ def _validate_identity(profile: Profile) -> None:
     try:
         if identity.from_header:
             split_mailbox(identity.from_header)
-    except AddressError:
+    except AddressError as error:
+        if error.problem == "several":
+            raise InputError(
+                "profile.from",
+                _('"{value}" holds more than one address.').format(value=identity.from_header),
+                _("Mail has one sender here: keep the address that people should see."),
+            ) from None
         raise InputError(
             "profile.from",
             _('"{value}" holds no address to send from.').format(value=identity.from_header),

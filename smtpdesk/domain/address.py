@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from email.utils import parseaddr
+from email.utils import getaddresses, parseaddr
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-]+"
 _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*\Z")
@@ -105,10 +105,12 @@ def split_mailbox(value: str) -> tuple[str, str]:
     """``"Ana Pérez <ana@example.com>"`` to ``("Ana Pérez", "ana@example.com")``; the address is checked.
 
     Raises:
-        AddressError: there is no valid address in it.
+        AddressError: there is no valid address in it, or there are ``several``.
     """
     if _CONTROL.search(value):
         raise AddressError("control", value)
+    if value.count("@") > 1 and sum("@" in address for _name, address in getaddresses([value])) > 1:
+        raise AddressError("several", value)
     name, address = parseaddr(value)
     if not address and "@" in value:
         raise AddressError("local", value)

@@ -10,6 +10,7 @@ from typing import Any
 import aiosmtplib
 from aiosmtplib.response import SMTPResponse
 
+from smtpdesk.smtp.failures import InjectedError
 from smtpdesk.smtp.parser import ReplyParser
 from smtpdesk.smtp.transcript import Transcript
 
@@ -17,10 +18,6 @@ from smtpdesk.smtp.transcript import Transcript
 AUTH_ORDER = ("plain", "login", "cram-md5")
 #: The server does not do this mechanism after all (RFC 4954 section 4); the next one may still work.
 _NEXT_METHOD = {500, 501, 502, 504}
-
-
-class InjectedError(aiosmtplib.SMTPException):
-    """Words in the clear behind the answer to STARTTLS: they would count as part of the encrypted dialogue."""
 
 
 class _Overhear:
@@ -38,7 +35,7 @@ class _Overhear:
                 self._heard += data
             before(data)
 
-        self._protocol.data_received = listen
+        self._protocol.__dict__["data_received"] = listen
 
     def stop(self) -> None:
         """Let the bytes go their usual way again."""

@@ -23,6 +23,8 @@ _TOO_OLD = {
     "DH_KEY_TOO_SMALL",
     "VERSION_TOO_LOW",
 }
+#: No way to the address; the last one is said for IPv6 on a computer that has none.
+_NO_WAY = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL}
 #: X509 verification results (openssl x509_vfy.h): expired, not yet valid, name and address mismatch.
 _EXPIRED, _NOT_YET, _WRONG_NAME, _WRONG_IP = 10, 9, 62, 64
 
@@ -33,6 +35,10 @@ class Failure:
 
     id: str
     detail: str
+
+
+class InjectedError(aiosmtplib.SMTPException):
+    """Words in the clear behind the answer to STARTTLS: they would count as part of the encrypted dialogue."""
 
 
 class StageFailed(Exception):
@@ -98,12 +104,8 @@ def _chain(error: BaseException) -> list[BaseException]:
 
 
 def _classify_one(error: BaseException) -> Failure | None:
-    if type(error).__name__ == "InjectedError":
+    if isinstance(error, InjectedError):
         return Failure("injected", str(error))
-    if isinstance(error, PinMismatch):
-        return Failure("tls-pin", str(error.strerror))
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return _certificate(error)
     if isinstance(error, ssl.SSLError):
         return _tls(error)
     if isinstance(error, socket.gaierror):
@@ -115,7 +117,7 @@ def _classify_one(error: BaseException) -> Failure | None:
         return Failure("timeout", str(error) or "timed out")
     if isinstance(error, ConnectionRefusedError):
         return Failure("refused", str(error))
-    if isinstance(error, OSError) and error.errno in {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN}:
+    if isinstance(error, OSError) and error.errno in _NO_WAY:
         return Failure("unreachable", str(error))
     if isinstance(error, (ConnectionResetError, ConnectionAbortedError, BrokenPipeError, EOFError)):
         return Failure("disconnected", str(error) or "connection closed")
@@ -146,6 +148,10 @@ def _certificate(error: ssl.SSLCertVerificationError) -> Failure:
 
 
 def _tls(error: ssl.SSLError) -> Failure:
+    if isinstance(error, PinMismatch):
+        return Failure("tls-pin", str(error.strerror))
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _certificate(error)
     reason = (error.reason or "").upper()
     if reason in _NOT_TLS:
         return Failure("tls-mismatch", reason)
