@@ -17,12 +17,14 @@ import pytest
 
 from tests.servers import names as names_server
 from tests.servers import authorization as authorization_server
+from tests.servers import dovecot as dovecot_server
 from tests.servers import postfix as postfix_server
 from tests.servers import secret_service as secret_service_server
 from tests.servers import sink as sink_server
 from tests.servers import zones
 from tests.servers.authorization import Authorization
 from tests.servers.certificates import Authority
+from tests.servers.dovecot import Dovecot
 from tests.servers.fork_server import ForkServer
 from tests.servers.names import NameServer
 from tests.servers.postfix import Postfix
@@ -60,7 +62,13 @@ _LONG = (
 )
 
 #: Child processes that belong to a library (or to the whole session) and are ended when this process ends.
-_LIBRARY_CHILDREN = ("QtWebEngine", "resource_tracker", "forkserver", "tests.servers.fork_server", "tests.servers.authorization_app")
+_LIBRARY_CHILDREN = (
+    "QtWebEngine",
+    "resource_tracker",
+    "forkserver",
+    "tests.servers.fork_server",
+    "tests.servers.authorization_app",
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -222,9 +230,7 @@ def _authorization(ca: Authority) -> Iterator[Authorization]:
 
 
 @pytest.fixture
-def authorization(
-    _authorization: Authorization, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Authorization:
+def authorization(_authorization: Authorization, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Authorization:
     """A real authorization server that remembers nothing; the preset ``office-mail`` names it."""
     _authorization.want(forget=True)
     presets = tmp_path / "presets"
@@ -233,6 +239,24 @@ def authorization(
     for name, value in _authorization.environment(presets).items():
         monkeypatch.setenv(name, value)
     return _authorization
+
+
+@pytest.fixture(scope="session")
+def _dovecot(ca: Authority, _authorization: Authorization) -> Iterator[Dovecot]:
+    _need(dovecot_server.missing() or sink_server.missing())
+    with (
+        sink_server.running_sink() as kept,
+        dovecot_server.running_dovecot(ca, _authorization.introspection, kept) as server,
+    ):
+        yield server
+
+
+@pytest.fixture
+def dovecot(_dovecot: Dovecot, authorization: Authorization, tmp_path: Path) -> Dovecot:
+    """A real Dovecot that takes mail by tokens of ``authorization``; the preset ``office-mail`` leads to it."""
+    _dovecot.sink.clear()
+    authorization.preset(tmp_path / "presets", _dovecot.host, _dovecot.port)
+    return _dovecot
 
 
 @pytest.fixture
@@ -249,6 +273,7 @@ def pytest_report_header() -> list[str]:
         "postfix": postfix_server.missing(),
         "smtp-sink": sink_server.missing(),
         "authorization server": authorization_server.missing(),
+        "dovecot": dovecot_server.missing(),
         "secret service": secret_service_server.missing(),
         "knot": names_server.missing(),
     }

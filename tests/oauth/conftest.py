@@ -11,6 +11,4 @@ from tests.servers.authorization import SCOPES, Authorization
 @pytest.fixture
 def server(authorization: Authorization) -> OAuthServer:
     url = authorization.url
-    return OAuthServer(
-        "office", "Office", f"{url}/authorize", f"{url}/token", f"{url}/device", f"{url}/revoke", SCOPES
-    )
+    return OAuthServer("office", "Office", f"{url}/authorize", f"{url}/token", f"{url}/device", f"{url}/revoke", SCOPES)

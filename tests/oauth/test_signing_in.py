@@ -186,7 +186,9 @@ async def test_asking_more_slowly_when_told_to(
     assert slept == [0, 5, 10, 10], "RFC 8628 section 3.5: five seconds more each time, and never fewer again"
 
 
-@pytest.mark.parametrize(("how", "code"), [("deny", "oauth.denied"), ("cancel", "oauth.cancelled"), ("late", "oauth.timeout")])
+@pytest.mark.parametrize(
+    ("how", "code"), [("deny", "oauth.denied"), ("cancel", "oauth.cancelled"), ("late", "oauth.timeout")]
+)
 async def test_a_code_that_comes_to_nothing(
     authorization: Authorization, server: OAuthServer, how: str, code: str
 ) -> None:

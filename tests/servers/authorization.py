@@ -184,4 +184,3 @@ def running_authorization(authority: Authority) -> Iterator[Authorization]:
             end(process)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-

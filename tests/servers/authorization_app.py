@@ -304,7 +304,9 @@ class Front(BaseHTTPRequestHandler):
     def _token(self, body: str, form: dict[str, str]) -> None:
         STATE.asked[form.get("grant_type", "").rpartition(":")[2]] += 1
         if STATE.error:
-            self._say(503 if STATE.error == "503" else 400, {"error": STATE.error, "error_description": f"said of {body}"})
+            self._say(
+                503 if STATE.error == "503" else 400, {"error": STATE.error, "error_description": f"said of {body}"}
+            )
             return
         status, said, headers = SERVER.create_token_response(self._request(body))
         if status == 200 and form.get("grant_type") != "refresh_token":

@@ -59,6 +59,11 @@ class Sink:
         files = sorted((self._folder / "mail").iterdir(), key=lambda file: file.stat().st_mtime_ns)
         return [_parse(file.read_bytes()) for file in files]
 
+    def clear(self) -> None:
+        """Forget the kept messages."""
+        for file in (self._folder / "mail").iterdir():
+            file.unlink()
+
     def per_recipient(self) -> Counter[str]:
         """How many messages each recipient got (only with ``keep=True``)."""
         return Counter(address for message in self.stored() for address in message.recipients)
