@@ -17,6 +17,7 @@ from smtpdesk.cli.running import notes, on_desk, output
 from smtpdesk.desk import Desk
 from smtpdesk.domain.profile import Identity, Profile, Relay, Security
 from smtpdesk.providers import Provider
+from smtpdesk.smtp.tls import normal_pin
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The profile's name.")]
 _USUAL_PORT = {Security.TLS: 465, Security.STARTTLS: 587}
@@ -108,6 +109,7 @@ def change(
     per_domain: options.DomainOption = None,
     weight: options.WeightOption = None,
     allow_plain_password: options.PlainOption = None,
+    pin: options.PinOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Change what is given of a profile and leave the rest; "none" takes a limit away."""
@@ -121,6 +123,8 @@ def change(
         "security": security,
         "allow_plain_password": allow_plain_password,
     }
+    if pin is not None:
+        server["pinned_sha256"] = "" if pin.strip().lower() == "none" else normal_pin(pin)
     server["ca_file"] = str(ca_file.absolute()) if ca_file else None
     identity = {"from_header": from_, "envelope_sender": envelope_sender, "ehlo_name": ehlo_name}
 

@@ -42,6 +42,15 @@ PlainOption = Annotated[
     ),
 ]
 
+PinOption = Annotated[
+    str | None,
+    typer.Option(
+        "--pin",
+        metavar="SHA256",
+        help='Trust the certificate with this fingerprint and no other; "none": the usual check.',
+    ),
+]
+
 _COUNT = 'A number; "none": no limit.'
 ConnectionsOption = Annotated[
     int | None, typer.Option("--max-connections", metavar="N", min=1, help="Connections open at once.")

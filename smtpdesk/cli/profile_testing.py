@@ -1,75 +1,179 @@
-"""``smtpdesk profile test``: the steps of a connection test, as words or JSON lines."""
+"""``smtpdesk profile test``: the steps of a test, why it failed and what mends it, as words or JSON lines."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.markup import escape
+from rich.table import Table
 
 from smtpdesk.base.i18n import _
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
 from smtpdesk.cli.profile_editing import NameArgument
+from smtpdesk.cli.profile_json import diagnosis_dict, extensions_dict, mend_dict, step_dict, tried_dict
 from smtpdesk.cli.running import notes, on_desk, output, say_json
 from smtpdesk.desk import Desk
+from smtpdesk.desk.diagnosis import Diagnosis, Mend
+from smtpdesk.desk.mends import command, security_words
+from smtpdesk.domain.profile import Profile
 from smtpdesk.smtp.probe import ProbeStep
+from smtpdesk.smtp.survey import Tried
+
+#: Mends that are applied one after the other before a person is asked again.
+_MOST_MENDS = 3
+_MARKS = {"ok": "[green]✓[/]", "warn": "[yellow]![/]", "failed": "[red]✗[/]", "skipped": "[dim]·[/]"}
 
 
 def test(
     name: NameArgument,
-    to: Annotated[str, typer.Option(metavar="ADDRESS", help="Ask about this recipient; nothing is sent.")] = "",
+    to: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Send one real message there, at the end of the test.")
+    ] = "",
+    transcript: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the dialogue to this file; secrets are masked.")
+    ] = None,
+    mend: Annotated[
+        bool, typer.Option("--mend", help="When it fails and can be mended: change the profile and test again.")
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="With --mend: also trust a certificate or a name that you have compared.")
+    ] = False,
+    try_everything: Annotated[
+        bool, typer.Option("--try-everything", help="Try the likely ports and encryptions, recommend the safest.")
+    ] = False,
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Connect, greet, secure, sign in, try sender and recipient; shows the dialogue. Sends nothing."""
+    """Connect, greet, secure, sign in, try sender and recipient; shows the dialogue. Sends nothing without --to."""
 
     async def work(desk: Desk) -> int:
         profile = await desk.profiles.get(name)
-        failed: ProbeStep | None = None
-        async for step in desk.profiles.test(profile, to=to):
-            if as_json:
-                say_json(_step(step))
-            else:
-                _show_step(step)
-            if step.state == "failed":
-                failed = step
+        if try_everything:
+            return await _try_everything(desk, profile, mend=mend, as_json=as_json)
+        shown = _Shown(as_json, transcript)
+        for _round in range(_MOST_MENDS):
+            found = await shown.run(desk, profile, to)
+            if found is None or not mend or found.mend is None:
+                break
+            if found.mend.risky and not yes:
+                notes.print(_("Add --yes once you have compared it."))
+                break
+            profile = await _apply(desk, name, found.mend)
+        else:
+            found = await shown.run(desk, profile, to)
         if as_json:
-            say_json({"event": "done", "profile": name, "ok": failed is None, "stage": failed.stage if failed else ""})
-        elif failed is None:
-            notes.print("[green]✓[/] " + _("This profile works. Nothing was sent."))
-        return 0 if failed is None else 4
+            stage = found.step if found else ""
+            say_json({"event": "done", "profile": name, "ok": found is None, "stage": stage, "sent": shown.sent})
+        elif found is None:
+            sent = _("One message was sent.") if shown.sent else _("Nothing was sent.")
+            notes.print("[green]✓[/] " + _("This profile works.") + " " + sent)
+        return 0 if found is None else 4
 
     on_desk(workspace, work, as_json=as_json)
 
 
+async def _apply(desk: Desk, name: str, mend: Mend) -> Profile:
+    await desk.profiles.save(mend.profile, was=name)
+    notes.print("[yellow]→[/] " + escape(_("{what}: the profile is changed.").format(what=mend.label)))
+    return mend.profile
+
+
+class _Shown:
+    """Tests, shown as they go."""
+
+    def __init__(self, as_json: bool, transcript: Path | None) -> None:
+        self._as_json, self._file = as_json, transcript
+        self._lines: list[str] = []
+        self.sent = False
+
+    async def run(self, desk: Desk, profile: Profile, to: str) -> Diagnosis | None:
+        """One test; returns why it failed, None when it did not."""
+        steps: list[ProbeStep] = []
+        try:
+            async for step in desk.profiles.test(profile, to=to, send=bool(to)):
+                steps.append(step)
+                self._lines += map(str, step.lines)
+                if self._as_json:
+                    say_json(step_dict(step))
+                else:
+                    _show_step(step)
+        finally:
+            if self._file is not None:
+                self._file.write_text("".join(f"{line}\n" for line in self._lines), encoding="utf-8")
+        self.sent = any(step.step == "message" and step.state == "ok" for step in steps)
+        found, offer = desk.profiles.diagnose(profile, steps), desk.profiles.offer(profile, steps)
+        offered = next((step for step in reversed(steps) if step.extensions), None)
+        if self._as_json:
+            if offered is not None:
+                say_json(extensions_dict(offered, offer, profile))
+            if found is not None:
+                say_json(diagnosis_dict(found, profile))
+            return found
+        if offered is not None:
+            _show_extensions(offered)
+        if offer is not None:
+            words = _("{why} To keep to it: {command}")
+            line = words.format(why=offer.why, command=command(profile.name, offer, profile))
+            output.print(f"  [cyan]i[/] {escape(line)}")
+        if found is not None:
+            _show_diagnosis(found)
+        return found
+
+
 def _show_step(step: ProbeStep) -> None:
-    mark = {"ok": "[green]✓[/]", "failed": "[red]✗[/]", "skipped": "[dim]·[/]"}[step.state]
     if step.state == "skipped":
-        output.print(f"{mark} [dim]{step.stage}[/]")
+        output.print(f"{_MARKS['skipped']} [dim]{step.step} {escape(step.detail)}[/]".rstrip())
         return
-    output.print(f"{mark} {step.stage:9} {escape(step.detail)} [dim]{step.seconds * 1000:,.0f} ms[/]")
+    output.print(f"{_MARKS[step.state]} {step.step:11} {escape(step.detail)} [dim]{step.seconds * 1000:,.0f} ms[/]")
+    for one in step.tried if len(step.tried) > 1 else ():
+        words = _("connected") if one.ok else _("given up") if one.abandoned else str(one.error)
+        output.print(f"    [dim]{escape(one.address)}: {escape(words)} {one.seconds * 1000:,.0f} ms[/]")
     for line in step.lines:
         output.print(f"    [dim]{escape(str(line))}[/]")
-    if step.meaning is not None:
-        output.print(f"  {escape(step.meaning.explanation)}")
-        output.print(f"  [bold]{escape(step.meaning.advice)}[/]")
 
 
-def _step(step: ProbeStep) -> dict[str, object]:
-    found = step.meaning
-    return {
-        "event": "step",
-        "stage": step.stage,
-        "state": step.state,
-        "detail": step.detail,
-        "seconds": round(step.seconds, 4),
-        "code": step.reply.code if step.reply else 0,
-        "enhanced": step.reply.enhanced if step.reply else "",
-        "text": step.reply.text if step.reply else "",
-        "cause": found.cause if found else "",
-        "blame": found.blame if found else "",
-        "title": found.title if found else "",
-        "explanation": found.explanation if found else "",
-        "advice": found.advice if found else "",
-        "transcript": [str(line) for line in step.lines],
-    }
+def _show_extensions(step: ProbeStep) -> None:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for one in step.extensions:
+        table.add_row(f"  {escape(one.keyword)}", escape(one.sentence))
+    output.print(table)
+
+
+def _show_diagnosis(found: Diagnosis) -> None:
+    output.print(f"[bold red]{escape(found.title)}[/] [dim]({escape(found.cause)})[/]")
+    for line in (found.explanation, found.evidence):
+        if line:
+            output.print(f"  {escape(line)}")
+    output.print(f"  [bold]{escape(found.advice)}[/]")
+    if found.mend is not None:
+        words = _("Mend: {what}. {why} (--mend does it and tests again)")
+        output.print("  " + escape(words.format(what=found.mend.label, why=found.mend.why)))
+
+
+async def _try_everything(desk: Desk, profile: Profile, *, mend: bool, as_json: bool) -> int:
+    tried: list[Tried] = []
+    async for one in desk.profiles.try_everything(profile):
+        tried.append(one)
+        if as_json:
+            say_json(tried_dict(one))
+    found = await desk.profiles.recommend(profile, tried)
+    if as_json:
+        best = tried_dict(found.tried) if found.tried else None
+        change = mend_dict(found.mend, profile) if found.mend else None
+        say_json({"event": "done", "profile": profile.name, "ok": found.tried is not None, "best": best,
+                  "mend": change, "sentence": found.sentence})  # fmt: skip
+    else:
+        tried.sort(key=lambda one: (not one.ok, one.relay.host, one.relay.port))
+        table = Table(_("Server"), _("Port"), _("Encryption"), "", _("What it said"), box=None, header_style="bold")
+        for one in tried:
+            table.add_row(
+                *(escape(one.relay.host), str(one.relay.port), security_words(one.relay.security)),
+                *(_MARKS["ok" if one.ok else "failed"], escape(one.detail)),
+            )
+        output.print(table)
+        output.print(f"[bold]{escape(found.sentence)}[/]")
+    if mend and found.mend is not None:
+        await _apply(desk, profile.name, found.mend)
+    return 0 if found.tried is not None and (found.step is None or found.step.state != "failed") else 4

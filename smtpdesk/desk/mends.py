@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -132,4 +133,4 @@ def command(name: str, mend: Mend, before: Profile) -> str:
         if key in options:
             text = format_size(value) if key == "limits.max_size" and isinstance(value, int) else str(value)
             words.append(f"{options[key]} {text}")
-    return f"smtpdesk profile change {name} " + " ".join(words)
+    return f"smtpdesk profile change {shlex.quote(name)} " + " ".join(words)

@@ -165,17 +165,25 @@ def test_a_relay_that_cannot_be_used_is_told_apart(
     assert failed["transcript"]
 
 
-def test_the_profile_test_goes_through_every_stage_and_sends_nothing(program: Program, postfix: Postfix) -> None:
+def test_the_profile_test_goes_through_every_step_and_sends_only_with_leave(
+    program: Program, postfix: Postfix
+) -> None:
     with_sign_in(program, postfix)
-    ran = program("profile", "test", "office", "--to", "person1@example.net", "--json")
+    before = postfix.count()
+    ran = program("profile", "test", "office", "--json")
     assert ran.status == 0, ran
     steps = [item for item in ran.json if item["event"] == "step"]
-    assert [item["stage"] for item in steps] == ["resolve", "connect", "ehlo", "starttls", "auth", "mail", "rcpt"]
+    wanted = [*("resolve", "connect", "greeting", "ehlo", "starttls", "certificate", "ehlo-again", "auth", "mail")]
+    assert [item["step"] for item in steps] == [*wanted, "rcpt", "rset", "quit"]
     assert {item["state"] for item in steps} == {"ok"}
     words = "\n".join(line for item in steps for line in item["transcript"])
     assert "AUTH PLAIN ********" in words
     assert "correct horse" not in ran.stdout + ran.stderr
-    assert postfix.count() == 0
+    assert postfix.count() == before
+    sent = program("profile", "test", "office", "--to", "person1@example.net", "--json")
+    assert sent.status == 0 and sent.json[-1]["sent"], sent
+    message = postfix.wait(before + 1)[-1]
+    assert (message.recipient, message.header("Auto-Submitted")) == ("person1@example.net", ["auto-generated"])
 
 
 def test_a_test_message_is_the_real_row_at_another_address(program: Program, postfix: Postfix, tmp_path: Path) -> None:

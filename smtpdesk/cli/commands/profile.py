@@ -85,6 +85,7 @@ def _as_dict(profile: Profile) -> dict[str, object]:
         "envelope_sender": identity.envelope_sender,
         "ehlo_name": identity.ehlo_name,
         "ca_file": relay.ca_file or "",
+        "pinned_sha256": relay.pinned_sha256,
         "max_connections": limits.max_connections,
         "rate": format_rate(limits.rate, limits.rate_seconds),
         "per_minute": limits.per_minute,
