@@ -175,10 +175,9 @@ class Prepared:
         return cast("tuple[Any, ...] | None", row)
 
 
-# The driver lets other threads run at each row that a statement hands out and at each repetition of executemany, and
-# then waits for its turn again: beside a busy thread that costs many times what the database does. So many rows go in
-# one statement, in blocks whose sizes are powers of two (few texts, which the driver keeps prepared), and where it
-# matters they come out as one value.
+# Many rows go in with one statement, in blocks whose sizes are powers of two (few texts, which the driver keeps
+# prepared), and where it matters they come out as one value: the driver hands the interpreter to other threads and
+# takes it back once a statement, not once a row.
 
 
 def _blocks(rows: Sequence[tuple[object, ...]]) -> Iterator[Sequence[tuple[object, ...]]]:
