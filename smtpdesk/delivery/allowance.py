@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterable
 
 from smtpdesk.base.clock import now
@@ -14,9 +15,11 @@ from smtpdesk.delivery.windows import Window
 from smtpdesk.domain.profile import Limits
 
 #: Seconds between two looks at who else sends with this profile, and, when somebody does, at what they have sent.
-LOOK = 2.0
+LOOK = 1.0
+#: Seconds within which every worker has looked again.
+ALL_LOOKED = 2.5
 #: Seconds that a worker which finds others at work waits, so that all of them have noticed it before it begins.
-NOTICED = 2 * LOOK
+NOTICED = 3.0
 #: Seconds until the next question while the ledger was not asked yet.
 _SOON = 0.1
 _DAY = 86400.0
@@ -39,6 +42,9 @@ class Allowance:
         self._parts: list[int] = []
         #: Messages that were taken and are not in the ledger yet: when, by key.
         self._under_way: dict[int, float] = {}
+        #: When the ledger got how many of this worker, lately.
+        self._written: deque[tuple[float, int]] = deque()
+        self._rooms: list[int] = []
         self.domains = DomainPaces(limits.per_domain)
         self._workers = 1
         self._looked = float("-inf")
@@ -90,11 +96,24 @@ class Allowance:
         self._loaded = True
 
     def _part(self, earlier: int) -> None:
-        """Divide what is left; what cannot be divided goes to those who come first in an order that all know."""
+        """Divide what is left.
+
+        The others may still go by what they saw before the ledger got the latest of this worker: that much is theirs.
+        What cannot be divided is the first one's, in an order that all know, once nothing moves any more.
+        """
+        before, self._rooms = self._rooms, []
         self._parts = []
-        if self._workers > 1:
-            rooms = [window.room(time.monotonic()) for window in self._windows]
-            self._parts = [room // self._workers + (earlier < room % self._workers) for room in rooms]
+        if self._workers == 1:
+            return
+        moment = time.monotonic()
+        while self._written and self._written[0][0] < moment - ALL_LOOKED:
+            self._written.popleft()
+        unseen = len(self._under_way) + sum(count for _at, count in self._written)
+        self._rooms = [window.room(moment) for window in self._windows]
+        steady = not unseen and not earlier and self._rooms == before
+        for room in self._rooms:
+            rest = room % self._workers if steady else 0
+            self._parts.append(max(0, (room - (self._workers - 1) * unseen) // self._workers + rest))
 
     # -- asking -------------------------------------------------------------------------------------------------
 
@@ -168,8 +187,9 @@ class Allowance:
 
     def settled(self, keys: Iterable[int]) -> None:
         """The ledger has these now."""
-        for key in keys:
-            self._under_way.pop(key, None)
+        written = sum(1 for key in keys if self._under_way.pop(key, None) is not None)
+        if written and self._workers > 1:
+            self._written.append((time.monotonic(), written))
 
     # -- the server's wishes ------------------------------------------------------------------------------------
 

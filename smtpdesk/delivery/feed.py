@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 
 from smtpdesk.base.clock import now
 from smtpdesk.base.errors import DeskError
@@ -48,10 +49,14 @@ class Feed:
     Args:
         work: what the lane is told to do. ``marks``: the run's crash marks.
         before: the lane as a former worker of the run left it.
+        trusted: see :meth:`smtpdesk.delivery.ports.Book.trusted`.
     """
 
-    def __init__(self, work: Assignment, marks: Marks, before: LaneInfo | None) -> None:
+    def __init__(
+        self, work: Assignment, marks: Marks, before: LaneInfo | None, trusted: Callable[[], bool] = lambda: True
+    ) -> None:
         self.work = work
+        self._trusted = trusted
         self._marks = marks
         self.allowance = Allowance(work.limits)
         self.rows = Rows(work.profile, work.retry)
@@ -180,7 +185,7 @@ class Feed:
     def pull(self, session: Session) -> Transaction | None:
         """The next message for a connection; None when there is none, or it is not yet its time."""
         moment = time.monotonic()
-        if self.stopped or self.temper.rests(moment):
+        if self.stopped or self.temper.rests(moment) or not self._trusted():
             return None
         wait = self.allowance.wait(moment) if self.allowance.bound else 0.0
         if wait > 0:

@@ -46,7 +46,7 @@ class Lane:
         self._marks = marks
         self._budget = budget
         self._shares = shares
-        self._feed = Feed(work, marks, before)
+        self._feed = Feed(work, marks, before, book.trusted)
         self._asking = False
         self._reviving = False
         #: When a person last wanted it to be tried again (seconds since the epoch).

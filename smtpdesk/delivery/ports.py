@@ -23,6 +23,10 @@ class Wishes:
 class Book(Protocol):
     """The ledger of one run, as lanes see it. Every call is durable before it returns."""
 
+    def trusted(self) -> bool:
+        """False while so much time has passed since the last word with the ledger that the run may be another's."""
+        ...
+
     async def step(self, profile: str, results: Sequence[Result], limit: int) -> list[Claimed]:
         """Record results and claim up to ``limit`` due rows, in one transaction."""
         ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -20,6 +21,8 @@ T = TypeVar("T")
 _PASSING = frozenset({"workspace.locked", "workspace.full"})
 #: Another worker counts as sending with a profile when it was heard within so many seconds.
 _HEARD = 3.0
+#: Seconds after the last word with the ledger for which nobody can have taken the run; less than a lease lasts.
+TRUST = 20.0
 #: Seconds between tries, and how many tries: about ten minutes, then the run pauses.
 _AGAIN, _TRIES = 2.0, 300
 _log = logging.getLogger("smtpdesk.worker")
@@ -51,6 +54,14 @@ class LedgerBook:
         self._name = name
         self._renew = renew
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
+        #: When the ledger last took the lease for valid, by both clocks: one stands still while the computer sleeps,
+        #: the other can be set.
+        self._confirmed = (time.monotonic(), now())
+
+    def trusted(self) -> bool:
+        """See :class:`smtpdesk.delivery.ports.Book`."""
+        moment, at = self._confirmed
+        return time.monotonic() - moment < TRUST and abs(now() - at) < TRUST
 
     async def call(self, function: Callable[[], T]) -> T:
         """Run something of the store on the ledger's thread; passing troubles are waited out."""
@@ -111,6 +122,8 @@ class LedgerBook:
     async def heartbeat(self, lanes: Sequence[LaneInfo]) -> Wishes:
         """See :class:`smtpdesk.delivery.ports.Book`."""
 
+        asked = (time.monotonic(), now())
+
         def beat() -> Wishes:
             if self._renew is not None:
                 self._renew()
@@ -118,7 +131,9 @@ class LedgerBook:
             self._workspace.runs.set_lanes(self._run, lanes, worker=self._name)
             return read_wishes(self._workspace, self._run)
 
-        return await self.call(beat)
+        wishes = await self.call(beat)
+        self._confirmed = asked
+        return wishes
 
     async def history(self, samples: Sequence[LaneSample], events: Sequence[LaneEvent]) -> None:
         """See :class:`smtpdesk.delivery.ports.Book`."""

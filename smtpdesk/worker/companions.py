@@ -73,7 +73,11 @@ class Companions:
         _log.info("one core is the limit: starting companion %d", number)
         with self._errors.open("ab") as errors:
             process = subprocess.Popen(
-                [sys.executable, "-m", "smtpdesk.worker", *self._arguments, "--companion", str(number), "--listen"],
+                [
+                    *(sys.executable, "-m", "smtpdesk.worker", *self._arguments, "--companion", str(number)),
+                    # What is due much later is the worker's own to wait for.
+                    *("--patience", str(WORTH_SECONDS), "--listen"),
+                ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
@@ -87,14 +91,17 @@ class Companions:
         for process in self._processes:
             _say(process, line("want", wanted=wanted))
 
-    async def end(self) -> None:
-        """Let them finish what is under way and end."""
+    async def end(self) -> bool:
+        """Let them finish what is under way and end; True when one of them did not end in order."""
         for process in self._processes:
             _say(process, line("want", wanted="pause"))
             if process.stdin is not None and not process.stdin.closed:
                 process.stdin.close()
         for process in self._processes:
             await asyncio.to_thread(process.wait)
+        failed = any(process.returncode for process in self._processes)
+        self._processes.clear()
+        return failed
 
 
 def _say(process: subprocess.Popen[bytes], text: str) -> None:

@@ -37,6 +37,10 @@ class Running(InputError):
     """Another worker of this computer sends the run."""
 
 
+class RunRestored(InputError):
+    """``run.restored``: this workspace is an older copy; a newer one has sent more of the run."""
+
+
 def running() -> Running:
     """The error for a run that has a worker."""
     return Running("worker.running", _("This run is being sent already."))
@@ -143,7 +147,7 @@ class Lease:
         if take_over:
             _log.warning("run %s: taken over from a copy at %d, %d was seen", self._run.id, here, seen)
             return
-        raise InputError(
+        raise RunRestored(
             "run.restored",
             _("This workspace is an older copy: more of this campaign was sent than it knows."),
             _("Go on with the newer workspace. If it is lost, some people would get the message a second time."),

@@ -20,12 +20,12 @@ from smtpdesk.delivery.engine import Ending, Engine
 from smtpdesk.domain.delivery import Counts, LaneInfo, RunState, Wanted
 from smtpdesk.domain.schedule import Schedule
 from smtpdesk.message import load_campaign
-from smtpdesk.store import LeaseLost, Workspace
+from smtpdesk.store import LeaseLost, RunElsewhere, Workspace
 from smtpdesk.worker.assembly import Assembly, run_folder, vault_for
 from smtpdesk.worker.awake import Awake
 from smtpdesk.worker.book import LedgerBook
 from smtpdesk.worker.companions import Companions
-from smtpdesk.worker.lease import Lease
+from smtpdesk.worker.lease import Lease, RunRestored
 from smtpdesk.worker.marks import MarkFile
 from smtpdesk.worker.planner import Planner
 from smtpdesk.worker.protocol import Speaker
@@ -69,6 +69,13 @@ class Stretch:
         try:
             with lease.held(self._options.take_over) as token:
                 await self._guarded(lease, token)
+        except RunElsewhere as error:
+            if not error.alive:  # otherwise what is said of the run is said by the worker that has it
+                await asyncio.to_thread(_pause_run, self._workspace, self._run.id, error)
+            raise
+        except RunRestored as error:
+            await asyncio.to_thread(_pause_run, self._workspace, self._run.id, error)
+            raise
         finally:
             self._awake.close()
             self._marks.close()
@@ -112,7 +119,7 @@ class Stretch:
         self._marks.start()
         campaign = await asyncio.to_thread(load_campaign, self._workspace.folder / run.snapshot)
         schedule = _schedule(campaign.schedule, self._counts)
-        engine = await self._engine(book, schedule, self._more, lambda lanes: self._beat(engine, lanes))
+        engine = await self._main_engine(book, schedule)
         arguments = ["--workspace", str(self._workspace.folder), "--run", run.id, "--token", str(token)]
         if self._options.limit is None:
             errors = run_folder(self._workspace.folder, run.id) / "worker.err"
@@ -121,12 +128,24 @@ class Stretch:
         self._speaker.say("ready", run=run.id, pid=os.getpid(), recovered=asdict(recovery))
         self._planning = asyncio.create_task(self._plan(token))
         ending = await self._obeying(engine)
-        if self._companions is not None:
-            await self._companions.end()
+        while await self._left_behind(book, token) and ending.state is RunState.DONE:
+            ending = await self._obeying(await self._main_engine(book, schedule))
         if ending.state is RunState.STOPPED:
             await self._planning
         await book.call(lambda: _close_run(self._workspace, run.id, ending, token))
         self._speaker.say("ended", state=ending.state, note=ending.note, reached=ending.reached)
+
+    async def _main_engine(self, book: LedgerBook, schedule: Schedule) -> Engine:
+        engine = await self._engine(book, schedule, self._more, lambda lanes: self._beat(engine, lanes))
+        return engine
+
+    async def _left_behind(self, book: LedgerBook, token: int) -> int:
+        """End the companions; how many rows, of one that was killed, are to be sent all the same."""
+        if self._companions is None or not await self._companions.end():
+            return 0
+        run, ledger = self._run.id, self._workspace.ledger
+        left = await book.call(lambda: ledger.recover(run, self._marks.begun(), token=token))
+        return left.pending + left.deferred
 
     async def _engine(
         self,
@@ -135,7 +154,7 @@ class Stretch:
         more: Callable[[], bool],
         beat: Callable[[list[LaneInfo]], None],
     ) -> Engine:
-        assembly = Assembly(self._workspace, vault_for(self._workspace), self._secrets)
+        assembly = Assembly(self._workspace, vault_for(self._workspace), self._secrets, self._hand_back)
         work = [await assembly.assignment(self._run, name) for name in self._run.profiles]
         former = self._workspace.runs.lanes(self._run.id) if not self._options.companion else []
         return Engine(
@@ -149,6 +168,10 @@ class Stretch:
             more=more,
             beat=beat,
         )
+
+    def _hand_back(self, ref: str, secret: Secret) -> None:
+        """A secret has changed: the starter may be the only one who can keep it."""
+        self._speaker.say("secret", ref=ref, secret=secret.reveal())
 
     # -- beside the engine --------------------------------------------------------------------------------------
 
