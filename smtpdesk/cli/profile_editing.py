@@ -15,7 +15,7 @@ from smtpdesk.cli import profile_options as options
 from smtpdesk.cli.options import WorkspaceOption
 from smtpdesk.cli.running import notes, on_desk, output
 from smtpdesk.desk import Desk
-from smtpdesk.domain.profile import Identity, Profile, Relay, Security
+from smtpdesk.domain.profile import PASSWORD, Identity, Profile, Relay, Security
 from smtpdesk.providers import Provider
 from smtpdesk.smtp.tls import normal_pin
 
@@ -79,8 +79,15 @@ def add(
             username=username if username is not None else made.username,
             limits=options.limits_over(made.limits, limits, per_domain),
         )
-        await desk.profiles.save(profile, options.password_of(profile, from_stdin=password_stdin))
-        notes.print(_("Profile “{name}” is saved. Try it: smtpdesk profile test {name}").format(name=escape(name)))
+        if password_stdin:
+            profile = replace(profile, sign_in=PASSWORD)
+        asks = not profile.uses_tokens
+        await desk.profiles.save(profile, options.password_of(profile, from_stdin=password_stdin, ask=asks))
+        if asks:
+            said = _("Profile “{name}” is saved. Try it: smtpdesk profile test {name}")
+        else:
+            said = _("Profile “{name}” is saved. Now sign in: smtpdesk profile sign-in {name}")
+        notes.print(said.format(name=escape(name)))
         for sentence in preset.notices if preset else ():
             notes.print(f"[yellow]![/] {escape(sentence)}")
 
@@ -137,6 +144,7 @@ def change(
             identity=replace(before.identity, **{key: value for key, value in identity.items() if value is not None}),
             username=username if username is not None else before.username,
             limits=options.limits_over(before.limits, limits, per_domain),
+            sign_in=PASSWORD if password_stdin else before.sign_in,
         )
         secret = options.password_of(profile, from_stdin=password_stdin, ask=False)
         await desk.profiles.save(profile, secret, was=name)

@@ -16,7 +16,7 @@ import time
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from authlib.common.security import generate_token
@@ -48,7 +48,7 @@ class Client:
         return parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost"} and parts.path in {"", "/"}
 
     def check_client_secret(self, secret: str) -> bool:
-        return secret == SECRET
+        return bool(secret == SECRET)
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
         return method == ("client_secret_post" if STATE.wants_secret else "none")
@@ -118,7 +118,7 @@ STATE = State()
 
 
 class Codes(grants.AuthorizationCodeGrant):
-    TOKEN_ENDPOINT_AUTH_METHODS = ["none", "client_secret_post"]
+    TOKEN_ENDPOINT_AUTH_METHODS: ClassVar = ["none", "client_secret_post"]
 
     def save_authorization_code(self, code: str, request: OAuth2Request) -> None:
         asked = request.payload.data
@@ -137,7 +137,7 @@ class Codes(grants.AuthorizationCodeGrant):
 
 
 class Refreshes(grants.RefreshTokenGrant):
-    TOKEN_ENDPOINT_AUTH_METHODS = ["none", "client_secret_post"]
+    TOKEN_ENDPOINT_AUTH_METHODS: ClassVar = ["none", "client_secret_post"]
     INCLUDE_NEW_REFRESH_TOKEN = True
 
     def authenticate_refresh_token(self, refresh_token: str) -> Held | None:
@@ -184,7 +184,7 @@ class DeviceCodes(DeviceCodeGrant):
 
 
 class Revocations(RevocationEndpoint):
-    CLIENT_AUTH_METHODS = ["none", "client_secret_post"]
+    CLIENT_AUTH_METHODS: ClassVar = ["none", "client_secret_post"]
 
     def query_token(self, token: str, hint: str | None) -> Held | None:
         return STATE.by("refresh_token", token) or STATE.by("access_token", token)

@@ -18,7 +18,7 @@ from smtpdesk.smtp.failures import StageFailed
 from smtpdesk.smtp.probe import ProbeStep, probe
 from smtpdesk.smtp.steps import Steps, Timeouts
 from smtpdesk.smtp.transcript import Transcript
-from tests.oauth.conftest import server as server  # noqa: PLC0414 - a fixture
+from tests.oauth.conftest import server as server
 from tests.servers.authorization import CLIENT, USER, Authorization, query_of
 from tests.servers.dovecot import Dovecot
 from tests.servers.scripted import ScriptedServer

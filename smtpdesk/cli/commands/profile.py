@@ -9,16 +9,20 @@ from rich.table import Table
 from smtpdesk.base.i18n import _
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
 from smtpdesk.cli.profile_editing import NameArgument, add, change
+from smtpdesk.cli.profile_sign_in import sign_in, sign_out
 from smtpdesk.cli.profile_testing import test
 from smtpdesk.cli.running import notes, on_desk, output, say_json
 from smtpdesk.desk import Desk
 from smtpdesk.domain.limits import limit_texts
 from smtpdesk.domain.profile import SANDBOX, Profile, format_rate
 
-profiles = typer.Typer(help="SMTP accounts: add, change, list, show, test, remove.", no_args_is_help=True)
+profiles = typer.Typer(help="SMTP accounts: add, change, list, show, sign in, test, remove.", no_args_is_help=True)
 profiles.command("add", epilog="Example: smtpdesk profile add office --from-address ana@web.de --password-stdin")(add)
 profiles.command("change", epilog="Example: smtpdesk profile change office --hourly 500 --max-size 10MB")(change)
 profiles.command("test", epilog="Example: smtpdesk profile test office --to me@example.com --json")(test)
+
+profiles.command("sign-in", epilog="Example: smtpdesk profile sign-in office --device")(sign_in)
+profiles.command("sign-out", epilog="Example: smtpdesk profile sign-out office")(sign_out)
 
 
 def register(app: typer.Typer) -> None:
@@ -81,6 +85,8 @@ def _as_dict(profile: Profile) -> dict[str, object]:
         "port": relay.port,
         "security": relay.security,
         "username": profile.username,
+        "sign_in": profile.sign_in,
+        "account": profile.account,
         "from": identity.from_header,
         "envelope_sender": identity.envelope_sender,
         "ehlo_name": identity.ehlo_name,
