@@ -10,6 +10,7 @@ from functools import partial
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.secret import Secret
 from smtpdesk.domain.delivery import Stage
+from smtpdesk.domain.oauth import Tokens
 from smtpdesk.domain.profile import Profile
 from smtpdesk.smtp.chunked import Chunked
 from smtpdesk.smtp.client import RecordingClient
@@ -117,7 +118,7 @@ def chunk(raw: bytes) -> bytes:
 
 async def open_session(
     profile: Profile,
-    secret: Secret | None,
+    secret: Secret | Tokens | None,
     hooks: Hooks,
     timeouts: Timeouts,
     transcript: Transcript | None = None,
