@@ -46,6 +46,9 @@ class Rendered:
     unsubscribe: str
     headers: tuple[tuple[str, str], ...]
     attachments: tuple[str, ...]
+    #: HTML and text in pieces; those that are the same for everybody are the same objects each time.
+    html_pieces: Sequence[str]
+    text_pieces: Sequence[str]
 
 
 class Composer:
@@ -150,17 +153,23 @@ class Composer:
         leave = sources.unsubscribe.render(values)
         if leave:
             values.setdefault("unsubscribe_url", leave)
-        pieces = sources.html.pieces(values) if sources.html else []
-        html = sources.images.rewritten("".join(pieces), sources.html.file) if sources.html else None
+        pieces = shown = sources.html.pieces(values) if sources.html else []
+        html = "".join(pieces) if sources.html else None
+        if sources.html and sources.images.dynamic:
+            html = sources.images.rewritten("".join(pieces), sources.html.file)
+            shown = [html]
+        text = sources.text.pieces(values) if sources.text else self._text_maker.pieces(pieces)
         return Rendered(
             subject=sources.subject.render(values),
             html=html,
-            text=sources.text.render(values) if sources.text else self._text_maker.text(pieces),
+            text="".join(text),
             to_name=sources.to_name.render(values),
             reply_to=sources.reply_to.render(values),
             unsubscribe=leave,
             headers=tuple((name, piece.render(values)) for name, piece in sources.headers),
             attachments=self._attachments.names(values),
+            html_pieces=shown,
+            text_pieces=text,
         )
 
     def _head(self, recipient: Recipient, rendered: Rendered, message_id: str, date: float) -> Entity:
@@ -192,13 +201,14 @@ class Composer:
 
     def _body(self, rendered: Rendered) -> Entity:
         mixed, alternative, related = self._boundaries
-        entity = text_entity(b"plain", rendered.text or "", self._encoder)
+        entity = text_entity(b"plain", *self._encoder.encode_pieces(rendered.text_pieces))
         if rendered.html is not None:
-            html = text_entity(b"html", rendered.html, self._encoder)
+            html = text_entity(b"html", *self._encoder.encode_pieces(rendered.html_pieces))
             images = self._sources.images.shown(rendered.html)
             if images:
                 html = multipart(b'related; type="text/html"', related, [html, *(image.entity for image in images)])
-            entity = multipart(b"alternative", alternative, [entity, html]) if (rendered.text or "").strip() else html
+            blank = not rendered.text or rendered.text.isspace()
+            entity = html if blank else multipart(b"alternative", alternative, [entity, html])
         if rendered.attachments:
             entity = multipart(b"mixed", mixed, [entity, *self._attachments.entities(rendered.attachments)])
         return entity

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
-from smtpdesk.message.encode import BodyEncoder, base64_lines
+from smtpdesk.message.encode import base64_lines
 from smtpdesk.message.headers import parameter
 from smtpdesk.message.kinds import mime_type
 
@@ -12,16 +13,15 @@ from smtpdesk.message.kinds import mime_type
 Entity = list[bytes]
 
 
-def text_entity(subtype: bytes, text: str, encoder: BodyEncoder) -> Entity:
-    """A text/plain or text/html entity.
+def text_entity(subtype: bytes, encoding: bytes, body: bytes) -> Entity:
+    """A text/plain or text/html entity, encoded as :class:`~smtpdesk.message.encode.BodyEncoder` does it."""
+    return [_text_head(subtype, encoding), body]
 
-    Raises:
-        UnicodeEncodeError: the text holds half a surrogate pair.
-    """
-    encoding, body = encoder.encode(text)
+
+@cache
+def _text_head(subtype: bytes, encoding: bytes) -> bytes:
     charset = b"us-ascii" if encoding == b"7bit" else b"utf-8"
-    head = b"Content-Type: text/%s; charset=%s\r\nContent-Transfer-Encoding: %s\r\n\r\n" % (subtype, charset, encoding)
-    return [head, body]
+    return b"Content-Type: text/%s; charset=%s\r\nContent-Transfer-Encoding: %s\r\n\r\n" % (subtype, charset, encoding)
 
 
 def multipart(subtype: bytes, boundary: bytes, entities: Sequence[Entity]) -> Entity:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Template, nodes
+from markupsafe import escape
 
 from smtpdesk.base.errors import InputError
 from smtpdesk.message import keys, markdown
@@ -14,6 +15,11 @@ from smtpdesk.message.environment import MessageEnvironment
 from smtpdesk.message.errors import place
 from smtpdesk.message.failures import Place, from_exception, plain_place
 from smtpdesk.message.paths import CAMPAIGN_FILE, read_text, relative
+
+#: Names that mean something else to Jinja than a field.
+_NO_FIELDS = frozenset({"self", "super", "loop", "caller", "varargs", "kwargs"})
+#: Longer values are counted against what one rendering may put out.
+_SHORT = 1000
 
 
 class Piece:
@@ -32,6 +38,7 @@ class Piece:
         self.name = name
         self._constant: list[str] = []
         self._template: Template | None = None
+        self._form: _Form | None = None
         try:
             self.tree: nodes.Template = environment.parse(source, name)
             if _is_constant(self.tree):
@@ -39,6 +46,7 @@ class Piece:
             else:
                 code = environment.compile(source, name, name)
                 self._template = Template.from_code(environment, code, environment.make_globals(None))
+                self._form = _Form.of(self.tree, environment)
         except Exception as error:
             raise from_exception(error, at) from error
 
@@ -63,10 +71,62 @@ class Piece:
         """
         if self._template is None:
             return self._constant
+        filled = self._form.filled(values) if self._form else None
+        if filled is not None:
+            return filled
         try:
             return self.environment.pieces(self._template, values)
         except Exception as error:
             raise from_exception(error, self.at, values) from error
+
+
+class _Form:
+    """A template of text and fields alone: filled in here, ten times as fast as by way of Jinja's contexts.
+
+    Whatever is not a short text (a missing field, a mistake) is left to Jinja, which says what is wrong.
+    """
+
+    def __init__(self, text: list[str], gaps: list[tuple[int, str]], convert: Callable[[Any], str] | None) -> None:
+        self._text = text
+        self._gaps = gaps
+        self._convert = convert
+
+    @classmethod
+    def of(cls, tree: nodes.Template, environment: MessageEnvironment) -> _Form | None:
+        """The form of a template; None when there is more in it."""
+        text: list[str] = []
+        gaps: list[tuple[int, str]] = []
+        for node in tree.body:
+            if not isinstance(node, nodes.Output):
+                return None
+            for child in node.nodes:
+                if isinstance(child, nodes.TemplateData):
+                    if text and gaps[-1:] != [(len(text) - 1, text[-1])]:
+                        text[-1] += child.data
+                    else:
+                        text.append(child.data)
+                elif isinstance(child, nodes.Name) and child.name not in _NO_FIELDS:
+                    gaps.append((len(text), child.name))
+                    text.append(child.name)
+                else:
+                    return None
+        if environment.finalize is not None:
+            return None if environment.autoescape else cls(text, gaps, environment.finalize)
+        return cls(text, gaps, escape if environment.autoescape else None)
+
+    def filled(self, values: dict[str, Any]) -> list[str] | None:
+        """The text with the values; None when that is a matter for Jinja."""
+        made = self._text.copy()
+        convert = self._convert
+        try:
+            for place, name in self._gaps:
+                value = values[name]
+                if type(value) is not str or len(value) > _SHORT:
+                    return None
+                made[place] = value if convert is None else convert(value)
+        except (KeyError, InputError, UnicodeError):
+            return None
+        return made
 
 
 class TemplateFolder:

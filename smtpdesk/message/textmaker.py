@@ -37,6 +37,10 @@ class TextMaker:
 
     def text(self, pieces: Sequence[str]) -> str:
         """The text for HTML in pieces, as Jinja puts them out: static ones are ``str``, escaped values ``Markup``."""
+        return "".join(self.pieces(pieces))
+
+    def pieces(self, pieces: Sequence[str]) -> list[str]:
+        """As :meth:`text`, in pieces: what rows of the same shape share are the same objects each time."""
         shape, values = _shape_of(pieces)
         if shape not in self._known:
             if len(self._known) >= _SHAPES_KEPT:
@@ -44,7 +48,7 @@ class TextMaker:
             self._known[shape] = _laid_out(shape, values, "".join(pieces))
         skeleton = self._known[shape]
         if skeleton is None:
-            return html_to_text("".join(pieces))
+            return [html_to_text("".join(pieces))]
         return _filled(skeleton, values)
 
 
@@ -71,14 +75,14 @@ def _laid_out(shape: _Shape, values: list[str], html: str) -> list[str] | None:
     skeleton = _MARK.split(tree_to_text(shaped(tree)))
     if any(_OPEN in piece or _CLOSE in piece for piece in skeleton[::2]):
         return None
-    return skeleton if _filled(skeleton, values) == html_to_text(html) else None
+    return skeleton if "".join(_filled(skeleton, values)) == html_to_text(html) else None
 
 
-def _filled(skeleton: list[str], values: list[str]) -> str:
+def _filled(skeleton: list[str], values: list[str]) -> list[str]:
     made = skeleton.copy()
     for position in range(1, len(made), 2):
         made[position] = unescape(values[int(made[position])])
-    return "".join(made)
+    return made
 
 
 def _matters(tree: Any) -> bool:

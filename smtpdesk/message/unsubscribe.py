@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +15,9 @@ from smtpdesk.message.templates import TemplateFolder
 
 #: What may stand in a URI, besides letters and digits (RFC 3986); blanks, quotes, angle brackets may not.
 _URI = "%:/?#[]@!$&'()*+,;=~-._"
+#: What quoting would leave as it is, of an address and of a field in it: most are so, and looking is quicker.
+_QUOTED = re.compile(rf"[A-Za-z0-9{re.escape(_URI)}]*\Z")
+_QUOTED_FIELD = re.compile(r"[A-Za-z0-9@\-._~]*\Z")
 _LONGEST = 900
 SCHEMES = ("https:", "http:", "mailto:")
 
@@ -43,7 +47,8 @@ class Unsubscribe:
             return ""
         if not url.startswith(SCHEMES):
             url = f"mailto:{self._as_address(url)}"
-        url = quote(url, safe=_URI)
+        if not _QUOTED.match(url):
+            url = quote(url, safe=_URI)
         if len(url) > _LONGEST:
             raise self._bad(url)
         return url
@@ -66,4 +71,5 @@ class Unsubscribe:
 def _component(value: Any) -> str:
     if isinstance(value, Quoted):
         return value
-    return quote(refuse_control(str(value), "List-Unsubscribe"), safe="@-._~")
+    text = str(value)
+    return text if _QUOTED_FIELD.match(text) else quote(refuse_control(text, "List-Unsubscribe"), safe="@-._~")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from smtpdesk.domain.campaign import Campaign
 from smtpdesk.message import read_back
@@ -76,6 +76,17 @@ def test_any_subject_and_name_come_out_as_they_went_in(subject: str, name: str) 
         assert shown == "bo@x.example"
     assert len(message["To"].addresses) == 1
     assert set(message.keys()) == {"From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type"}
+
+
+PIECE = st.text(st.sampled_from("ab .=-_\t\n\r\ré漢<"), max_size=12) | st.text(st.just("\n") | ANY, max_size=90)
+
+
+@SPEEDY
+@given(st.lists(PIECE | st.builds(Markup, PIECE) | st.just("漢" * 50), max_size=8), st.integers(0, 7))
+def test_a_text_in_pieces_is_encoded_as_the_text_that_they_are_together(pieces: list[str], kept: int) -> None:
+    encoder = BodyEncoder()
+    encoder.encode_pieces(pieces[:kept])  # knows some of them already
+    assert encoder.encode_pieces(pieces) == BodyEncoder().encode("".join(pieces))
 
 
 @SPEEDY

@@ -271,3 +271,24 @@ def test_a_template_that_sets_names_does_not_leak_them_into_the_next_row(made: M
     composer.build(row({"a": "secret"}), message_id="<1@x.example>", date=0)
     with pytest.raises(RowError):
         composer.build(row({"a": ""}), message_id="<1@x.example>", date=0)
+
+
+@pytest.mark.parametrize("value", ["Ana", "<b> & \"é\" 'x'", "", "x" * 2_000, "a b@ü/?", "1\n2"])
+def test_a_template_of_fields_alone_says_the_same_as_by_way_of_jinja(made: Made, value: str) -> None:
+    plain = "Dear {{ n }},\n{{n}}{% raw %}{{ n }}{% endraw %} and {{ email }}\n"
+    by_jinja = plain + "{% if false %}{% endif %}"  # no form any more
+    for name in ("message.html", "message.txt"):
+        settings = {"html": "", "text": ""} | {name.partition(".")[2].replace("txt", "text"): name}
+        shown = []
+        for source in (plain, by_jinja):
+            made.put(name, source)
+            rendered = made.composer(subject="s", to_name="", **settings).render(row({"n": value}))
+            shown.append((rendered.html, rendered.text))
+        assert shown[0] == shown[1]
+        assert "".join(shown[0][0] or shown[0][1] or "").count("{{ n }}") == 1
+
+
+def test_a_field_called_self_is_not_mixed_up_with_the_one_of_jinja(made: Made) -> None:
+    made.put("message.txt", "{{ self }}")
+    rendered = made.composer(subject="s", to_name="", html="", text="message.txt").render(row({"self": "mine"}))
+    assert "mine" not in (rendered.text or "")
