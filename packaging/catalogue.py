@@ -25,6 +25,7 @@ _KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "ngettext": (1, 2)}
 #: Folder below ``resources/`` to the keys that hold sentences, at whatever depth.
 RESOURCES = {
     "replies": ("title", "explanation", "detailed", "advice"),
+    "codes": ("means",),
     "providers": (
         *("name", "summary", "username_label", "username_help", "password_label", "password_help"),
         *("notices", "notes", "quirks", "marketing_note", "note", "label"),

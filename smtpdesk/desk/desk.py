@@ -15,6 +15,7 @@ from smtpdesk.desk.lists import Lists
 from smtpdesk.desk.people import PeopleFinder
 from smtpdesk.desk.performance import Performance
 from smtpdesk.desk.profiles import Profiles
+from smtpdesk.desk.replies import Replies
 from smtpdesk.desk.reports import Reports
 from smtpdesk.desk.scheduling import Scheduling
 from smtpdesk.desk.seed import seed_profile
@@ -46,6 +47,7 @@ class Desk:
         scheduling: runs that wait for their time.
         reports: counts, log, causes, results, CSV.
         performance: how each profile's server did, live and in the past.
+        replies: what a reply means that a person pasted.
         sandbox: the mail that the built-in server kept.
         settings: small values of the window.
     """
@@ -67,6 +69,7 @@ class Desk:
         self.tests = TestSend(workspace, self._thread, signing, self.campaigns)
         self.reports = Reports(workspace, self._thread)
         self.performance = Performance(workspace)
+        self.replies = Replies()
         self.sandbox = SandboxInbox(workspace.folder / "sandbox")
 
     @classmethod

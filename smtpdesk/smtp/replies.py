@@ -20,7 +20,7 @@ from smtpdesk.base.i18n import _
 from smtpdesk.base.paths import resources
 from smtpdesk.domain.delivery import Blame, Meaning, OutcomeKind, Reply, Stage
 
-_ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?=\s|$)")
+_ENHANCED = re.compile(r"\s*#?([245]\.\d{1,3}\.\d{1,3})(?=\s|$)")
 #: A line break in a multi-line reply, with the codes some servers repeat on each line.
 _JOINT = re.compile(r"\s*\r?\n\s*(?:[245]\d\d[ -])?\s*(?:[245]\.\d{1,3}\.\d{1,3}\s+)?")
 #: Addresses say nothing about the cause, and must not be mistaken for words ("spam@example.com").
@@ -90,10 +90,14 @@ class _Entry:
         return Meaning(self.id, self.kind, self.blame, title, explanation, advice, self.retry_after)
 
 
+_Rule = tuple[_Match, str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class _Book:
     entries: Mapping[str, _Entry]
-    rules: tuple[tuple[_Match, str], ...]
+    #: In the order they are tried: the condition, the cause, and where that is known from.
+    rules: tuple[_Rule, ...]
 
 
 def explain(stage: Stage, reply: Reply, *, provider: str = "") -> Meaning:
@@ -104,9 +108,12 @@ def explain(stage: Stage, reply: Reply, *, provider: str = "") -> Meaning:
     """
     if 200 <= reply.code < 300:  # the common answer takes no search
         return _book().entries["accepted"].meaning()
-    enhanced = reply.enhanced or enhanced_code(reply.text)
-    case = _Case(stage, str(reply.code), enhanced, _one_line(reply.text), provider.lower())
-    return _find(case).meaning()
+    return _find(_case(stage, reply, provider)).meaning()
+
+
+def source(stage: Stage, reply: Reply, *, provider: str = "") -> str:
+    """Where the meaning that :func:`explain` gives is known from: sections of RFCs, pages, public issues."""
+    return _rule(_case(stage, reply, provider))[2]
 
 
 def explain_failure(stage: Stage, failure: str, detail: str = "", *, provider: str = "") -> Meaning:
@@ -157,12 +164,22 @@ def enhanced_code(text: str) -> str:
 
 @lru_cache(maxsize=1024)  # a server says the same to many
 def _find(case: _Case) -> _Entry:
+    return _book().entries[_rule(case)[1]]
+
+
+def _rule(case: _Case) -> _Rule:
+    """The first rule that fits. The book ends with one for any reply, and one for any failure."""
     rules = _rules_for(case.stage.value, case.code, case.provider, case.failure)
-    return _book().entries[next((cause for match, cause in rules if match.fits(case)), "relay.odd-answer")]
+    return next(rule for rule in rules if rule[0].fits(case))
+
+
+def _case(stage: Stage, reply: Reply, provider: str) -> _Case:
+    enhanced = reply.enhanced or enhanced_code(reply.text)
+    return _Case(stage, str(reply.code), enhanced, _one_line(reply.text), provider.lower())
 
 
 @lru_cache(maxsize=256)  # a dialogue knows a handful of codes; their rules are a fraction of the book
-def _rules_for(stage: str, code: str, provider: str, failure: str) -> tuple[tuple[_Match, str], ...]:
+def _rules_for(stage: str, code: str, provider: str, failure: str) -> tuple[_Rule, ...]:
     return tuple(rule for rule in _book().rules if rule[0].may_fit(stage, code, provider, failure))
 
 
@@ -182,13 +199,13 @@ def _same_enhanced(pattern: str, code: str) -> bool:
 @lru_cache(maxsize=1)
 def _book() -> _Book:
     entries: dict[str, _Entry] = {}
-    rules: list[tuple[_Match, str]] = []
+    rules: list[_Rule] = []
     for kind, table in read_tables():
         if kind == "meaning":
             entry = _entry(table)
             # A ledger keeps the ids that were in use when it was written.
             entries.update(dict.fromkeys((entry.id, *table.get("formerly", ())), entry))
-        rules.extend((_match(one), table["id"]) for one in table["match"])
+        rules.extend((_match(one), table["id"], table["source"]) for one in table["match"])
     return _Book(entries, tuple(rules))
 
 

@@ -52,7 +52,8 @@ def test_a_real_reply_is_understood(reply: str, cause: str) -> None:
 
 
 def test_there_are_enough_real_replies() -> None:
-    assert len(REAL) >= 60
+    assert len(REAL) >= 150
+    assert len({reply for reply, _cause in REAL}) == len(REAL)
 
 
 def test_every_entry_has_what_people_and_the_engine_need() -> None:
@@ -116,6 +117,131 @@ def test_words_are_short_sentences() -> None:
             text: str = table.get(key, "")
             assert not text or text.endswith((".", "?")), (name, key)
             assert len(text) <= 260, (name, key)
+
+
+#: The IANA registry of enhanced status codes: RFC of each X.n.n, and the classes it is used with.
+REGISTRY: dict[str, tuple[int, str]] = {
+    "0.0": (3463, "245"),
+    "1.0": (3463, "245"),
+    "1.1": (3463, "45"),
+    "1.2": (3463, "45"),
+    "1.3": (3463, "45"),
+    "1.4": (3463, "45"),
+    "1.5": (3463, "2"),
+    "1.6": (3463, "45"),
+    "1.7": (3463, "45"),
+    "1.8": (3463, "45"),
+    "1.9": (3886, "2"),
+    "1.10": (7505, "45"),
+    "2.0": (3463, "245"),
+    "2.1": (3463, "45"),
+    "2.2": (3463, "45"),
+    "2.3": (3463, "45"),
+    "2.4": (3463, "45"),
+    "3.0": (3463, "245"),
+    "3.1": (3463, "45"),
+    "3.2": (3463, "45"),
+    "3.3": (3463, "45"),
+    "3.4": (3463, "45"),
+    "3.5": (3463, "45"),
+    "3.6": (6710, "2"),
+    "4.0": (3463, "45"),
+    "4.1": (3463, "45"),
+    "4.2": (3463, "45"),
+    "4.3": (3463, "45"),
+    "4.4": (3463, "45"),
+    "4.5": (3463, "45"),
+    "4.6": (3463, "45"),
+    "4.7": (3463, "45"),
+    "5.0": (3463, "245"),
+    "5.1": (3463, "45"),
+    "5.2": (3463, "45"),
+    "5.3": (3463, "45"),
+    "5.4": (3463, "45"),
+    "5.5": (3463, "45"),
+    "5.6": (4954, "5"),
+    "6.0": (3463, "45"),
+    "6.1": (3463, "45"),
+    "6.2": (3463, "45"),
+    "6.3": (3463, "45"),
+    "6.4": (3463, "2"),
+    "6.5": (3463, "45"),
+    "6.6": (4468, "45"),
+    "6.7": (6531, "5"),
+    "6.8": (6531, "25"),
+    "6.9": (6531, "5"),
+    "6.10": (6531, "5"),
+    "7.0": (3463, "245"),
+    "7.1": (3463, "45"),
+    "7.2": (3463, "45"),
+    "7.3": (3463, "45"),
+    "7.4": (3463, "45"),
+    "7.5": (3463, "45"),
+    "7.6": (3463, "45"),
+    "7.7": (3463, "45"),
+    "7.8": (4954, "45"),
+    "7.9": (4954, "45"),
+    "7.10": (5248, "45"),
+    "7.11": (4954, "45"),
+    "7.12": (4954, "45"),
+    "7.13": (5248, "45"),
+    "7.14": (4468, "45"),
+    "7.15": (6710, "45"),
+    "7.16": (6710, "45"),
+    "7.17": (7293, "5"),
+    "7.18": (7293, "5"),
+    "7.19": (7293, "45"),
+    "7.20": (7372, "45"),
+    "7.21": (7372, "45"),
+    "7.22": (7372, "45"),
+    "7.23": (7372, "45"),
+    "7.24": (7372, "45"),
+    "7.25": (7372, "45"),
+    "7.26": (7372, "45"),
+    "7.27": (7505, "45"),
+    "7.28": (5248, "45"),
+    "7.29": (8617, "45"),
+    "7.30": (8689, "45"),
+}
+_ANY_CODE = {"2": 250, "4": 451, "5": 550}
+
+
+def fits_class(found: Meaning, code: int) -> bool:
+    """A passing code defers; a final one rejects, unless neither the person nor the message is at fault."""
+    if code < 300:
+        return found.kind is OutcomeKind.ACCEPTED
+    reason = MEANINGS[found.cause].get("despite_class")
+    if code < 500:
+        return found.kind is OutcomeKind.DEFERRED or bool(reason)
+    if found.blame in {Blame.PROFILE, Blame.RELAY, Blame.NETWORK}:
+        return found.kind is OutcomeKind.DEFERRED
+    return found.kind is OutcomeKind.REJECTED or bool(reason)
+
+
+@pytest.mark.parametrize("code", REGISTRY)
+def test_every_registered_code_has_a_meaning_that_agrees_with_its_class(code: str) -> None:
+    for digit in REGISTRY[code][1]:
+        for stage in (Stage.AUTH, Stage.MAIL, Stage.RCPT, Stage.BODY):
+            found = explain(stage, Reply(_ANY_CODE[digit], "", f"{digit}.{code}"))
+            assert found.cause != "relay.odd-answer", (stage, digit)
+            assert fits_class(found, _ANY_CODE[digit]), (stage, digit, found)
+
+
+def test_the_real_replies_agree_with_their_class_or_say_why_not() -> None:
+    for reply, _cause in REAL:
+        stage, code, text = reply.split(" ", 2)
+        stage, _at, provider = stage.partition("@")
+        found = explain(Stage(stage), Reply(int(code), text), provider=provider)
+        assert fits_class(found, int(code)), reply
+
+
+@pytest.mark.parametrize(("stage", "codes"), [(Stage.RCPT, range(1000)), (Stage.BODY, range(0, 1000, 7))])
+def test_the_book_explains_any_three_digits(stage: Stage, codes: range) -> None:
+    for code in codes:
+        found = explain(stage, Reply(code, ""))
+        assert found.title
+        if 400 <= code < 600:
+            assert fits_class(found, code), code
 
 
 def test_every_reply_at_every_stage_has_a_meaning_that_fits_its_class() -> None:
