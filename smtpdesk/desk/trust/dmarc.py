@@ -43,7 +43,9 @@ def _lacking(subject: Subject, dmarc: Dmarc) -> Check:
     return Check(
         "dmarc", title(), State.MEND, f"dmarc.{dmarc.state}", said,
         _("Gmail, Yahoo and Microsoft refuse or sort out mail to many people from a domain without DMARC."),
-        _("Publish this record. Reports go to the address behind rua: make that mailbox, or leave the part out."),
+        _("Publish this record. Reports go to the address behind rua: make that mailbox, or leave the part out.")
+        if records
+        else "",
         records,
     )  # fmt: skip
 

@@ -10,6 +10,8 @@ from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.dns import SpfNode
 from smtpdesk.domain.finding import Finding, Severity
 
+#: Rows that follow from others and are not counted beside them.
+FOLLOWING = ("gmail", "yahoo", "microsoft")
 #: Octets of one string in a TXT record (RFC 1035 section 3.3).
 _STRING = 255
 
@@ -138,7 +140,7 @@ class DomainReport:
     @property
     def headline(self) -> str:
         """The whole in a sentence."""
-        wrong = [one for one in self.checks if one.state is State.MEND]
+        wrong = [one for one in self.checks if one.state is State.MEND and one.id not in FOLLOWING]
         if self.trust is Trust.NEEDS_WORK:
             count = len(wrong)
             return ngettext(

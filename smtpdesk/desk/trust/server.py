@@ -74,12 +74,18 @@ def check_reverse(subject: Subject, found: Sequence[Reverse], greeting: tuple[st
         ReverseState.UNCONFIRMED: _("{address} is called {name}, but that name leads elsewhere."),
         ReverseState.GENERIC: _("{address} is called {name}, a name as access providers give to everybody."),
     }[worst.state].format(address=worst.address, name=worst.name)
+    generic = worst.state is ReverseState.GENERIC
+    consequence = (
+        _("Some receivers refuse mail from such names.")
+        if generic
+        else _("Gmail refuses mail from a server without a name that leads back to its address (550 5.7.25).")
+    )
     name = greeting[0] or (
         subject.host if as_address(subject.host) is None and subject.host else f"mail.{subject.domain}"
     )
     return Check(
-        "reverse", reverse_title(), State.MEND, f"reverse.{worst.state}", said,
-        _("Gmail refuses mail from a server without a name that leads back to its address (550 5.7.25)."),
+        "reverse", reverse_title(), State.ADVICE if generic else State.MEND, f"reverse.{worst.state}", said,
+        consequence,
         _("Whoever gave you the address sets its name. Ask for this, and let the name have that address."),
         (Record(worst.zone, f"{name}.", "PTR"), Record(name, worst.address, "AAAA" if ":" in worst.address else "A")),
         details,

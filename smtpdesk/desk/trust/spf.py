@@ -145,6 +145,8 @@ def _refused() -> str:
 
 def _missing(subject: Subject, spf: Spf) -> Check:
     advice = _("Publish this record.") if wanted(subject, spf) else _unknown_relay(subject)
+    if not subject.editable:
+        advice = ""
     return Check(
         "spf", title(), State.MEND, "spf.missing",
         _("{domain} has no SPF record.").format(domain=subject.envelope), _refused(), advice, _record(subject, spf),
