@@ -19,6 +19,11 @@ class UnfinishedRun(InputError):
         self.run = run
 
 
+def being_sent(run: RunInfo, hint: str) -> UnfinishedRun:
+    """The error for a run that a worker has."""
+    return UnfinishedRun("sending.running", _("This campaign is being sent right now."), hint, run)
+
+
 class ChecksFailed(PreflightFailed):
     """Checks found errors; they are in ``result``."""
 

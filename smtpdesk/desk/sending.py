@@ -14,7 +14,7 @@ from smtpdesk.desk.campaigns import Campaigns, CheckResult, Draft
 from smtpdesk.desk.forecast import Forecaster
 from smtpdesk.desk.people import PeopleFinder
 from smtpdesk.desk.planning import Planning, schedule_of
-from smtpdesk.desk.runs import ChecksFailed, RunView, UnfinishedRun, refuse_errors, whole_counts
+from smtpdesk.desk.runs import ChecksFailed, RunView, UnfinishedRun, being_sent, refuse_errors, whole_counts
 from smtpdesk.desk.secrets import secrets_of
 from smtpdesk.desk.threads import Progress, StoreThread
 from smtpdesk.desk.worker_client import WorkerClient, has_worker
@@ -150,12 +150,7 @@ class Sending:
 
     async def _take_up(self, run: RunInfo, content: str, unfinished: str) -> RunInfo | None:
         if await self._alive(run.id):
-            raise UnfinishedRun(
-                "sending.running",
-                _("This campaign is being sent right now."),
-                _("Watch it, or pause it first."),
-                run,
-            )
+            raise being_sent(run, _("Watch it, or pause it first."))
         if run.digest == content or unfinished == "continue":
             return run
         if unfinished == "new":
@@ -301,9 +296,7 @@ class Sending:
         """
         run = await self.run(run_id)
         if await self._alive(run_id):
-            raise UnfinishedRun(
-                "sending.running", _("This campaign is being sent right now."), _("Pause it first."), run
-            )
+            raise being_sent(run, _("Pause it first."))
         count = await self._thread.call(lambda: self._store.ledger.retry(run_id, kinds, deliveries))
         if count:
             await self._launch(run, patience=patience)
@@ -349,11 +342,9 @@ class Sending:
         counts = whole_counts(run, self._store.ledger.counts(run_id))
         lanes = self._store.runs.lanes(run_id)
         rate = sum(lane.rate for lane in lanes) if alive else 0.0
-        left = (
-            self._forecaster.left(run_id, counts, lanes, schedule_of(self._store.folder / run.snapshot))
-            if alive
-            else None
-        )
+        left = None
+        if alive:
+            left = self._forecaster.left(run_id, counts, lanes, schedule_of(self._store.folder / run.snapshot))
         due = self._store.ledger.next_due(run_id) if counts.deferred else None
         interrupted = not alive and run.wanted is Wanted.RUN and run.state in {RunState.RUNNING, RunState.PLANNED}
         return RunView(
@@ -392,10 +383,9 @@ class Sending:
     async def finished(self, run_id: str) -> dict[str, object] | None:
         """Wait for the worker that this process started; returns its last word."""
         client = self._clients.get(run_id)
-        if client is None:
-            return None
-        await client.wait()
-        return client.last
+        if client is not None:
+            await client.wait()
+        return client.last if client is not None else None
 
     async def close(self) -> None:
         """Stop listening to workers; they go on."""

@@ -28,7 +28,8 @@ def within(sent: list[float], seconds: float) -> int:
 
 @given(limit=LIMITS, pauses=PAUSES)
 def test_never_more_than_the_limit_in_any_stretch(limit: int, pauses: list[float]) -> None:
-    window, moment, sent = Window(limit, 60.0), 1000.0, []
+    window, moment = Window(limit, 60.0), 1000.0
+    sent: list[float] = []
     for pause in pauses:
         moment += pause
         if window.room(moment) and not window.opens(moment):
@@ -40,7 +41,8 @@ def test_never_more_than_the_limit_in_any_stretch(limit: int, pauses: list[float
 
 @given(limit=LIMITS, pauses=PAUSES)
 def test_it_opens_when_the_oldest_is_old_enough_and_not_a_bucket_later(limit: int, pauses: list[float]) -> None:
-    window, moment, sent = Window(limit, 60.0), 1000.0, []
+    window, moment = Window(limit, 60.0), 1000.0
+    sent: list[float] = []
     for pause in pauses:
         moment += pause
         opens = window.opens(moment)

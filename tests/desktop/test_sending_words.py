@@ -155,6 +155,16 @@ def test_one_profile_out_of_two_is_told_while_the_other_carries_on(meanings: Mea
     assert found.deeds == ((notice.TEST_PROFILE, "Test the profile"),)
 
 
+@pytest.mark.parametrize("code", ["run.elsewhere", "run.restored"])
+def test_a_run_of_another_place_is_only_taken_over(meanings: Meanings, code: str) -> None:
+    failed = {"code": code, "error": "It is elsewhere.", "hint": "Go on there.", "where": ""}
+    now = told(view(RunState.PAUSED, note=code, alive=False, failed=failed), meanings)
+    later = told(view(RunState.PAUSED, note=code, alive=False), meanings)
+    assert (now.title, now.body) == ("It is elsewhere.", "Go on there.")
+    assert later.title and later.body
+    assert now.deeds == later.deeds == ((notice.TAKE_OVER, "Take over…"),)
+
+
 def test_what_holds_all_up_is_told_with_the_time_it_ends(meanings: Meanings) -> None:
     at = datetime(2040, 5, 6, 14, 47).timestamp()
     hours = told(view(lanes=[LaneInfo("office", "hours", until=at)]), meanings)
@@ -162,6 +172,8 @@ def test_what_holds_all_up_is_told_with_the_time_it_ends(meanings: Meanings) -> 
     assert "14:47" in hours.body
     used_up = LaneInfo("office", "limit", left_today=0, until=at)
     assert told(view(lanes=[used_up]), meanings).title == "The daily limit of office is used up"
+    by_minute = LaneInfo("office", "limit", until=at)
+    assert told(view(lanes=[by_minute]), meanings).title == "The limit of office is used up for now"
     by_hour = LaneInfo("office", "limit", left_today=30, until=at)
     assert told(view(lanes=[by_hour]), meanings).title == "The limit of office is used up for now"
     rests = LaneInfo("spare", "resting", "relay.disk-full", until=at - 60)

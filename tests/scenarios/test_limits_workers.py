@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import threading
 from collections.abc import Iterator
@@ -14,10 +15,12 @@ import pytest
 
 from smtpdesk.base.clock import now
 from smtpdesk.desk import planning, worker_client
-from smtpdesk.domain.delivery import RunState
+from smtpdesk.domain.delivery import Counts, RunState
+from smtpdesk.domain.schedule import Schedule
 from smtpdesk.store import Workspace
 from smtpdesk.worker import planner
-from tests.scenarios.campaigns import people
+from smtpdesk.worker.sending import _schedule
+from tests.scenarios.campaigns import Program, done, make_campaign, people
 from tests.scenarios.office import Office, open_office
 from tests.scenarios.settled import settled
 from tests.servers.proc import wait_until
@@ -29,6 +32,7 @@ IN_PIECES = """
 import os, pathlib, signal, sys, time
 from smtpdesk.store.ledger import Ledger
 from smtpdesk.worker import planner
+from smtpdesk.worker.sending import _schedule
 from smtpdesk.worker.main import main
 
 planner.PIECE = 50
@@ -131,7 +135,8 @@ def test_a_plan_in_pieces_survives_kill_9_and_a_stop(
 
 def companion_of(worker: psutil.Process) -> psutil.Process:
     """The companion that a worker has started."""
-    return wait_until(lambda: next(iter(worker.children()), None), 30, "a companion")
+    (found,) = wait_until(worker.children, 30, "a companion")
+    return found
 
 
 def test_companions_end_with_their_worker_and_leave_nothing_behind(
@@ -202,3 +207,30 @@ def test_a_worker_that_slept_while_another_took_its_run_sends_and_writes_nothing
         assert office.end(run).run.state is RunState.DONE
         result = settled(office.workspace, server)
         assert result.counts.accepted == 40, "its marks knew of the answers that it could not write"
+
+
+def test_only_a_person_takes_a_run_over_from_another_copy(workspace: Path, tmp_path: Path) -> None:
+    program = Program(workspace)
+    with ScriptedServer() as server:
+        program.profile(server.port)
+        folder = make_campaign(tmp_path / "spring", people(12))
+        assert done(program.send(folder, "--limit", "4"))["accepted"] == 4
+        copy = Program(Path(shutil.copytree(workspace, tmp_path / "copy")))
+        refused = copy.send(folder)
+        assert refused.status != 0 and "run.elsewhere" in refused.stdout, refused
+        assert len(server.taken) == 4
+        taken = copy.send(folder, "--take-over")
+        assert (taken.status, done(taken)["accepted"]) == (0, 12), taken
+        settled(copy, server)
+        back = program.send(folder)  # the first copy is the older one now
+        assert back.status != 0 and "run.restored" in back.stdout, back
+        assert len(server.taken) == 12
+
+
+@pytest.mark.parametrize(
+    "counts", [Counts(total=9, sending=1), Counts(total=9, deferred=1), Counts(total=9, accepted=1)]
+)
+def test_a_run_in_mid_way_has_no_start_that_it_could_miss(counts: Counts) -> None:
+    schedule = Schedule(start=1.6e9)
+    assert _schedule(schedule, Counts(total=9, pending=8, skipped=1)).missed(now())
+    assert not _schedule(schedule, counts).missed(now())

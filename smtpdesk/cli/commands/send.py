@@ -55,6 +55,13 @@ def send(
     timezone: Annotated[str, typer.Option(metavar="ZONE", help="Time zone of these: Europe/Berlin.")] = "",
     grace: Annotated[str, typer.Option(metavar="SPAN", help="Ask when the start was missed by more: 1h.")] = "",
     at_once: Annotated[bool, typer.Option("--now", help="Do not wait for the campaign's start.")] = False,
+    take_over: Annotated[
+        bool,
+        typer.Option(
+            "--take-over",
+            help="Go on here with a run of another computer or of a newer copy of the workspace that is lost for good.",
+        ),
+    ] = False,
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
@@ -87,6 +94,7 @@ def send(
                 again=again,
                 unfinished=unfinished,
                 patience=patience,
+                take_over=take_over,
                 checked=checked,
                 schedule=schedule,
             )

@@ -94,6 +94,17 @@ class Deeds:
         await self._desk.scheduling.send_now(self.run_id)
         self._done()
 
+    async def take_over(self) -> None:
+        """Go on with a run that another computer or a newer copy of the workspace has begun, after a clear warning."""
+        body = _(
+            "If the other computer or copy sends as well, or has sent more than this one knows, people get the message "
+            "a second time, and nothing here can see it. Take over only if the other one is lost for good."
+        )
+        title = _("Send the rest of “{name}” from here?").format(name=self.campaign)
+        if await confirm(self._parent, title, body, _("Take over"), danger=True):
+            await self._desk.sending.resume(self.run_id, take_over=True)
+            self._done()
+
     # -- one profile ----------------------------------------------------------------------------------------------
     async def pause_lane(self, profile: str) -> None:
         """Send nothing more through a profile; the others take over its people."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 #: Deeds that a banner's buttons name; the page carries them out.
 CONTINUE, TEST_PROFILE, SEND_REST, SHOW_PROBLEMS, SHOW_UNCERTAIN = "continue", "test", "rest", "problems", "uncertain"
-WAKE, SEND_NOW, OPEN_CAMPAIGN = "wake", "now", "campaign"
+WAKE, SEND_NOW, OPEN_CAMPAIGN, TAKE_OVER = "wake", "now", "campaign", "take-over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def _held(view: RunView, meanings: Meanings) -> Notice:
     if lane.state == LaneState.HOURS:
         return Notice("accent", _("Outside of the hours in which it is sent"), goes_on)
     if lane.state == LaneState.LIMIT:
-        title = _("The daily limit of {profile} is used up") if lane.left_today in (0, None) else ""
+        title = _("The daily limit of {profile} is used up") if lane.left_today == 0 else ""
         title = title or _("The limit of {profile} is used up for now")
         return Notice("warn", title.format(profile=shown_name(lane.profile)), goes_on)
     try_now = ((WAKE, _("Try now")),)
@@ -120,6 +120,9 @@ def _trouble(view: RunView, meanings: Meanings) -> Notice:
     go_on = (CONTINUE, _("Continue sending"))
     if view.run.note == MISSED:
         return _missed(view)
+    code = view.failed.get("code", "") if view.failed else view.run.note
+    if code in _ANOTHERS:
+        return _anothers(view, code)
     if view.failed:
         title, body = view.failed.get("error", ""), view.failed.get("hint", "")
         place = view.failed.get("where", "")
@@ -132,6 +135,32 @@ def _trouble(view: RunView, meanings: Meanings) -> Notice:
     if meaning.blame is Blame.PROFILE and profile:
         return Notice("bad", meaning.title, body, ((TEST_PROFILE, _("Test the profile")), go_on), profile)
     return Notice("bad", meaning.title, body, (go_on,), profile)
+
+
+def _anothers(view: RunView, code: str) -> Notice:
+    """The run is another computer's or a newer copy's: only a person can say that that one is lost."""
+    title, body = _ANOTHERS[code]()
+    if view.failed:
+        title, body = view.failed.get("error", "") or title, view.failed.get("hint", "") or body
+    return Notice("bad", title, body, ((TAKE_OVER, _("Take over…")),))
+
+
+def _errors_elsewhere() -> tuple[str, str]:
+    return (
+        _("This run was begun on another computer or in another copy of the workspace."),
+        _("Go on with it there. Only if that one is gone for good, take the run over here."),
+    )
+
+
+def _errors_restored() -> tuple[str, str]:
+    return (
+        _("This workspace is an older copy: more of this campaign was sent than it knows."),
+        _("Go on with the newer workspace. If it is lost, some people would get the message a second time."),
+    )
+
+
+#: Codes of runs that are another place's.
+_ANOTHERS = {"run.elsewhere": _errors_elsewhere, "run.restored": _errors_restored}
 
 
 def _missed(view: RunView) -> Notice:

@@ -297,6 +297,8 @@ class Page(QWidget):
             self._do(self.deeds.wake_lane(self.notice.profile))
         elif deed == notices.SEND_NOW:
             self._do(self.deeds.send_now())
+        elif deed == notices.TAKE_OVER:
+            self._do(self.deeds.take_over())
         elif deed == notices.OPEN_CAMPAIGN:
             self._context.go("campaign", folder=self.deeds.folder, step="send")
         elif deed == notices.SHOW_PROBLEMS:
