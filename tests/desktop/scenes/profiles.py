@@ -198,8 +198,15 @@ async def _signing(stage: Stage, key: str) -> Page:
     await stage.desk.profiles.save(replace(await stage.desk.profiles.get("Main relay"), dkim=signs))
     page = await stage.show("profiles", Page, name="Main relay")
     await stage.until(lambda: page.frame.dkim.record_shown()[0], "the record")
+    await _whole(stage, page)
     await stage.until(lambda: _bottom(page), "the end of the page")
     return page
+
+
+async def _whole(stage: Stage, page: Page) -> None:
+    """Until everything that is asked for meanwhile, and that makes the form higher, is there."""
+    await stage.until(page.frame.dkim.isEnabled, "the profile")
+    await stage.until(lambda: "keyring" in hands.words(page.form), "where passwords go")
 
 
 def _bottom(page: Page) -> bool:
@@ -208,6 +215,7 @@ def _bottom(page: Page) -> bool:
     while not isinstance(around, QScrollArea):
         around = around.parentWidget()
     bar = around.verticalScrollBar()
+    bar.rangeChanged.connect(lambda _least, most: bar.setValue(most))  # in a window of another size, too
     bar.setValue(bar.maximum())
     return bar.value() > 0 and page.frame.dkim.visibleRegion().boundingRect().bottom() >= page.frame.dkim.height() - 1
 
@@ -226,7 +234,7 @@ async def signing_ed25519(stage: Stage) -> None:
 async def signing_none(stage: Stage) -> None:
     await with_profiles(stage.desk)
     page = await stage.show("profiles", Page, name="Main relay")
-    await stage.until(page.form.isVisible)
+    await _whole(stage, page)
     await stage.until(lambda: _bottom(page), "the end of the page")
 
 

@@ -23,7 +23,10 @@ _SIZE_LIMIT = 65536
 
 
 class DkimDeeds:
-    """Makes, imports and removes keys. ``changed(name, dkim)`` is called when the saved profile signs otherwise now."""
+    """Makes, imports and removes keys. ``changed(name, dkim)`` is called when the saved profile signs otherwise now.
+
+    ``made()`` is called when the record of a new key is on show.
+    """
 
     def __init__(
         self,
@@ -31,13 +34,18 @@ class DkimDeeds:
         desk: Desk,
         tasks: Tasks,
         changed: Callable[[str, Dkim | None], None],
+        made: Callable[[], object],
         toast: Callable[[str], object],
     ) -> None:
         self._section = section
         self._desk = desk
         self._tasks = tasks
         self._changed = changed
+        self._made = made
         self._profile: Profile | None = None
+        #: The key that was made just now and whose record is not on show yet.
+        self._new: Dkim | None = None
+        section.setEnabled(False)  # until it is known whose it is
         section.make_wanted.connect(lambda: self._do(self._make))
         section.import_wanted.connect(lambda: self._do(self._import))
         section.remove_wanted.connect(lambda: self._do(self._remove))
@@ -47,6 +55,7 @@ class DkimDeeds:
         """Show how a saved profile signs; None for one that is not saved yet."""
         same = profile is not None and profile == self._profile
         self._profile = profile
+        self._section.setEnabled(True)
         signs = profile.dkim if profile is not None and profile.provider != SANDBOX else None
         if not same:
             waiting = DkimShown(profile.name, signs) if profile is not None and signs is not None else None
@@ -59,6 +68,9 @@ class DkimDeeds:
         shown = await self._desk.dkim.show(profile.name)
         if self._profile == profile:
             self._section.show_key(shown)
+            if profile.dkim == self._new:
+                self._new = None
+                self._made()
 
     def _do(self, deed: Callable[[Profile], Coroutine[Any, Any, None]]) -> None:
         if self._profile is not None:
@@ -97,6 +109,7 @@ class DkimDeeds:
                 self._changed(profile.name, (await self._desk.profiles.get(profile.name)).dkim)
 
     def _took(self, shown: DkimShown) -> None:
+        self._new = shown.dkim
         self._changed(shown.profile, shown.dkim)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFontMetrics, QGuiApplication, QTextOption
+from PySide6.QtGui import QGuiApplication, QResizeEvent, QTextOption
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from smtpdesk.base.i18n import _
@@ -11,8 +11,8 @@ from smtpdesk.desk.dkim import DkimShown
 from smtpdesk.desktop.components import Button, Field, Glyph, box, button, hbox, rule, text, vbox
 from smtpdesk.desktop.theme import look
 
-#: Lines that can be seen at once; the value of an RSA key has some ten, the rest scrolls.
-_HOST_LINES, _VALUE_LINES = 2, 4
+#: Lines that can be seen at once; the value of a key of 2048 bits has some twelve, a longer one is scrolled.
+_MOST_LINES = 16
 
 
 class DkimSection(QWidget):
@@ -58,7 +58,7 @@ class DkimSection(QWidget):
         )
 
     def _make_record(self) -> None:
-        self._host, self._value = _reading(_HOST_LINES), _reading(_VALUE_LINES)
+        self._host, self._value = _Reading(), _Reading()
         self._host.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.host = Field(_("Host name of the TXT record"), self._host)
         publish = _("Publish it where your domain is managed. Then send yourself a test message.")
@@ -115,17 +115,32 @@ class DkimSection(QWidget):
         return (self._host.toPlainText(), self._value.toPlainText()) if self._record.isVisibleTo(self) else ("", "")
 
 
-def _reading(lines: int) -> QPlainTextEdit:
-    """Text to read and to copy, ``lines`` high; it breaks anywhere, since a record has no words."""
-    made = QPlainTextEdit()
-    made.setReadOnly(True)
-    made.setTabChangesFocus(True)
-    made.setProperty("boxed", "true")
-    made.setFont(look.mono())
-    made.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
-    around = 2 * round(made.document().documentMargin()) + 14  # and the edge and padding of the style sheet
-    made.setFixedHeight(lines * QFontMetrics(look.mono()).lineSpacing() + around)
-    return made
+class _Reading(QPlainTextEdit):
+    """Text to read and to copy, as high as it needs; it breaks anywhere, since a record has no words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setReadOnly(True)
+        self.setTabChangesFocus(True)
+        self.setProperty("boxed", "true")
+        self.setFont(look.mono())
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
+        self.textChanged.connect(self._fit)
+        self._fit()
+
+    def _fit(self) -> None:
+        lines = max(1, round(self.document().size().height()))  # such a document counts in lines
+        text = self.blockBoundingRect(self.document().firstBlock()).height()  # a record is one block
+        whole = lines <= _MOST_LINES
+        policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if whole else Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        self.setVerticalScrollBarPolicy(policy)
+        around = round(self.document().documentMargin()) + 12  # and the edge and padding of the style sheet
+        self.setFixedHeight(round(text * min(lines, _MOST_LINES) / lines) + around)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Narrower means more lines."""
+        super().resizeEvent(event)
+        self._fit()
 
 
 def _beside(field: Field, copy: Button) -> QWidget:

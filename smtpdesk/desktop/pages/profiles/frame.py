@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
@@ -39,7 +40,12 @@ class ProfilesFrame(QWidget):
         self.banner = Banner()
         self.banner.hide()
         self._forms = QStackedWidget()
-        self._forms.addWidget(scroll(box(vbox(self.form, self.dkim, None, gap=0)), _("Settings of the profile")))
+        self._area = scroll(box(vbox(self.form, self.dkim, None, gap=0)), _("Settings of the profile"))
+        self._forms.addWidget(self._area)
+        self._settling = QTimer(self, singleShot=True, interval=250)
+        self._area.verticalScrollBar().rangeChanged.connect(
+            lambda _least, _most: self._scroll_to_signing() if self._settling.isActive() else None
+        )
         self._forms.addWidget(self._built_in())
         notice = box(hbox((self.banner, 1), margins=(24, 0, 24, 0)))
         left = box(vbox(12, self._head(), notice, (self._forms, 1), self._make_foot(), gap=0))
@@ -112,6 +118,14 @@ class ProfilesFrame(QWidget):
         self.banner.hide()
         self._stack.setCurrentIndex(0)
         self._fit()
+
+    def to_signing(self) -> None:
+        """Scroll to where the profile says how it signs, and again while what was just put there gets its height."""
+        self._settling.start()
+        self._scroll_to_signing()
+
+    def _scroll_to_signing(self) -> None:
+        self._area.verticalScrollBar().setValue(min(self.dkim.y(), self._area.verticalScrollBar().maximum()))
 
     def show_chooser(self) -> None:
         """Show the providers."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from smtpdesk.base.i18n import _
 from smtpdesk.desktop.components import Field, box, button, hbox, text, vbox
+from smtpdesk.desktop.pages.lists.words import number
 from smtpdesk.desktop.pages.profiles import rules
 from smtpdesk.domain.limits import limit_texts
 from smtpdesk.domain.profile import Limits
@@ -73,7 +74,7 @@ class LimitsSection(QWidget):
 
     def load(self, limits: Limits, provider: Provider | None) -> None:
         """Show limits; what a provider is known to allow stands below its line, with the source."""
-        for name, words in {**limit_texts(limits), "weight": str(limits.weight)}.items():
+        for name, words in {**limit_words(limits), "weight": str(limits.weight)}.items():
             self.line(name).setText(words)
             self.line(name).setCursorPosition(0)
             self.fields[name].set_help("\n".join(filter(None, (self._help[name], known_words(provider, name)))))
@@ -112,14 +113,23 @@ def summary(limits: Limits) -> str:
     return ", ".join(filter(None, (rate_words(limits), connection_words(limits), size, towards))) + "."
 
 
+def limit_words(limits: Limits) -> dict[str, str]:
+    """The limits by name as a person of this locale writes them: ``10,000``; "" where there is none."""
+    counts = {name: getattr(limits, name) for name in rules.COUNTS}
+    return limit_texts(limits) | {name: number(count) for name, count in counts.items() if count is not None}
+
+
 def known_words(provider: Provider | None, name: str) -> str:
-    """What a provider is known to allow, and who says so; "" when nothing is known."""
+    """What a provider is known to allow, and who says so; "" when nothing is known, or the line above says it."""
     source = provider.source_of(name) if provider is not None else ""
     if provider is None or not source or provider.kind == "sandbox":
         return ""
+    known = provider.limits
+    if name == "per_minute" and (known.rate, known.rate_seconds) == (known.per_minute, 60.0):
+        return ""
     where = urlsplit(source.split(" ")[0]).hostname or source
     return _("{provider}: {figure} ({source})").format(
-        provider=provider.name, figure=limit_texts(provider.limits)[name], source=where.removeprefix("www.")
+        provider=provider.name, figure=limit_words(known)[name], source=where.removeprefix("www.")
     )
 
 

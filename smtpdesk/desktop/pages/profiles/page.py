@@ -39,7 +39,9 @@ class Page(QWidget):
         self._presets = {provider.id: provider for provider in self._desk.profiles.presets()}
         self.frame = ProfilesFrame(list(self._presets.values()))
         self.list, self.form, self.test = self.frame.list, self.frame.form, self.frame.test
-        self.dkim = DkimDeeds(self.frame.dkim, self._desk, self._tasks, self._signs, context.toast)
+        self.dkim = DkimDeeds(
+            self.frame.dkim, self._desk, self._tasks, self._signs, self.frame.to_signing, context.toast
+        )
         self.setLayout(vbox(self.frame))
         self._connect()
 

@@ -12,15 +12,19 @@ from smtpdesk.domain.limits import parse_domain_limits, parse_size
 from smtpdesk.domain.profile import DomainLimit, Limits, Profile, Relay, Security, parse_rate
 
 _HOST = re.compile(r"[A-Za-z0-9.\-_:\[\]]{1,253}\Z")
+#: A number in groups of three, as some locale writes it: always the same sign between them.
+_GROUPED = re.compile(r"\d{1,3}([,.'’\u00a0\u2009\u202f ])\d{3}(?:\1\d{3})*\Z", re.ASCII)
 _T = TypeVar("_T")
 #: Limits that are plain numbers of messages.
-_COUNTS = ("per_minute", "hourly", "daily", "per_connection")
+COUNTS = ("per_minute", "hourly", "daily", "per_connection")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1", "[::1]")
 
 
 def number(text: str) -> int | None:
-    """The number typed, or None."""
-    plain = text.strip().replace(",", "").replace(" ", "")
+    """The number typed, or None; ``10,000``, ``10.000``, ``10 000`` and ``10’000`` are ten thousand."""
+    plain = text.strip()
+    if _GROUPED.match(plain):
+        plain = "".join(filter(str.isdigit, plain))
     return int(plain) if plain.isascii() and plain.isdigit() else None
 
 
@@ -114,7 +118,7 @@ def limits_from(texts: Mapping[str, str]) -> Limits:
     """
     typed = {name: text for name, text in texts.items() if text.strip()}
     rate = (rate_or_none(typed["rate"]) or (0, 1.0)) if "rate" in typed else None
-    counts = {name: number(typed[name]) or 0 for name in _COUNTS if name in typed}
+    counts = {name: number(typed[name]) or 0 for name in COUNTS if name in typed}
     domains = _read(parse_domain_limits, texts["per_domain"])
     return Limits(
         max_connections=number(texts["max_connections"]) or 0,
@@ -134,7 +138,7 @@ def limit_problems(texts: Mapping[str, str]) -> dict[str, str]:
         found["max_connections"] = _("At least 1 connection is needed.")
     if texts["rate"].strip() and rate_or_none(texts["rate"]) is None:
         found["rate"] = _("Write it like 14/s, 30/min or 500/h.")
-    for name in _COUNTS:
+    for name in COUNTS:
         if texts[name].strip() and not number(texts[name]):
             found[name] = _("A number of messages, at least 1; empty means no limit.")
     if texts["max_size"].strip() and _read(parse_size, texts["max_size"]) is None:
