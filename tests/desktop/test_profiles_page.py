@@ -16,7 +16,6 @@ from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QWidget
 from smtpdesk.base.secret import Secret
 from smtpdesk.desk import Desk
 from smtpdesk.desktop.components import Button
-from smtpdesk.desktop.pages.profiles.fixes import Fix
 from smtpdesk.desktop.pages.profiles.page import Page, from_preset
 from smtpdesk.desktop.pages.profiles.provider_rows import ProviderRow
 from smtpdesk.desktop.shell.window import MainWindow
@@ -461,9 +460,90 @@ def test_one_click_mends_the_encryption_and_tests_again(
     page.form.load(_profile(server, ca))
     page.form._password.set_text(PASSWORD)
     page.form.set_security(Security.STARTTLS)
-    page.test.fixed.emit(Fix("Use TLS and test again", Security.TLS))
+    page.test.wanted.emit()
+    qloop.until(lambda: _shown(page.test, "Use TLS and test again"), "the mend")
+    assert page.test.verdict() == "Stopped at Greeting"
+    assert cut(page) == [] and nameless(page) == []
+    _press(page.test, "Use TLS and test again")
     qloop.until(lambda: page.test.verdict() == "Works")
     assert page.form.security_value() is Security.TLS
+    assert page.form.secret() is not None, "the typed password is still there"
+
+
+def _shown(root: QWidget, label: str) -> bool:
+    return any(item.text().strip() == label and item.isVisibleTo(root) for item in root.findChildren(Button))
+
+
+def test_a_certificate_is_trusted_by_one_click_and_that_is_saved(
+    window: MainWindow, desk: Desk, qloop: QtLoop, ca: Authority
+) -> None:
+    with ScriptedServer(tls=ca.unknown(), users={"ana": PASSWORD}) as server:
+        qloop.run(desk.profiles.save(_profile(server, ca), Secret(PASSWORD), session_only=True))
+        page = _open(window, qloop, "office")
+        window.go("profiles", name="office", test=True)  # as "Test the profile" on another page does
+        qloop.until(lambda: _shown(page.test, "Trust this certificate and test again"), "the mend")
+        assert page.test.verdict() == "Stopped at Certificate"
+        assert cut(page) == [] and nameless(page) == []
+        _press(page.test, "Trust this certificate and test again")
+        qloop.until(lambda: page.test.verdict() == "Works")
+        assert page._dirty()
+        page.frame.save.click()
+        qloop.until(lambda: not page._dirty())
+    saved = qloop.run(desk.profiles.get("office")).relay
+    assert len(saved.pinned_sha256) == 64
+    _type(page.form._host, "mail.elsewhere.example")
+    assert page._entered().relay.pinned_sha256 == "", "it is trusted at that host alone"
+
+
+def test_the_limits_that_a_server_states_are_taken_over_by_one_click(
+    window: MainWindow, desk: Desk, qloop: QtLoop, ca: Authority
+) -> None:
+    offers = ("PIPELINING", "SIZE 10485760", "LIMITS MAILMAX=100")
+    with ScriptedServer(tls=ca.trusted(), users={"ana": PASSWORD}, extensions=offers) as server:
+        qloop.run(desk.profiles.save(_profile(server, ca), Secret(PASSWORD), session_only=True))
+        page = _open(window, qloop, "office")
+        page.test.wanted.emit()
+        qloop.until(lambda: page.test.verdict() == "Works")
+        _press(page.test, "Keep to these limits")
+    assert (page.form.profile().limits.max_size, page.form.profile().limits.per_connection) == (10485760, 100)
+    page.frame.save.click()
+    qloop.until(lambda: not page._dirty())
+    assert qloop.run(desk.profiles.get("office")).limits.per_connection == 100
+
+
+def test_everything_is_tried_and_the_safest_is_taken_by_one_click(
+    window: MainWindow, desk: Desk, qloop: QtLoop, server: ScriptedServer, ca: Authority, tmp_path: Path
+) -> None:
+    page = _begin(window, qloop)
+    page.form.load(_profile(server, ca))
+    page.form._password.set_text(PASSWORD)
+    page.form.set_security(Security.NONE)
+    page.test.everything.emit()
+    qloop.until(lambda: page.test.verdict() == "1 works", "the end of it")
+    qloop.settle()
+    assert "TLS" in page.test.survey._banner.accessibleName()
+    assert cut(page) == [] and nameless(page) == []
+    assert len(page.test.survey.tried()) > 5
+    _press(page.test.survey, "Use it and test")
+    qloop.until(lambda: page.test.verdict() == "Works")
+    page.test.transcript.write(tmp_path / "transcript.txt")
+    kept = (tmp_path / "transcript.txt").read_text(encoding="utf-8")
+    assert "RCPT TO" in kept and PASSWORD not in kept
+
+
+def test_a_message_is_sent_only_to_somebody_who_is_named(
+    window: MainWindow, desk: Desk, qloop: QtLoop, server: ScriptedServer, ca: Authority
+) -> None:
+    qloop.run(desk.profiles.save(_profile(server, ca), Secret(PASSWORD), session_only=True))
+    page = _open(window, qloop, "office")
+    assert not page.test.send.isEnabled()
+    page.test.to.setText("bea@example.org")
+    page.test.send.setChecked(True)
+    page.test.wanted.emit()
+    qloop.until(lambda: page.test.verdict() == "Works")
+    assert [message.recipients for message in server.taken] == [("bea@example.org",)]
+    page.test.to.setText("")
+    assert not page.test.send.isChecked()
 
 
 def test_a_draft_stays_when_another_page_asks_for_a_profile(window: MainWindow, desk: Desk, qloop: QtLoop) -> None:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import pytest
 
 from smtpdesk.desktop.pages.profiles import rules
-from smtpdesk.desktop.pages.profiles.fixes import fix_for
-from smtpdesk.desktop.pages.profiles.limits_section import known_words, summary
-from smtpdesk.desktop.pages.profiles.words import seconds_words, stage_name
-from smtpdesk.domain.delivery import Stage
+from smtpdesk.desktop.pages.profiles.limits_section import known_words, limit_words, summary
+from smtpdesk.desktop.pages.profiles.words import seconds_words, step_name
 from smtpdesk.domain.limits import limit_texts
 from smtpdesk.domain.profile import DomainLimit, Identity, Limits, Profile, Relay, Security
 from smtpdesk.providers import provider
-from smtpdesk.smtp.probe import ProbeStep
+from smtpdesk.smtp.probe import StepKey
 
 BLOCKED = "Many networks block port 25. Most providers also take mail on 587."
 
@@ -44,7 +42,11 @@ def test_nothing_needs_leave_on_this_computer(host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("587", 587), (" 1,000 ", 1000), ("", None), ("x", None), ("-1", None), ("٣", None)]
+    ("text", "value"),
+    [
+        *(("587", 587), (" 1,000 ", 1000), ("10.000", 10_000), ("1\u202f000 000", None), ("2’000’000", 2_000_000)),
+        *(("", None), ("x", None), ("-1", None), ("٣", None), ("1.5", None)),
+    ],
 )
 def test_numbers_as_people_type_them(text: str, value: int | None) -> None:
     assert rules.number(text) == value
@@ -71,6 +73,9 @@ def test_limits_are_read_as_they_are_written() -> None:
     limits = Limits(3, 30, 60.0, 10_000, 30, 500, 100, 10_485_760, (DomainLimit("*", 60, 60.0),), 2)
     texts = {**limit_texts(limits), "weight": "2"}
     assert rules.limits_from(texts) == limits
+    texts |= limit_words(limits)
+    assert (texts["daily"], texts["hourly"]) == ("10,000", "500")
+    assert rules.limits_from(texts) == limits
     assert summary(limits).startswith("30 a minute, 500 an hour, 10,000 a day, 3 connections, 100 messages each")
 
 
@@ -78,36 +83,17 @@ def test_what_a_provider_allows_is_said_with_its_source() -> None:
     gmail = provider("gmail")
     assert known_words(gmail, "daily") == "Gmail: 500 (developer.nylas.com)"
     assert known_words(gmail, "hourly") == "" == known_words(None, "daily")
+    outlook = provider("microsoft365")
+    assert known_words(outlook, "daily").startswith("Microsoft 365: 10,000 (")
+    assert known_words(outlook, "rate").startswith("Microsoft 365: 30/min (")
+    assert known_words(outlook, "per_minute") == ""  # the line above says the same
 
 
 def _limits(**changed: str) -> dict[str, str]:
     return {**limit_texts(Limits()), "weight": "1", **changed}
 
 
-def _failed(stage: Stage) -> ProbeStep:
-    return ProbeStep(stage, "failed", "No greeting")
-
-
-@pytest.mark.parametrize(
-    ("port", "security", "wanted"),
-    [
-        (465, Security.STARTTLS, Security.TLS),
-        (465, Security.NONE, Security.TLS),
-        (587, Security.TLS, Security.STARTTLS),
-        (587, Security.STARTTLS, None),
-    ],
-)
-def test_the_remedy_changes_the_encryption(port: int, security: Security, wanted: Security | None) -> None:
-    fix = fix_for(Profile("x", Relay("smtp.example.com", port, security)), _failed(Stage.CONNECT))
-    assert (fix.security if fix else None) is wanted
-
-
-def test_a_wrong_password_has_no_such_remedy() -> None:
-    profile = Profile("x", Relay("smtp.example.com", 465, Security.STARTTLS))
-    assert fix_for(profile, _failed(Stage.AUTH)) is None
-
-
-def test_times_and_stages_are_words() -> None:
+def test_times_and_steps_are_words() -> None:
     assert (seconds_words(0.018), seconds_words(10)) == ("18 ms", "10.0 s")
-    assert stage_name(Stage.CONNECT, Security.TLS) == "Connect, TLS"
-    assert stage_name(Stage.AUTH) == "Sign-in"
+    assert step_name("certificate") == "Certificate"
+    assert {step_name(key) for key in StepKey}.isdisjoint(set(map(str, StepKey)) - {"quit"})

@@ -97,6 +97,18 @@ class Timeline(QWidget):
             self._column.addWidget(step)
         self._column.addStretch(1)
 
+    def add_step(self, key: str, name: str) -> None:
+        """One more at the end, waiting; nothing when it is there already."""
+        if key in self._steps:
+            return
+        if self._steps:
+            before = list(self._steps.values())[-1]
+            before.last = False
+            before.update()
+        step = self._steps[key] = TimelineStep(name)
+        step.first, step.last = len(self._steps) == 1, True
+        self._column.insertWidget(len(self._steps) - 1, step)
+
     def set_step(self, key: str, state: str, detail: str = "", time: str = "", panel: QWidget | None = None) -> None:
         """Change one step; see :meth:`TimelineStep.set`."""
         self._steps[key].set(state, detail, time, panel)

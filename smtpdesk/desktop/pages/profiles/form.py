@@ -232,6 +232,11 @@ class ProfileForm(QWidget):
         """The password if one was typed; None means: leave the kept one."""
         return Secret(self._password.text()) if self._password.text() else None
 
+    def keep_typed(self, secret: Secret | None) -> None:
+        """Put back a password that was typed before another profile was loaded."""
+        self._password.set_text(secret.reveal() if secret is not None else "")
+        self._say_where_kept()
+
     # --- what is wrong -----------------------------------------------------------------------------------------
     def _fields(self) -> dict[str, Field]:
         return {

@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QWidget
 
 from smtpdesk.base.errors import DeskError
 from smtpdesk.base.i18n import _
+from smtpdesk.desk.mends import Mend
+from smtpdesk.desk.profile_test import Recommendation
 from smtpdesk.desktop.components import Tasks, choose, confirm, vbox
 from smtpdesk.desktop.pages.profiles.dkim_deeds import DkimDeeds
-from smtpdesk.desktop.pages.profiles.fixes import Fix
 from smtpdesk.desktop.pages.profiles.frame import ProfilesFrame
 from smtpdesk.desktop.pages.profiles.words import shown_name
 from smtpdesk.desktop.shell.context import AppContext, PageInfo
@@ -24,7 +25,10 @@ PAGE = PageInfo(id="profiles", title=lambda: _("SMTP profiles"), icon="server", 
 
 
 class Page(QWidget):
-    """List, form and test. ``opened(name="office")`` shows a profile, ``opened(add=True)`` begins a new one."""
+    """List, form and test. ``opened(name="office")`` shows a profile, ``opened(add=True)`` begins a new one.
+
+    ``opened(name="office", test=True)`` starts its test at once.
+    """
 
     def __init__(self, context: AppContext) -> None:
         super().__init__()
@@ -36,6 +40,8 @@ class Page(QWidget):
         self._is_new = False
         self._knows_vault = False
         self._test_task: asyncio.Task[Any] | None = None
+        #: The certificate that is trusted, and at which host.
+        self._pin = ("", "")
         self._presets = {provider.id: provider for provider in self._desk.profiles.presets()}
         self.frame = ProfilesFrame(list(self._presets.values()))
         self.list, self.form, self.test = self.frame.list, self.frame.form, self.frame.test
@@ -52,7 +58,9 @@ class Page(QWidget):
         self.form.edited.connect(self._show_dirty)
         self.test.wanted.connect(self._start_test)
         self.test.cancelled.connect(self._stop_test)
-        self.test.fixed.connect(self._fix)
+        self.test.everything.connect(self._start_everything)
+        self.test.mended.connect(self._mend)
+        self.test.kept.connect(self._keep)
         frame.chooser.chosen.connect(self._begin_new)
         frame.chooser.cancelled.connect(lambda: self._tasks.spawn(self._reload()))
         frame.save.clicked.connect(lambda: self._tasks.spawn(self._save()))
@@ -62,13 +70,15 @@ class Page(QWidget):
         frame.to_sandbox.clicked.connect(lambda: self._context.go("sandbox"))
 
     # --- coming and going --------------------------------------------------------------------------------------
-    async def opened(self, name: str = "", add: bool = False) -> None:
+    async def opened(self, name: str = "", add: bool = False, test: bool = False) -> None:
         """Read the profiles; an unsaved draft stays until the person lets it go."""
         self._tasks.spawn(self._look_at_vault())
         if not self._dirty() or (name and await self.may_leave()):
             await self._reload(name)
         if add:
             await self._add()
+        elif test and self._saved is not None and self._saved.name == name and not self._dirty():
+            self._start_test()
 
     async def _look_at_vault(self) -> None:
         """Tell the form where passwords go. A locked keyring takes its time; the form is there meanwhile."""
@@ -127,6 +137,7 @@ class Page(QWidget):
             self.form.set_has_secret(has_secret)
 
     def _fill(self, profile: Profile) -> None:
+        self._pin = (profile.relay.host, profile.relay.pinned_sha256)
         self.frame.show_editor(shown_name(profile.name), profile.provider == SANDBOX)
         self.form.load(profile, self._presets.get(profile.provider))
         self.test.reset(profile.identity.from_header)
@@ -173,8 +184,13 @@ class Page(QWidget):
         return self._entered() != self._saved or self.form.secret() is not None
 
     def _entered(self) -> Profile:
-        """What the form says; how the profile signs is saved at once and no part of the form."""
-        return replace(self.form.profile(), dkim=self._saved.dkim if self._saved else None)
+        """What the form says; how the profile signs is saved at once and no part of the form.
+
+        Nor is the certificate that it trusts: that holds as long as the host is the same.
+        """
+        made = replace(self.form.profile(), dkim=self._saved.dkim if self._saved else None)
+        host, pin = self._pin
+        return replace(made, relay=replace(made.relay, pinned_sha256=pin)) if made.relay.host == host else made
 
     def _signs(self, name: str, dkim: Dkim | None) -> None:
         if self._saved is not None and self._saved.name == name:
@@ -234,12 +250,16 @@ class Page(QWidget):
             self._test_task = self._tasks.spawn(self._run_test(self._entered()))
 
     async def _run_test(self, profile: Profile) -> None:
+        to, send = self.test.to.text().strip(), self.test.send.isChecked()
         self.test.begin(profile)
-        cancelled = False
+        cancelled, told = False, []
         try:
-            steps = self._desk.profiles.test(profile, self.form.secret(), self.test.to.text().strip())
-            async for step in steps:
+            async for step in self._desk.profiles.test(profile, self.form.secret(), to, send=send):
+                told.append(step)
                 self.test.add(step)
+            profiles = self._desk.profiles
+            offer = profiles.offer(profile, told) if profile.provider != SANDBOX else None
+            self.test.explain(profiles.diagnose(profile, told), offer)
         except asyncio.CancelledError:
             cancelled = True
             raise
@@ -253,13 +273,48 @@ class Page(QWidget):
             self.list.set_rows(self._rows)
             self.list.set_current(profile.name)
 
+    def _start_everything(self) -> None:
+        if not self.form.problems(()):
+            self._stop_test()
+            self._test_task = self._tasks.spawn(self._run_everything(self._entered()))
+
+    async def _run_everything(self, profile: Profile) -> None:
+        self.test.begin_survey()
+        found: Recommendation | None = None
+        try:
+            async for one in self._desk.profiles.try_everything(profile):
+                self.test.survey.add(one)
+            tried = self.test.survey.tried()
+            found = await self._desk.profiles.recommend(profile, tried, self.form.secret())
+        except DeskError as error:
+            self.test.show_error(error)
+        finally:
+            self.test.end_survey(found)
+            self._test_task = None
+
     def _stop_test(self) -> None:
         if self._test_task is not None:
             self._test_task.cancel()
 
-    def _fix(self, fix: Fix) -> None:
-        self.form.set_security(fix.security)
+    def _mend(self, mend: Mend) -> None:
+        """What one click changes: it stands in the form, unsaved, and is tested."""
+        self._fill_in(mend.profile)
         self._start_test()
+
+    def _keep(self, mend: Mend) -> None:
+        """The server's limits stand in the form; saving is the person's."""
+        self._fill_in(mend.profile)
+        self.form.show_limits()
+
+    def _fill_in(self, profile: Profile) -> None:
+        """Another profile in the form, with the password that was typed; the test stays on show."""
+        typed = self.form.secret()
+        self._pin = (profile.relay.host, profile.relay.pinned_sha256)
+        self.form.load(profile, self._presets.get(profile.provider))
+        self.form.keep_typed(typed)
+        if self._saved is not None and profile.username:
+            self._tasks.spawn(self._look_for_secret(self._saved))
+        self._show_dirty()
 
     def _told(self, error: DeskError) -> None:
         self.frame.banner.set_error(error)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QLineEdit, QStackedWidget, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QLineEdit, QStackedWidget, QWidget
 
-from smtpdesk.base.errors import DeskError
-from smtpdesk.base.i18n import _
+from smtpdesk.base.errors import DeskError, InputError
+from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.desk.diagnosis import Diagnosis, Mend
+from smtpdesk.desk.profile_test import Recommendation
 from smtpdesk.desktop.components import (
     Banner,
-    Card,
     Chip,
     EmptyState,
-    ServerWords,
     Timeline,
     Transcript,
     TranscriptRow,
@@ -24,18 +26,21 @@ from smtpdesk.desktop.components import (
     button,
     hbox,
     rule,
+    save_file,
     scroll,
+    spawn,
     text,
     vbox,
 )
-from smtpdesk.desktop.pages.profiles.fixes import Fix, fix_for
-from smtpdesk.desktop.pages.profiles.words import seconds_words, stage_name
+from smtpdesk.desktop.pages.profiles.explained import Offered, diagnosis_card, failure_card
+from smtpdesk.desktop.pages.profiles.survey import SurveyView
+from smtpdesk.desktop.pages.profiles.words import seconds_words, step_name
 from smtpdesk.domain.profile import Profile
-from smtpdesk.smtp.probe import ProbeStep, planned_stages
+from smtpdesk.smtp.probe import ProbeStep, StepKey, planned_steps
 from smtpdesk.smtp.transcript import TranscriptLine
 
 _SIDE = {"->": ("→", "accentText"), "<-": ("←", "text"), "--": ("·", "text3")}
-_STATE = {"ok": "ok", "failed": "bad", "skipped": "skip"}
+_STATE = {"ok": "ok", "warn": "warn", "failed": "bad", "skipped": "skip"}
 
 
 def transcript_row(line: TranscriptLine) -> TranscriptRow:
@@ -48,16 +53,21 @@ def transcript_row(line: TranscriptLine) -> TranscriptRow:
 
 
 class TestPanel(QWidget):
-    """``wanted()`` asks for a test, ``cancelled()`` to stop it, ``fixed(Fix)`` to mend the form and test again."""
+    """``wanted()`` asks for a test, ``everything()`` for every combination, ``cancelled()`` to stop.
+
+    ``mended(Mend)`` changes the form and tests again, ``kept(Mend)`` takes over limits that the server stated.
+    """
 
     __test__ = False  # not a class of tests
     wanted = Signal()
+    everything = Signal()
     cancelled = Signal()
-    fixed = Signal(object)
+    mended = Signal(object)
+    kept = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
-        self._profile: Profile | None = None
+        self._failed: ProbeStep | None = None
         self._pending: list[str] = []
         self._chip = Chip("")
         self._chip.hide()
@@ -66,9 +76,20 @@ class TestPanel(QWidget):
         self._cancel.hide()
         self.to = QLineEdit()
         self.to.setAccessibleName(_("Recipient to ask about"))
-        self.to.setToolTip(_("The server is asked whether it takes mail for this address. No mail is sent."))
-        self._to_row = hbox(text(_("Ask about recipient"), "body", "2"), (self.to, 1), gap=10)
+        self.to.setToolTip(_("The server is asked whether it takes mail for this address."))
+        self.send = QCheckBox(_("Send one message"))
+        self.send.setAccessibleName(_("Send one real message to this recipient"))
+        self.send.setToolTip(_("Only then is anything sent: one short message, at the end of the test."))
+        self.to.textChanged.connect(self._may_send)
+        self._to_row = hbox(text(_("Ask about recipient"), "body", "2"), (self.to, 1), self.send, gap=10)
         self._timeline = Timeline()
+        self.survey = SurveyView()
+        self.survey.chosen.connect(self.mended.emit)
+        self._offer = Banner()
+        self._offer.hide()
+        self._keep = button(_("Keep to these limits"), "", "", "small", clicked=self._keep_limits)
+        self._offer.add_action(self._keep)
+        self._offered: Mend | None = None
         self._banner = Banner()
         self._banner.hide()
         self._stack = QStackedWidget()
@@ -82,11 +103,24 @@ class TestPanel(QWidget):
                 "plug-zap",
             )
         )
-        self._stack.addWidget(scroll(self._timeline, _("Steps of the connection test")))
+        self._area = scroll(self._timeline, _("Steps of the connection test"))
+        self._stack.addWidget(self._area)
+        self._stack.addWidget(scroll(self.survey, _("Combinations that were tried")))
         head = box(hbox(text(_("Connection test"), "section"), self._chip, None, self._cancel, self._test, gap=10))
         head.setFixedHeight(32)
-        self.setLayout(vbox(head, 2, self._to_row, self._banner, (self._stack, 1), gap=6, margins=(24, 12, 20, 6)))
+        column = vbox(
+            *(head, 2, self._to_row, self._banner, self._offer, (self._stack, 1)), gap=6, margins=(24, 12, 20, 6)
+        )
+        self.setLayout(column)
         self.transcript = TranscriptPane()
+        self._may_send()
+
+    def _may_send(self) -> None:
+        """A message goes to somebody who is named, never to nobody."""
+        named = "@" in self.to.text()
+        self.send.setEnabled(named and self.to.isEnabled())
+        if not named:
+            self.send.setChecked(False)
 
     # --- one test ----------------------------------------------------------------------------------------------
     def reset(self, sender: str = "") -> None:
@@ -94,51 +128,94 @@ class TestPanel(QWidget):
         self._stack.setCurrentIndex(0)
         self._chip.hide()
         self._banner.hide()
+        self._offer.hide()
         self._busy(False)
         self._test.set_label(_("Test"))
         self._test.set_kind("primary")
         self.to.setPlaceholderText(sender or _("your own address"))
+        self.send.setChecked(False)
         self.transcript.show_lines([])
         self.transcript.hide()
 
     def begin(self, profile: Profile) -> None:
         """A test starts: all steps wait."""
-        self._profile = profile
-        stages = planned_stages(profile)
-        self._pending = [str(stage) for stage in stages]
-        self._timeline.set_steps([(str(stage), stage_name(stage, profile.relay.security)) for stage in stages])
+        self._failed = None
+        keys = planned_steps(profile, message=self.send.isChecked())
+        self._pending = [str(key) for key in keys]
+        self._timeline.set_steps([(str(key), step_name(key)) for key in keys])
         self._stack.setCurrentIndex(1)
-        self._banner.hide()
-        self._chip.set(_("Testing"), "accent", "loader-circle")
-        self._chip.show()
-        self._busy(True)
+        self._start()
         self.transcript.show_lines([])
         self.transcript.show()
         self._run_next()
 
+    def begin_survey(self) -> None:
+        """Every combination is tried."""
+        self.survey.begin()
+        self._stack.setCurrentIndex(2)
+        self._start()
+
+    def _start(self) -> None:
+        self._banner.hide()
+        self._offer.hide()
+        self._chip.set(_("Testing"), "accent", "loader-circle")
+        self._chip.show()
+        self._busy(True)
+
     def add(self, step: ProbeStep) -> None:
         """A step ended."""
-        key = str(step.stage)
+        key = str(step.step)
         self.transcript.add_lines(step.lines)
+        if key == StepKey.AROUND:
+            self._timeline.add_step(key, step_name(key))
         if key not in self._timeline.step_keys():
             return
         if key in self._pending:
             self._pending.remove(key)
         seconds = seconds_words(step.seconds) if step.state != "skipped" else ""
-        detail = step.detail if step.state != "skipped" else _("not tried")
-        panel = self._panel(step) if step.state == "failed" else None
-        self._timeline.set_step(key, _STATE.get(step.state, "wait"), detail, seconds, panel)
+        detail = step.detail if step.state != "skipped" else step.detail or _("not tried")
+        self._timeline.set_step(key, _STATE.get(step.state, "wait"), detail, seconds, self._below(step))
         if step.state == "failed":
-            self._pending = []
-            assert self._profile is not None
-            name = stage_name(step.stage, self._profile.relay.security)
-            self._chip.set(_("Stopped at {step}").format(step=name), "bad", "circle-x")
-        elif step.state == "ok":
+            self._failed, self._pending = step, []
+            self._chip.set(_("Stopped at {step}").format(step=step_name(key)), "bad", "circle-x")
+        elif self._failed is None:
             self._run_next()
+
+    @staticmethod
+    def _below(step: ProbeStep) -> QWidget | None:
+        """What a step has to tell beyond its line."""
+        if step.state == "failed":
+            return failure_card(step)
+        if step.extensions:
+            return Offered(step)
+        return None
 
     def _run_next(self) -> None:
         if self._pending:
             self._timeline.set_step(self._pending[0], "run", _("…"))
+
+    def explain(self, found: Diagnosis | None, offer: Mend | None) -> None:
+        """The test has ended: why it failed with what mends it, or which limits the server states."""
+        if found is not None and self._failed is not None:
+            key = str(self._failed.step)
+            everything = button(_("Try everything"), "quiet", "radar", clicked=self.everything.emit)
+            everything.setToolTip(_("Tries the likely servers, ports and encryptions at once; recommends the safest."))
+            card = diagnosis_card(found, self._failed, self.mended.emit, everything)
+            seconds = seconds_words(self._failed.seconds)
+            self._timeline.set_step(key, "bad", self._failed.detail, seconds, card)
+            QTimer.singleShot(0, self, partial(self._bring, key))
+        elif offer is not None:
+            self._offered = offer
+            self._offer.set("accent", offer.why)
+
+    def _bring(self, key: str) -> None:
+        if key in self._timeline.step_keys():
+            self._area.ensureWidgetVisible(self._timeline.step(key), 0, 24)
+
+    def _keep_limits(self) -> None:
+        self._offer.hide()
+        if self._offered is not None:
+            self.kept.emit(self._offered)
 
     def end(self, cancelled: bool = False) -> None:
         """The test is over."""
@@ -153,6 +230,20 @@ class TestPanel(QWidget):
             self._chip.set(_("Works"), "ok", "check")
         self._pending = []
 
+    def end_survey(self, found: Recommendation | None) -> None:
+        """Every combination was tried; None: it was cancelled."""
+        self._busy(False)
+        self._test.set_label(_("Test again"))
+        self._test.set_kind("")
+        if found is None:
+            self.survey.stop()
+            self._chip.set(_("Cancelled"))
+            return
+        self.survey.recommend(found)
+        count = sum(one.ok for one in self.survey.tried())
+        words = ngettext("{n} works", "{n} work", count).format(n=count)
+        self._chip.set(words, "ok" if count else "bad", "check" if count else "circle-x")
+
     def show_error(self, error: DeskError) -> None:
         """The test could not even begin."""
         self._chip.hide()
@@ -162,29 +253,10 @@ class TestPanel(QWidget):
         self._cancel.setVisible(busy)
         self._test.setVisible(not busy)
         self.to.setEnabled(not busy)
-
-    def _panel(self, step: ProbeStep) -> QWidget:
-        assert self._profile is not None
-        column = vbox(gap=6, margins=(14, 11, 14, 12))
-        if step.meaning is not None:
-            column.addWidget(text(step.meaning.explanation, "body", "2", wrap=True))
-            if step.meaning.advice:
-                column.addWidget(text(step.meaning.advice, "strong", wrap=True))
-        if step.reply is not None and step.reply.code:
-            said = (str(step.reply.code), step.reply.enhanced, step.reply.text)
-            column.addWidget(ServerWords(" ".join(part for part in said if part)))
-        fix = fix_for(self._profile, step)
-        if fix is not None:
-            column.addSpacing(2)
-            remedy = button(fix.label, "primary", clicked=lambda: self._apply(fix))
-            column.addLayout(hbox(remedy, None))
-        return Card(column, "bad")
-
-    def _apply(self, fix: Fix) -> None:
-        self.fixed.emit(fix)
+        self._may_send()
 
     def steps(self) -> dict[str, str]:
-        """Stage to state, as shown."""
+        """Step to state, as shown."""
         return {key: self._timeline.step(key).state for key in self._timeline.step_keys()}
 
     def verdict(self) -> str:
@@ -200,7 +272,10 @@ class TranscriptPane(QFrame):
         self.setProperty("card", "well")
         self.view = Transcript(_("Transcript of the connection test"))
         copy = button(_("Copy"), "quiet", "copy", "small", clicked=self._copy)
-        head = hbox(text(_("Transcript"), "strong"), text(_("passwords are never shown"), "caption", "3"), None, copy)
+        save = button(_("Save"), "quiet", "save", "small", clicked=lambda: spawn(self._save(), self))
+        save.setAccessibleName(_("Save the transcript"))
+        note = text(_("passwords are never shown"), "caption", "3")
+        head = hbox(text(_("Transcript"), "strong"), note, None, copy, save, gap=4)
         inside = box(vbox(head, (self.view, 1), gap=6, margins=(24, 8, 16, 10)))
         self.setLayout(vbox(rule(), (inside, 1), gap=0))  # the hairline comes and goes with the pane
         self.setFixedHeight(172)
@@ -213,6 +288,26 @@ class TranscriptPane(QFrame):
     def add_lines(self, lines: Sequence[TranscriptLine]) -> None:
         """Add what was just said."""
         self.view.add_rows([transcript_row(line) for line in lines])
+
+    async def _save(self) -> None:
+        """Where the person chooses; a file that cannot be written is said."""
+        kinds = [(_("Text"), ["*.txt"])]
+        file = await save_file(self, _("Save the transcript"), "transcript.txt", kinds)
+        if file is not None:
+            self.write(file)
+
+    def write(self, file: Path) -> None:
+        """Write the dialogue to a file.
+
+        Raises:
+            InputError: ``transcript.file``: it cannot be written.
+        """
+        try:
+            file.write_text(self.view.plain() + "\n", encoding="utf-8")
+        except OSError as error:
+            sentence = _("The transcript cannot be written there: {reason}.")
+            reason = error.strerror or str(error)
+            raise InputError("transcript.file", sentence.format(reason=reason), where=str(file)) from error
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.view.plain())

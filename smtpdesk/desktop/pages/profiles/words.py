@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from smtpdesk.base.i18n import _
-from smtpdesk.domain.delivery import Stage
 from smtpdesk.domain.profile import SANDBOX, Security
+from smtpdesk.smtp.probe import StepKey
 from smtpdesk.store import ProfileRow
 
 
@@ -15,19 +15,26 @@ def shown_name(name: str) -> str:
     return _("Sandbox") if name == SANDBOX else name
 
 
-def stage_name(stage: Stage, security: Security = Security.STARTTLS) -> str:
-    """A stage as the timeline names it; protocol words stay what they are."""
+def step_name(key: str) -> str:
+    """A step of the test as the timeline names it; protocol words stay what they are."""
     names = {
-        Stage.RESOLVE: _("DNS"),
-        Stage.CONNECT: _("Connect, TLS") if security is Security.TLS else _("Connect"),
-        Stage.GREETING: _("Greeting"),
-        Stage.EHLO: "EHLO",
-        Stage.STARTTLS: "STARTTLS",
-        Stage.AUTH: _("Sign-in"),
-        Stage.MAIL: "MAIL FROM",
-        Stage.RCPT: "RCPT TO",
+        StepKey.RESOLVE: _("DNS"),
+        StepKey.CONNECT: _("Connect"),
+        StepKey.TLS: "TLS",
+        StepKey.GREETING: _("Greeting"),
+        StepKey.EHLO: "EHLO",
+        StepKey.STARTTLS: "STARTTLS",
+        StepKey.CERTIFICATE: _("Certificate"),
+        StepKey.EHLO_AGAIN: _("EHLO again"),
+        StepKey.AUTH: _("Sign-in"),
+        StepKey.MAIL: "MAIL FROM",
+        StepKey.RCPT: "RCPT TO",
+        StepKey.RSET: "RSET",
+        StepKey.MESSAGE: _("Message"),
+        StepKey.QUIT: "QUIT",
+        StepKey.AROUND: _("Other ports"),
     }
-    return names.get(stage, str(stage))
+    return {str(known): name for known, name in names.items()}.get(str(key), str(key))
 
 
 def seconds_words(seconds: float) -> str:
