@@ -71,10 +71,6 @@ class Domains:
             finally:
                 work.cancel()
 
-    async def subject(self, what: str | Profile) -> Subject:
-        """What would be looked at; asks nobody. Raises as :meth:`look`."""
-        return await self._subject(what, (), "", ())
-
     async def _subject(
         self, what: str | Profile, selectors: tuple[str, ...], headers: str, addresses: tuple[str, ...]
     ) -> Subject:

@@ -67,7 +67,7 @@ def test_a_row_opens_and_closes(qloop: QtLoop, window: MainWindow, desk: Desk) -
     assert not row.is_open()
 
 
-def test_a_selector_makes_it_trusted(qloop: QtLoop, window: MainWindow, desk: Desk) -> None:
+def test_what_only_the_person_knows_is_asked_with(qloop: QtLoop, window: MainWindow, desk: Desk) -> None:
     page = shown(qloop, window, desk, "ana@good.test")
     assert page.report is not None
     assert page.report.trust is Trust.OPEN
@@ -77,11 +77,7 @@ def test_a_selector_makes_it_trusted(qloop: QtLoop, window: MainWindow, desk: De
     qloop.until(lambda: page.report is not before and page.again.isVisible(), "another look")
     assert page.report.trust is Trust.TRUSTED
     assert "good.test is trusted" in hands.words(page)
-
-
-def test_an_address_that_is_none_is_marked_where_it_was_typed(qloop: QtLoop, window: MainWindow, desk: Desk) -> None:
-    page = shown(qloop, window, desk, "ana@good.test")
-    page.form._addresses.setText("192.0.2")
+    hands.fill(page, "Server’s address", "192.0.2")
     page.form.look.click()
     qloop.until(lambda: page.form.addresses.message().startswith("“192.0.2” is no IP address"), "the error")
 
@@ -129,13 +125,11 @@ def test_a_profile_leads_there_and_back(qloop: QtLoop, window: MainWindow, desk:
     qloop.until(lambda: window.current() == "profiles", "the profile")
 
 
-@pytest.mark.parametrize("size", [(1280, 800), (1024, 700)])
-def test_everything_has_a_name_and_its_room(
-    qloop: QtLoop, window: MainWindow, desk: Desk, size: tuple[int, int]
-) -> None:
-    window.resize(*size)
+def test_everything_has_a_name_and_its_room(qloop: QtLoop, window: MainWindow, desk: Desk) -> None:
     page = shown(qloop, window, desk, "ana@several.test")
     for row in page.rows:
         row.set_open(True)
-    qloop.settle()
-    assert (cut(page), outside(page), nameless(page)) == ([], [], [])
+    for size in ((1280, 800), (1024, 700)):
+        window.resize(*size)
+        qloop.settle()
+        assert (cut(page), outside(page), nameless(page)) == ([], [], []), size

@@ -67,13 +67,11 @@ def _own(subject: Subject, keys: Keys) -> Check | None:
         return _good(subject, keys)
     records = (_own_record(subject, key),) if subject.signing else ()
     if key.usable:
-        said = _("Another key is published at {host} than the one that signs here.")
+        said = _("Another key is published at {host} than the one that signs here.").format(host=key.host)
         code, advice = "dkim.other-key", _("Publish this record in place of the present one.")
     else:
         said, code, advice = _said(key), f"dkim.{key.state}", _("Publish this record.")
-    return Check(
-        "dkim", title(), State.MEND, code, said.format(host=key.host), _refused(), advice if records else "", records
-    )
+    return Check("dkim", title(), State.MEND, code, said, _refused(), advice if records else "", records)
 
 
 def _own_record(subject: Subject, key: PublishedKey) -> Record:

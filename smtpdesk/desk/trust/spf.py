@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from smtpdesk.base.i18n import _
+from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.desk.trust.report import Check, Record, State, unasked
 from smtpdesk.desk.trust.subject import Subject
 from smtpdesk.dns import (
@@ -175,17 +175,23 @@ def _broken(subject: Subject, spf: Spf, problem: Problem, about: str) -> Check:
     tree = spf.tree
     count = len(tree.record.split("\n"))
     said = {
-        Problem.SEVERAL: _("There are {n} SPF records; only one is allowed.").format(n=count)
+        Problem.SEVERAL: ngettext(
+            "There is {n} SPF record; only one is allowed.", "There are {n} SPF records; only one is allowed.", count
+        ).format(n=count)
         if tree.problem is Problem.SEVERAL
         else _("An SPF record that is included is there more than once: {about}."),
         Problem.SYNTAX: _("A part of the SPF record cannot be read: {about}."),
         Problem.LOOP: _("The SPF record includes itself, through {about}."),
-        Problem.LOOKUPS: _("The SPF record takes {n} look-ups; {most} are allowed.").format(
-            n=tree.lookups, most=LOOKUPS
-        ),
-        Problem.VOIDS: _("The SPF record asks {n} times for what does not exist; {most} are allowed.").format(
-            n=tree.voids, most=VOIDS
-        ),
+        Problem.LOOKUPS: ngettext(
+            "The SPF record takes {n} look-up; {most} are allowed.",
+            "The SPF record takes {n} look-ups; {most} are allowed.",
+            tree.lookups,
+        ).format(n=tree.lookups, most=LOOKUPS),
+        Problem.VOIDS: ngettext(
+            "The SPF record asks {n} time for what does not exist; {most} are allowed.",
+            "The SPF record asks {n} times for what does not exist; {most} are allowed.",
+            tree.voids,
+        ).format(n=tree.voids, most=VOIDS),
         Problem.NAMES: _("The SPF record names a domain with more than ten mail servers: {about}."),
         Problem.MISSING: _("The SPF record includes a domain that has none: {about}."),
     }[problem].format(about=about)
@@ -213,13 +219,13 @@ def _cannot_say(subject: Subject, spf: Spf) -> Check:
     if subject.profile is None and not subject.addresses:
         said = _("There is one valid SPF record.")
         return Check("spf", title(), State.OK, "spf.valid", said, details=_details(spf))
+    advice = _("Give that address, and look again.") if subject.own_server else _unknown_relay(subject)
     return Check(
         "spf", title(), State.OPEN, "spf.relay-unknown",
         _("There is one valid SPF record; whether it lets {relay} send cannot be said from here.").format(
             relay=subject.relay
         ),
-        _("Its address towards the internet is not known."),
-        _("Give that address, and look again."), details=_details(spf),
+        _("Its address towards the internet is not known."), advice, details=_details(spf),
     )  # fmt: skip
 
 
@@ -273,7 +279,9 @@ def _good(subject: Subject, spf: Spf) -> Check:
 def _details(spf: Spf) -> tuple[str, ...]:
     lines = []
     if spf.tree.record and spf.tree.problem is None:
-        lines.append(_("{n} of {most} look-ups are used.").format(n=spf.tree.lookups, most=LOOKUPS))
+        used = spf.tree.lookups
+        words = ngettext("{n} of {most} look-ups is used.", "{n} of {most} look-ups are used.", used)
+        lines.append(words.format(n=used, most=LOOKUPS))
     if any(term.text.lstrip("+-~?").lower().startswith("ptr") for node in spf.tree.nodes() for term in node.terms):
         lines.append(_("The record uses ptr, which receivers may pass over."))
     for address, verdict in zip(spf.public, spf.verdicts, strict=True):

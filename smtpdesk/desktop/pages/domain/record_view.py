@@ -45,7 +45,7 @@ def _short(value: str) -> str:
 
 
 def _line(label: str, value: str) -> Field:
-    """Text to read and to copy; it breaks anywhere, since a record has few words."""
+    """Text to read and to copy; it breaks anywhere where it must, since a record has few words."""
     return Field(label, _Reading(value))
 
 
@@ -59,7 +59,7 @@ class _Reading(QPlainTextEdit):
         self.setProperty("boxed", "true")
         self.setFont(look.mono())
         self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
-        self.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._fit()
 

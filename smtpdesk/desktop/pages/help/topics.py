@@ -14,6 +14,8 @@ from smtpdesk.desktop.theme import look
 ORDER = (
     "first-campaign",
     "profiles-and-passwords",
+    "signing-in-with-oauth2",
+    "a-trusted-domain",
     "templates-and-fields",
     "what-errors-mean",
     "after-a-crash",
@@ -26,6 +28,7 @@ FOR_PAGE = {
     "lists": "first-campaign",
     "campaign": "templates-and-fields",
     "profiles": "profiles-and-passwords",
+    "domain": "a-trusted-domain",
     "sandbox": "first-campaign",
     "sending": "what-errors-mean",
     "activity": "what-errors-mean",
