@@ -63,6 +63,7 @@ class ProfilesFrame(QWidget):
         self._unsaved = Chip(_("Not saved"))
         self._unsaved.hide()
         self.performance = button("", "quiet", "chart-spline", "small", tip=_("Server performance"))
+        self.domain = button("", "quiet", "shield-check", "small", tip=_("Sending domain"))
         self._menu_button = button(
             "", "quiet", "chevron-down", "small", tip=_("Choose another profile"), clicked=self._show_menu
         )
@@ -71,6 +72,7 @@ class ProfilesFrame(QWidget):
             hbox(
                 (self._title, 1),
                 self._unsaved,
+                self.domain,
                 self.performance,
                 self._menu_button,
                 self._add_small,
@@ -115,6 +117,7 @@ class ProfilesFrame(QWidget):
         self._title.set_text(title)
         self._forms.setCurrentIndex(1 if built_in else 0)
         self._foot.setVisible(not built_in)
+        self.domain.setVisible(not built_in)
         self.banner.hide()
         self._stack.setCurrentIndex(0)
         self._fit()
