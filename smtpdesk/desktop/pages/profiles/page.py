@@ -67,6 +67,7 @@ class Page(QWidget):
         frame.discard.clicked.connect(self._discard)
         frame.remove.clicked.connect(lambda: self._tasks.spawn(self._remove()))
         frame.performance.clicked.connect(lambda: self._context.go("performance", profile=self._saved_name()))
+        frame.domain.clicked.connect(lambda: self._context.go("domain", profile=self._saved_name()))
         frame.to_sandbox.clicked.connect(lambda: self._context.go("sandbox"))
 
     # --- coming and going --------------------------------------------------------------------------------------
