@@ -67,7 +67,7 @@ class Allowance:
         self._looked = moment
         others, earlier = await book.sharers(profile)
         workers = 1 + others
-        if workers > 1 and not self._loaded:
+        if workers > 1 and not self._loaded and (self.bound or self.domains.bound):
             self._begins = moment + NOTICED
         changed = workers != self._workers
         if changed:

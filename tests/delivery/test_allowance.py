@@ -116,6 +116,9 @@ async def test_a_newcomer_waits_until_the_others_have_noticed_it(clock: Clock) -
     assert (allowance.rate, allowance.connections) == (5.0, 1)
     clock.moment += NOTICED
     assert allowance.wait(clock.moment) == 0.0
+    free = Allowance(Limits())
+    await free.refresh("office", Ledger(workers=["a", "b"]).seen_by("b"))
+    assert free.wait(clock.moment) == 0.0, "there is nothing to share"
 
 
 async def test_domain_limits_come_from_the_ledger_too(clock: Clock) -> None:
