@@ -17,7 +17,7 @@ from smtpdesk.desk.threads import StoreThread
 from smtpdesk.desk.worker_client import has_worker
 from smtpdesk.domain.delivery import Counts, RunInfo, RunState
 from smtpdesk.domain.schedule import Schedule
-from smtpdesk.message import digest, load_campaign, save_campaign
+from smtpdesk.message import digest, load_campaign, load_frozen, save_campaign
 from smtpdesk.store import Workspace
 
 #: Note of a run that was paused because its start was missed, and code of the error that asks about it.
@@ -165,10 +165,10 @@ class Scheduling:
             ) from None
 
     def _frozen(self, run: RunInfo) -> Schedule:
-        return load_campaign(self._copy(run)).schedule
+        return load_frozen(self._copy(run)).schedule
 
     def _freeze(self, run: RunInfo, schedule: Schedule) -> None:
-        campaign = load_campaign(self._copy(run))
+        campaign = load_frozen(self._copy(run))
         if campaign.schedule != schedule:
             save_campaign(self._copy(run), replace(campaign, schedule=schedule))
 

@@ -6,7 +6,7 @@ from smtpdesk.message.dkim_keys import DkimKey
 from smtpdesk.message.errors import RowError
 from smtpdesk.message.fields import FieldUse, complete
 from smtpdesk.message.files import digest, message_files, snapshot
-from smtpdesk.message.folder import load_campaign, save_campaign
+from smtpdesk.message.folder import load_campaign, load_frozen, save_campaign
 from smtpdesk.message.headers import needs_smtputf8
 from smtpdesk.message.ids import message_id
 from smtpdesk.message.paths import recipients_file
@@ -27,6 +27,7 @@ __all__ = [
     "digest",
     "dkim_name",
     "load_campaign",
+    "load_frozen",
     "message_files",
     "message_id",
     "needs_smtputf8",

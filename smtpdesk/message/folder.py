@@ -56,6 +56,21 @@ def load_campaign(folder: Path) -> Campaign:
     return _with_usual_files(folder, campaign)
 
 
+def load_frozen(folder: Path) -> Campaign:
+    """Read the copy of a campaign that a run sends.
+
+    Raises:
+        InputError: ``run.message-gone``: the copy was removed; and those of :func:`load_campaign`.
+    """
+    if not (folder / CAMPAIGN_FILE).is_file():
+        raise InputError(
+            "run.message-gone",
+            _("The copy of the message that this run sends is missing from the workspace."),
+            _("Stop this run and send the campaign again: whoever has this very message already is left out."),
+        )
+    return load_campaign(folder)
+
+
 def save_campaign(folder: Path, campaign: Campaign) -> None:
     """Write ``campaign.toml``: comments, order and spelling of what did not change stay as they are.
 

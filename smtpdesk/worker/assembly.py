@@ -18,7 +18,7 @@ from smtpdesk.domain.campaign import Campaign
 from smtpdesk.domain.delivery import RunInfo
 from smtpdesk.domain.oauth import Tokens
 from smtpdesk.domain.profile import SANDBOX, Profile, Relay, Security
-from smtpdesk.message import Composer, load_campaign, message_id
+from smtpdesk.message import Composer, load_frozen, message_id
 from smtpdesk.sandbox import ensure
 from smtpdesk.smtp.session import Hooks, Session, open_session
 from smtpdesk.smtp.steps import Timeouts
@@ -140,7 +140,7 @@ class Assembly:
         profile = await reachable(stored.profile, self._workspace.folder)
         secret = await self.secret(profile)
         folder = self._workspace.folder / run.snapshot
-        campaign = await asyncio.to_thread(load_campaign, folder)
+        campaign = await asyncio.to_thread(load_frozen, folder)
         from_header, sender = sender_of(profile, campaign)
         signer = await signer_for(profile, self._stored)
         composer = await asyncio.to_thread(lambda: Composer.compile(campaign, folder, from_header=from_header))

@@ -19,7 +19,7 @@ from smtpdesk.base.secret import Secret
 from smtpdesk.delivery.engine import Ending, Engine
 from smtpdesk.domain.delivery import Counts, LaneInfo, RunState, Wanted
 from smtpdesk.domain.schedule import Schedule
-from smtpdesk.message import load_campaign
+from smtpdesk.message import load_frozen
 from smtpdesk.store import LeaseLost, RunElsewhere, Workspace
 from smtpdesk.worker.assembly import Assembly, run_folder, vault_for
 from smtpdesk.worker.awake import Awake
@@ -117,7 +117,7 @@ class Stretch:
         run, ledger = self._run, self._workspace.ledger
         recovery = await book.call(lambda: ledger.recover(run.id, self._marks.begun(), token=token))
         self._marks.start()
-        campaign = await asyncio.to_thread(load_campaign, self._workspace.folder / run.snapshot)
+        campaign = await asyncio.to_thread(load_frozen, self._workspace.folder / run.snapshot)
         schedule = _schedule(campaign.schedule, self._counts)
         engine = await self._main_engine(book, schedule)
         arguments = ["--workspace", str(self._workspace.folder), "--run", run.id, "--token", str(token)]

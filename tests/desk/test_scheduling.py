@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from smtpdesk.base.clock import now
+from smtpdesk.base.errors import InputError
 from smtpdesk.desk import Desk
 from smtpdesk.desk.runs import UnfinishedRun
 from smtpdesk.desk.schedule_words import days_words, missed_sentence, moment_words, sentence
@@ -59,6 +61,21 @@ def test_a_run_keeps_its_schedule_apart_from_the_campaign(workspace: Path, tmp_p
         assert load_campaign(tmp_path / "c").schedule == Schedule()
         await desk.scheduling.adopt(tmp_path / "c", Schedule(now() - 2 * HOUR))
         assert (await desk.scheduling.standing(run.id)).missed
+
+    on_desk(workspace, work)
+
+
+def test_a_run_whose_copy_of_the_message_is_gone_says_so_and_can_be_stopped(workspace: Path, tmp_path: Path) -> None:
+    async def work(desk: Desk) -> None:
+        run = await planned(desk, tmp_path / "c", Schedule(now() - 2 * HOUR))
+        shutil.rmtree(desk.folder / run.snapshot)
+        with pytest.raises(InputError) as caught:
+            await desk.scheduling.send_now(run.id)
+        assert (caught.value.code, caught.value.where) == ("run.message-gone", "")
+        assert str(desk.folder) not in str(caught.value)
+        await desk.sending.stop(run.id)
+        assert (await desk.sending.run(run.id)).state is RunState.STOPPED
+        assert (await desk.sending.view(run.id)).counts.cancelled == 2
 
     on_desk(workspace, work)
 

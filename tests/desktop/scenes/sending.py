@@ -9,8 +9,11 @@ from smtpdesk.desktop.pages.sending.cause_list import FIRST
 from smtpdesk.desktop.pages.sending.page import PEOPLE, TIME, Page
 from smtpdesk.desktop.pages.sending.paging import select_row
 from smtpdesk.desktop.pages.sending.rate import STEP, RateHistory
+from smtpdesk.domain.campaign import Campaign
 from smtpdesk.domain.delivery import LaneInfo, Outcome, OutcomeKind, Reply, RunState, Wanted
 from smtpdesk.domain.delivery import Stage as SmtpStage
+from smtpdesk.domain.schedule import Schedule
+from smtpdesk.message import save_campaign
 from smtpdesk.smtp.replies import causes, meaning
 from smtpdesk.store import Workspace
 from tests.desktop import hands
@@ -213,7 +216,15 @@ async def outside_of_the_hours(stage: Stage) -> None:
 @scene("sending-d-start-missed", sizes=(WIDE,), modes=("light",))
 async def start_missed(stage: Stage) -> None:
     plan = Plan(state=RunState.PAUSED, note="schedule.missed", began=9 * 3600)
-    await _show(stage, lambda store: write_run(store, plan), 0)
+
+    def make(store: Workspace) -> Run:
+        run = write_run(store, plan)
+        frozen = store.folder / store.runs.get(run.id).snapshot
+        frozen.mkdir(parents=True)
+        save_campaign(frozen, Campaign(plan.name, "See you at the tasting", schedule=Schedule(time.time() - 8 * 3600)))
+        return run
+
+    await _show(stage, make, 0)
 
 
 @scene("sending-e-blame", sizes=(WIDE,), modes=("light",))
