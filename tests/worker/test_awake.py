@@ -69,7 +69,11 @@ def test_a_system_that_cannot_be_asked_is_told_of_once(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, bus: str
 ) -> None:
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", bus)
-    monkeypatch.setattr(logging.getLogger("smtpdesk"), "propagate", True)
+    # Heard at the logger itself: how the ones above it are set up is another test's affair.
+    logger = logging.getLogger("smtpdesk.worker")
+    monkeypatch.setattr(logger, "handlers", [caplog.handler])
+    monkeypatch.setattr(logger, "propagate", False)
+    monkeypatch.setattr(logger, "disabled", False)
     awake = Awake(linger=0.0)
     with caplog.at_level(logging.INFO, logger="smtpdesk.worker"):
         for wanted in (True, False, True):
