@@ -76,7 +76,7 @@ class Held(dict[str, Any]):
         return int(self["expires_in"])
 
     def is_expired(self) -> bool:
-        return time.time() > self["at"] + self["expires_in"]
+        return bool(time.time() > self["at"] + self["expires_in"])
 
     def is_revoked(self) -> bool:
         return bool(self.get("revoked"))

@@ -26,6 +26,7 @@ from smtpdesk.desktop.pages.profiles import rules
 from smtpdesk.desktop.pages.profiles.hint import ProviderHint
 from smtpdesk.desktop.pages.profiles.limits_section import LimitsSection
 from smtpdesk.desktop.pages.profiles.server_section import ServerSection
+from smtpdesk.desktop.pages.profiles.sign_in_section import SignInSection
 from smtpdesk.domain.profile import Identity, Profile, Security
 from smtpdesk.providers import Provider, UserName
 
@@ -58,6 +59,7 @@ class ProfileForm(QWidget):
                 self.hint,
                 self.server,
                 self.username,
+                self.sign_in,
                 self.password,
                 self._session,
                 self.from_field,
@@ -74,7 +76,7 @@ class ProfileForm(QWidget):
 
     # --- making ------------------------------------------------------------------------------------------------
     def _make_fields(self) -> None:
-        self.server, self.limits = ServerSection(), LimitsSection()
+        self.server, self.limits, self.sign_in = ServerSection(), LimitsSection(), SignInSection()
         self._host, self._port, self._plain = self.server.host_line, self.server.port_line, self.server.leave
         self.host, self.port = self.server.host, self.server.port
         self.security, self.plain = self.server.security, self.server.plain
@@ -107,6 +109,8 @@ class ProfileForm(QWidget):
         self.server.edited.connect(self._changed)
         self.server.opened.connect(self._ask)
         self.limits.edited.connect(self._changed)
+        self.sign_in.chosen.connect(self._ask)
+        self.sign_in.chosen.connect(self._changed)
         self._password.edited.connect(self._changed)
         self._session.clicked.connect(self._choose_session)
 
@@ -131,7 +135,7 @@ class ProfileForm(QWidget):
         fixed = bool(one and one.username_fixed and name == one.username_fixed and not whole)
         none = bool(one and one.username_form is UserName.NONE and not name and self._advanced.isHidden())
         self.username.setVisible(not (fixed or none))
-        self.password.setVisible(not none)
+        self.password.setVisible(not none and not self.sign_in.by_page())
 
     def _choose_session(self) -> None:
         self._session_chosen = True
@@ -163,6 +167,7 @@ class ProfileForm(QWidget):
         self.server.load(profile.relay, provider)
         self.limits.load(profile.limits, provider)
         self._username.setText(profile.username)
+        self.sign_in.load(profile, provider)
         self._password.set_text("")
         self._password.set_shown(False)
         self._password.set_placeholder("")
@@ -197,7 +202,8 @@ class ProfileForm(QWidget):
 
     def _say_where_kept(self) -> None:
         """The choice stands where it matters: with a password just typed, or without a keyring."""
-        self._session.setVisible(not self._keyring or bool(self._password.text()))
+        by_page = self.sign_in.by_page()
+        self._session.setVisible(not self._keyring or (bool(self._password.text()) and not by_page))
         nowhere = _("Used until the program is closed, and kept nowhere.")
         self.password.set_help(nowhere if self._keyring and self.session_only() else self._where_kept)
 
@@ -226,11 +232,13 @@ class ProfileForm(QWidget):
             username=self._username.text().strip(),
             limits=self.limits.value(),
             provider=self._provider_id,
+            sign_in=self.sign_in.way(),
         )
 
     def secret(self) -> Secret | None:
         """The password if one was typed; None means: leave the kept one."""
-        return Secret(self._password.text()) if self._password.text() else None
+        typed = "" if self.sign_in.by_page() else self._password.text()
+        return Secret(typed) if typed else None
 
     def keep_typed(self, secret: Secret | None) -> None:
         """Put back a password that was typed before another profile was loaded."""

@@ -15,6 +15,7 @@ from smtpdesk.desk.profile_test import Recommendation
 from smtpdesk.desktop.components import Tasks, choose, confirm, vbox
 from smtpdesk.desktop.pages.profiles.dkim_deeds import DkimDeeds
 from smtpdesk.desktop.pages.profiles.frame import ProfilesFrame
+from smtpdesk.desktop.pages.profiles.sign_in_deeds import SignInDeeds
 from smtpdesk.desktop.pages.profiles.words import shown_name
 from smtpdesk.desktop.shell.context import AppContext, PageInfo
 from smtpdesk.domain.profile import SANDBOX, Dkim, Profile, Relay, Security
@@ -48,6 +49,9 @@ class Page(QWidget):
         self.dkim = DkimDeeds(
             self.frame.dkim, self._desk, self._tasks, self._signs, self.frame.to_signing, context.toast
         )
+        self.signing = SignInDeeds(
+            self.form.sign_in, self._desk, self._tasks, self._as_saved, self.form.session_only, self._signed_in
+        )
         self.setLayout(vbox(self.frame))
         self._connect()
 
@@ -68,6 +72,7 @@ class Page(QWidget):
         frame.remove.clicked.connect(lambda: self._tasks.spawn(self._remove()))
         frame.performance.clicked.connect(lambda: self._context.go("performance", profile=self._saved_name()))
         frame.domain.clicked.connect(lambda: self._context.go("domain", profile=self._saved_name()))
+        self.form.sign_in.help_wanted.connect(lambda: self._context.go("help", topic="signing-in-with-oauth2"))
         frame.to_sandbox.clicked.connect(lambda: self._context.go("sandbox"))
 
     # --- coming and going --------------------------------------------------------------------------------------
@@ -127,6 +132,7 @@ class Page(QWidget):
         self._saved, self._is_new = profile, False
         self._fill(profile)
         self.dkim.show(profile)
+        self.signing.show(profile)
         self.list.set_current(profile.name)
         if profile.username:
             self._tasks.spawn(self._look_for_secret(profile))
@@ -166,6 +172,7 @@ class Page(QWidget):
         self._saved, self._is_new = None, True
         self._fill(from_preset(name, provider, address))
         self.dkim.show(None)
+        self.signing.show(self.form.profile(), saved=False)
         self.list.set_rows(self._rows, name)
         self.list.set_current("")
         self.form.focus_first()
@@ -185,11 +192,12 @@ class Page(QWidget):
         return self._entered() != self._saved or self.form.secret() is not None
 
     def _entered(self) -> Profile:
-        """What the form says; how the profile signs is saved at once and no part of the form.
+        """What the form says; how the profile signs and who signed in is saved at once and no part of the form.
 
         Nor is the certificate that it trusts: that holds as long as the host is the same.
         """
-        made = replace(self.form.profile(), dkim=self._saved.dkim if self._saved else None)
+        saved, made = self._saved, self.form.profile()
+        made = replace(made, dkim=saved.dkim if saved else None, account=saved.account if saved else "")
         host, pin = self._pin
         return replace(made, relay=replace(made.relay, pinned_sha256=pin)) if made.relay.host == host else made
 
@@ -197,6 +205,16 @@ class Page(QWidget):
         if self._saved is not None and self._saved.name == name:
             self._saved = replace(self._saved, dkim=dkim)
             self.dkim.show(self._saved)
+
+    async def _as_saved(self) -> Profile | None:
+        """The profile on show, once what was typed is kept; a sign-in belongs to a saved one."""
+        if self._dirty() and not await self._save():
+            return None
+        return self._saved
+
+    def _signed_in(self, profile: Profile) -> None:
+        if self._saved is not None and self._saved.name == profile.name:
+            self._tasks.spawn(self._reload(profile.name))
 
     def _saved_name(self) -> str:
         return self._saved.name if self._saved is not None else ""
