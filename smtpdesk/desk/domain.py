@@ -12,9 +12,21 @@ from smtpdesk.base.errors import Cancelled, DeskError
 from smtpdesk.base.i18n import _
 from smtpdesk.desk.dkim import DkimKeys
 from smtpdesk.desk.threads import StoreThread
-from smtpdesk.desk.trust import Check, DomainReport, alignment, dkim, dmarc, receiving, rules, server, spf
+from smtpdesk.desk.trust import Check, DomainReport, alignment, dkim, dmarc, presence, receiving, rules, server, spf
 from smtpdesk.desk.trust.subject import Subject, addresses_of, of_domain, of_profile
-from smtpdesk.dns import Lookup, Resolver, bimi, find_dmarc, mail_hosts, mta_sts, read_headers, readable, tls_reports
+from smtpdesk.dns import (
+    Lookup,
+    Problem,
+    Resolver,
+    SpfNode,
+    bimi,
+    find_dmarc,
+    mail_hosts,
+    mta_sts,
+    read_headers,
+    readable,
+    tls_reports,
+)
 from smtpdesk.dns.resolver import PATIENCE
 from smtpdesk.domain.profile import Profile
 from smtpdesk.message import DnsRecord
@@ -105,6 +117,11 @@ def _patience() -> float:
 
 async def _look(lookup: Lookup, subject: Subject, blocklists: bool, progress: Progress | None) -> DomainReport:
     """Ask everything at once, then say it."""
+    found = await presence.look(lookup, subject)
+    if found is presence.Presence.MISSING:
+        return _report(subject, [presence.check_missing(subject)], SpfNode(subject.envelope, problem=Problem.MISSING))
+    if found is presence.Presence.CLOSED:
+        lookup = presence.Nobody()
     questions: list[Coroutine[Any, Any, Any]] = [
         _server(lookup, subject, blocklists),
         dkim.look(lookup, subject),
@@ -126,9 +143,9 @@ async def _look(lookup: Lookup, subject: Subject, blocklists: bool, progress: Pr
 
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(counted(question)) for question in questions]
-    (found, reverse, greeting, listed), keys, policy, mail, sts, tls, logo = (task.result() for task in tasks)
+    (spf_found, reverse, greeting, listed), keys, policy, mail, sts, tls, logo = (task.result() for task in tasks)
     rows = [
-        spf.check(subject, found),
+        spf.check(subject, spf_found),
         dkim.check(subject, keys),
         dmarc.check(subject, policy),
     ]
@@ -145,6 +162,10 @@ async def _look(lookup: Lookup, subject: Subject, blocklists: bool, progress: Pr
         receiving.check_tls_reports(tls),
         receiving.check_bimi(logo, policy),
     ]
+    return _report(subject, checks, spf_found.tree)
+
+
+def _report(subject: Subject, checks: Sequence[Check], tree: SpfNode) -> DomainReport:
     return DomainReport(
         subject.domain,
         readable(subject.domain),
@@ -152,7 +173,7 @@ async def _look(lookup: Lookup, subject: Subject, blocklists: bool, progress: Pr
         subject.envelope,
         subject.relay,
         tuple(checks),
-        found.tree,
+        tree,
         time(),
     )
 

@@ -214,6 +214,18 @@ async def test_blocklists_are_asked_only_when_wanted(desk: Desk) -> None:
     assert row(dynamic, "blocklists") == ("blocklists.dynamic", State.MEND)
 
 
+async def test_a_domain_that_does_not_exist_is_told_instead_of_what_it_lacks(desk: Desk) -> None:
+    report = await desk.domain.look("news.nowhere.test")
+    assert states(report) == {"presence": State.MEND}
+    assert report.checks[0].sentence == "There is no domain nowhere.test."
+
+
+async def test_a_name_server_of_a_closed_network_proves_nothing(desk: Desk) -> None:
+    report = await desk.domain.look("example.com", selectors=["x"])
+    assert {report.check(id).state for id in ("spf", "dkim", "dmarc", "mx")} == {State.UNKNOWN}  # type: ignore[union-attr]
+    assert report.trust is Trust.UNASKED
+
+
 async def test_a_broken_zone_is_told_calmly(desk: Desk) -> None:
     report = await desk.domain.look("servfail.test", selectors=["x"])
     for id in ("spf", "dkim", "dmarc", "alignment", "mx", "gmail"):

@@ -70,7 +70,8 @@ class Check:
 
     Attributes:
         id: stable: ``spf``, ``dkim``, ``dmarc``, ``alignment``, ``mx``, ``reverse``, ``blocklists``, ``mta-sts``,
-            ``tls-rpt``, ``bimi``, ``sender``, ``gmail``, ``yahoo``, ``microsoft``.
+            ``tls-rpt``, ``bimi``, ``sender``, ``gmail``, ``yahoo``, ``microsoft``; ``presence`` alone where there is no
+            such domain.
         title: its name. ``state``: see :class:`State`. ``code``: what exactly, dotted and stable.
         sentence: what was seen. ``consequence``: what receivers make of it. ``advice``: how to mend it.
         records: to publish, in the order in which they are to be pasted. ``details``: more lines, folded away.

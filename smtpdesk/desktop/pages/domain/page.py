@@ -169,6 +169,8 @@ class Page(QWidget):
 
 
 def _advice(report: DomainReport) -> str:
+    if report.trust is Trust.NEEDS_WORK and not any(check.records for check in report.checks):
+        return _("What is wrong, and how to mend it, stands below.")
     return {
         Trust.TRUSTED: _("Gmail, Yahoo and Microsoft find what they want of those who send to many people."),
         Trust.NEEDS_WORK: _(
