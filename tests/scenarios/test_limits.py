@@ -120,6 +120,20 @@ def test_greylisting_works_without_a_person(office: Office) -> None:
         assert server.count("rcpt") == 40, "nobody was asked more often than needed"
 
 
+def test_one_connection_too_many_does_not_rest_the_others(office: Office) -> None:
+    with ScriptedServer() as server:
+        server.on("greeting", say("421 4.7.0 Too many concurrent SMTP connections", then_drop=True), after=1)
+        gate = threading.Event()
+        server.on("body", hold(gate), after=3, times=1)
+        run = office.start(server.port, 80, max_connections=3).id
+        server.wait(lambda it: it.connections == 3 and it.open_now == 1)
+        gate.set()
+        view = office.end(run)
+        assert (view.run.state, view.counts.accepted) == (RunState.DONE, 80)
+        assert server.connections == 3, "it asks for no more than it was given"
+        assert {row.cause for row in settled(office.workspace, server).troubles} == {"profile.connections"}
+
+
 DAILY = "550 5.4.5 Daily user sending limit exceeded. For more information on Gmail sending limits go to gsmtp"
 THROTTLED = "452 4.3.1 Too many messages sent too quickly"
 
