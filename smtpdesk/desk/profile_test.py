@@ -13,13 +13,14 @@ from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.base.secret import Secret
 from smtpdesk.desk.mends import Mend, security_words, to_relay
-from smtpdesk.domain.address import AddressError, domain_of, parse_address, split_mailbox
+from smtpdesk.domain.address import AddressError, parse_address, split_mailbox
 from smtpdesk.domain.oauth import Tokens
 from smtpdesk.domain.profile import SANDBOX, Profile, Relay
 from smtpdesk.message import message_id
 from smtpdesk.providers import Provider, providers
 from smtpdesk.smtp.dial import Resolver, look_up
 from smtpdesk.smtp.probe import ProbeStep, probe
+from smtpdesk.smtp.steps import Timeouts
 from smtpdesk.smtp.survey import Tried, best, combinations, survey
 
 #: The step whose success says that the account works, too.
@@ -103,17 +104,25 @@ def recipient(to: str) -> str:
 
 
 async def run_test(
-    profile: Profile, secret: Secret | Tokens | None, to: str, *, send: bool, resolve: Resolver = look_up
+    profile: Profile,
+    secret: Secret | Tokens | None,
+    to: str,
+    *,
+    send: bool,
+    timeouts: Timeouts | None = None,
+    resolve: Resolver = look_up,
 ) -> AsyncIterator[ProbeStep]:
     """The steps of the test of a profile that can be connected to; see :meth:`Profiles.test`."""
     address = recipient(to)
     if send and not address:
         raise InputError("test.address", _("Nobody is named to whom the test message goes."))
     message = test_message(profile, address) if send else None
-    if message is not None and not domain_of(address).isascii():
-        message = None
+    known = provider_of(profile)
+    if known is not None and not profile.provider:
+        profile = replace(profile, provider=known.id)  # its wordings are understood, then
     around = () if profile.provider == SANDBOX else combinations(profile, endpoints_for(profile))
-    async for step in probe(profile, secret, to=address, message=message, around=around, resolve=resolve):
+    steps = probe(profile, secret, to=address, message=message, around=around, timeouts=timeouts, resolve=resolve)
+    async for step in steps:
         yield step
 
 

@@ -19,9 +19,9 @@ from smtpdesk.domain.profile import Profile, Relay, Security
 from smtpdesk.smtp.certificate import Certificate, look, of_connection
 from smtpdesk.smtp.dial import AddressTried, Resolver, look_up
 from smtpdesk.smtp.extensions import Extension, Stated, explained, stated
-from smtpdesk.smtp.failures import StageFailed, classify, failed, refused
+from smtpdesk.smtp.failures import Failure, StageFailed, classify, failed, refused
 from smtpdesk.smtp.steps import Steps, Timeouts
-from smtpdesk.smtp.survey import Tried, survey
+from smtpdesk.smtp.survey import HASTY, Tried, survey
 from smtpdesk.smtp.transcript import Transcript, TranscriptLine
 
 #: A test is less patient than sending.
@@ -61,6 +61,8 @@ _STAGE = {
 }
 #: The handshake was done, and then the certificate was refused.
 _CERTIFICATE = {"tls-name", "tls-expired", "tls-untrusted", "tls-pin"}
+_SEEN = _CERTIFICATE | {"tls-too-old"}
+_OLD = {"SSLv3", "TLSv1", "TLSv1.1"}
 #: Where another port or another encryption may be the answer.
 _ELSEWHERE = {StepKey.CONNECT, StepKey.TLS, StepKey.GREETING, StepKey.EHLO, StepKey.STARTTLS}
 _NOT_PROTECTED = {"no-auth-offered", "auth-over-plain"}
@@ -155,18 +157,21 @@ async def probe(
                 for later in keys[max(index, done) + 1 :]:
                     yield ProbeStep(_stage(later), "skipped", "", key=later)
                 if around and _may_be_elsewhere(step):
-                    yield await look_around(profile, around, resolve=resolve)
+                    yield await look_around(profile, around, timeouts=timeouts, resolve=resolve)
                 return
     finally:
         await asyncio.shield(steps.close())
 
 
-async def look_around(profile: Profile, relays: Sequence[Relay], *, resolve: Resolver = look_up) -> ProbeStep:
-    """Which of these other ports answer, as a step of the test."""
+async def look_around(
+    profile: Profile, relays: Sequence[Relay], *, timeouts: Timeouts | None = None, resolve: Resolver = look_up
+) -> ProbeStep:
+    """Which of these other ports answer, as a step of the test; ``timeouts`` shortens the usual ones of a survey."""
     began = time.monotonic()
     own = (profile.relay.host, profile.relay.port, profile.relay.security)
     others = [one for one in relays if (one.host, one.port, one.security) != own]
-    found = [one async for one in survey(profile, others, resolve=resolve)]
+    waits = HASTY.shortened(timeouts) if timeouts is not None else HASTY
+    found = [one async for one in survey(profile, others, timeouts=waits, resolve=resolve)]
     found.sort(key=lambda one: others.index(one.relay))
     working = [f"{one.relay.port} ({one.relay.security.upper()})" for one in found if one.ok]
     detail = _("These answer: {ports}.").format(ports=", ".join(working)) if working else _("No other port answers.")
@@ -250,8 +255,12 @@ class _Run:
 
     async def _failed(self, key: StepKey, error: StageFailed, seconds: float, seen: int) -> list[ProbeStep]:
         certificate = None
-        if (error.failure in _CERTIFICATE or error.failure == "tls-too-old") and self._steps.places:
+        broke = key in {StepKey.TLS, StepKey.STARTTLS} and error.failure in {"disconnected", "tls-failed"}
+        if (broke or error.failure in _SEEN) and self._steps.places:
             certificate = await self._look()
+        if broke and certificate is not None and certificate.version in _OLD:
+            # Some servers hang up without saying why.
+            error = failed(error.stage, Failure("tls-too-old", certificate.version))
         lines = self._steps.transcript.since(seen)
         broken = ProbeStep(
             *(error.stage, "failed", error.meaning.title, seconds, error.meaning, _reply(error.outcome), lines),
@@ -264,9 +273,9 @@ class _Run:
         if error.failure not in _CERTIFICATE:
             return [broken]
         version = certificate.version if certificate else ""
-        handshake = ProbeStep(_stage(key), "ok", version, seconds, lines=lines, key=key)
+        handshake = ProbeStep(_stage(key), "ok", version, seconds, lines=lines[:-1], key=key)
         detail = _names(certificate) if certificate else error.meaning.title
-        return [handshake, replace(broken, key=StepKey.CERTIFICATE, detail=detail, seconds=0.0, lines=())]
+        return [handshake, replace(broken, key=StepKey.CERTIFICATE, detail=detail, seconds=0.0, lines=lines[-1:])]
 
     async def _look(self) -> Certificate | None:
         answered = [one.address for one in self._steps.tried if one.ok]

@@ -44,6 +44,10 @@ class Timeouts:
     #: A server that has not greeted after so long is asked, beside the wait, whether it expects TLS.
     knock: float = KNOCK_AFTER
 
+    def shortened(self, other: Timeouts) -> Timeouts:
+        """The shorter of both, each."""
+        return Timeouts(*(min(getattr(self, name), getattr(other, name)) for name in self.__dataclass_fields__))
+
 
 class Steps:
     """Opens one connection step by step. Every step raises :class:`StageFailed` with what it means.

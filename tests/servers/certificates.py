@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import ssl
+import warnings
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 
 class Authority:
@@ -47,6 +52,38 @@ class Authority:
     def unknown(self) -> ssl.SSLContext:
         """Right name and date, signed by an authority nobody trusts."""
         return _server(trustme.CA().issue_cert("localhost", "127.0.0.1"))
+
+    def for_names(
+        self, *names: str, not_before: datetime | None = None, not_after: datetime | None = None
+    ) -> ssl.SSLContext:
+        """Signed by the trusted authority, for these names and this time."""
+        return _server(self._ca.issue_cert(*names, not_before=not_before, not_after=not_after))
+
+    def too_old(self, *names: str) -> ssl.SSLContext:
+        """Right in all but the protocol: it speaks TLS 1.1 and nothing newer (RFC 8996)."""
+        context = _server(self._ca.issue_cert(*names))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            context.minimum_version = ssl.TLSVersion.TLSv1
+            context.maximum_version = ssl.TLSVersion.TLSv1_1
+        context.set_ciphers("ALL:@SECLEVEL=0")
+        return context
+
+    def self_signed(self, name: str) -> ssl.SSLContext:
+        """A certificate that vouches for itself, as an installer makes it."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        who = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+        now = datetime.now(UTC)
+        builder = x509.CertificateBuilder(who, who, key.public_key(), x509.random_serial_number())
+        builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=300))
+        names = x509.SubjectAlternativeName([x509.DNSName(name)])
+        made = builder.add_extension(names, critical=False).sign(key, hashes.SHA256())
+        file = self._folder / f"self-signed-{name}.pem"
+        secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        file.write_bytes(secret + made.public_bytes(Encoding.PEM))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(file)
+        return context
 
     def client(self) -> ssl.SSLContext:
         """A client's context that trusts this authority alone."""

@@ -64,10 +64,9 @@ class ScriptedServer:
         extensions: EHLO keywords besides STARTTLS and AUTH.
         mechanisms: AUTH mechanisms offered; understood are PLAIN, LOGIN and XOAUTH2.
         port: where to listen; 0 takes a free one.
+        host: the address of this computer on which it listens.
         idle: seconds without a command after which the server says 421 and hangs up.
     """
-
-    host = "127.0.0.1"
 
     def __init__(
         self,
@@ -80,8 +79,10 @@ class ScriptedServer:
         mechanisms: tuple[str, ...] = ("PLAIN", "LOGIN"),
         port: int = 0,
         idle: float | None = None,
+        host: str = "127.0.0.1",
     ) -> None:
         self.port = port
+        self.host = host
         self.idle = idle
         self.tls, self.starttls = tls, starttls
         self.users = dict(users or {})
