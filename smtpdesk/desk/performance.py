@@ -18,6 +18,8 @@ from smtpdesk.store import Workspace
 
 #: Steps up to so many seconds are made of single samples.
 _FINE = 60.0
+#: A sample is written at least every so many seconds while a profile is at work.
+_NOTED = 15.0
 #: Points of a curve at most.
 POINTS = 120
 #: Lengths that a step of a curve may have, in seconds.
@@ -153,6 +155,33 @@ class Performance:
             InputError: ``run.unknown``, or ``profile.unknown`` for one that was never there.
         """
         return await asyncio.to_thread(self._of, profile, run, span, since, clock() if now is None else now)
+
+    async def pace(self, run: str, step: float, most: int, now: float | None = None) -> dict[str, list[float]]:
+        """How fast each profile of a run went until now: accepted messages a second, the oldest first.
+
+        Args:
+            run: its id.
+            step: seconds that each figure is of.
+            most: figures at most; there are fewer when the run was begun since, and as many for each profile.
+            now: seconds since the epoch; the clock's when None.
+
+        Raises:
+            InputError: ``run.unknown``.
+        """
+        return await asyncio.to_thread(self._pace, run, step, most, clock() if now is None else now)
+
+    def _pace(self, run: str, step: float, most: int, now: float) -> dict[str, list[float]]:
+        info = self._store.runs.get(run)
+        since = max(now - most * step, info.started_at or now)
+        samples = self._store.performance.samples(run=run, since=since, until=now)
+        # What happened since the last sample is not noted yet: that is no standstill.
+        end = samples[-1].at if samples and now - samples[-1].at < _NOTED else now
+        first = end - int((end - since) / step) * step
+        profiles = dict.fromkeys(sample.profile for sample in samples)
+        return {
+            name: [point.rate for point in _curve([one for one in samples if one.profile == name], first, end, step)]
+            for name in profiles
+        }
 
     def _profiles(self, run: str) -> list[str]:
         if not run:

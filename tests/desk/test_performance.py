@@ -149,3 +149,23 @@ def test_the_command_tells_people_and_programs(run: Run) -> None:
     assert runner.invoke(app, ["performance", "nobody", *where]).exit_code == 2
     nothing = runner.invoke(app, ["performance", "sandbox", *where])
     assert "Nothing was sent in this time." in nothing.output
+
+
+def test_the_pace_until_now_is_told_in_even_steps(run: Run) -> None:
+    at = now()
+    run.store.performance.add(
+        [LaneSample(run.id, "office", at - 5, 10, 2, 20), LaneSample(run.id, "other", at - 9, 10, 1, 0)]
+    )
+
+    async def ask() -> dict[str, list[float]]:
+        desk = await Desk.open(run.store.folder)
+        try:
+            return await desk.performance.pace(run.id, 2.0, 600, at)
+        finally:
+            await desk.close()
+
+    pace = asyncio.run(ask())
+    assert {name: len(rates) for name, rates in pace.items()} == {"office": 597, "other": 597}
+    assert pace["office"][-5:] == pytest.approx([2.0] * 5)  # up to the last sample, not to zeros after it
+    assert sum(pace["office"]) * 2 == pytest.approx(20, abs=0.1)
+    assert not any(pace["other"])

@@ -38,6 +38,8 @@ class Lane(QWidget):
         self._chip = Chip("")
         self._note = Elide("", "body", "2")
         self._count = Elide("", "caption", "3")
+        self._aside = Elide("", "caption", "3", hug=True)  # where the note needs the line of the count, too
+        self._aside.hide()
         self._curve = Sparkline(height=22)
         self._curve.setFixedSize(72, 22)
         self._rate = text("", "strong")
@@ -51,7 +53,8 @@ class Lane(QWidget):
         self.more.clicked.connect(self._open_menu)
         self.more.setVisible(menu is not None)
         # Spacers, not margins: those do not mirror.
-        title = hbox(Elide(name, "strong", hug=True), self._chip, None, self._curve, self._rate, self.more, gap=8)
+        called = Elide(name, "strong", hug=True)
+        title = hbox(called, self._chip, self._aside, None, self._curve, self._rate, self.more, gap=8)
         below = hbox((vbox(self._note, self._count, gap=1), 1), self._remedies, gap=10)
         column = vbox(hbox(14, (title, 1), 6, gap=0), hbox(14, (below, 1), 14, gap=0), None, gap=1)
         column.setContentsMargins(0, 6, 0, 6)
@@ -83,6 +86,7 @@ class Lane(QWidget):
         self._chip.setToolTip(tip)
         self._rate.set_text(rate)
         self._count.set_text(count)
+        self._aside.set_text(count)
         self._curve.set_values(values, color="accentText" if tone in ("ok", "") else f"{tone}Fill")
         self._set_deeds(tuple(deeds))
         self._curve.setVisible(bool(rate))
@@ -100,6 +104,10 @@ class Lane(QWidget):
             made.setAccessibleDescription(self._name)
             self._buttons.addWidget(made)
         self._remedies.setVisible(bool(deeds))
+        # Beside buttons there is half the width: the note gets a second line, and the figures move up.
+        self._note.set_lines(2 if deeds else 1)
+        self._count.setVisible(not deeds)
+        self._aside.setVisible(bool(deeds))
 
     def _do(self, deed: str) -> None:
         if self._act is not None:

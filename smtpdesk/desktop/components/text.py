@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QTextLayout
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
 from smtpdesk.desktop.components.layout import LEADING, restyle
@@ -60,7 +60,7 @@ def text(sentence: str = "", role: str = "body", tone: str = "", wrap: bool = Fa
 
 
 class Elide(QLabel):
-    """One line that gives way: cut with an ellipsis, whole in the tool tip and the accessible name.
+    """One line (or two, see :meth:`set_lines`) that gives way: cut with an ellipsis, whole in the tool tip and name.
 
     Use it for names, addresses and subjects, in a layout with stretch: ``hbox((Elide(name, "strong"), 1), chip)``.
     ``hug=True`` never takes more room than its words need, so that what follows stands close by.
@@ -75,7 +75,7 @@ class Elide(QLabel):
         hug: bool = False,
     ) -> None:
         super().__init__()
-        self._mode = mode
+        self._mode, self._lines = mode, 1
         self.setProperty("role", role)
         self.setProperty("tone", tone)
         self.setFont(look.font(role if role in _FONT_ROLES else "body"))
@@ -90,6 +90,13 @@ class Elide(QLabel):
         self.setText(sentence)
         self.setAccessibleName(sentence)
 
+    def set_lines(self, lines: int) -> None:
+        """How many lines it may take (1 or 2) before it is cut."""
+        if lines != self._lines:
+            self._lines = lines
+            self.updateGeometry()
+            self.update()
+
     def set_tone(self, tone: str) -> None:
         """Another tone, as in :class:`Text`."""
         if self.property("tone") != tone:
@@ -98,14 +105,27 @@ class Elide(QLabel):
 
     def minimumSizeHint(self) -> QSize:
         """As narrow as the layout likes."""
-        return QSize(24, super().minimumSizeHint().height())
+        return QSize(24, super().minimumSizeHint().height() + (self._lines - 1) * self.fontMetrics().lineSpacing())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The line, cut to the present width; the tool tip only where something was cut."""
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
-        shown = self.fontMetrics().elidedText(self.text(), self._mode, self.width())
-        tip = self.text() if shown != self.text() else ""
+        shown = self._cut(self.text())
+        tip = self.text() if shown.replace("\n", "") != self.text() else ""
         if self.toolTip() != tip:
             self.setToolTip(tip)
         painter.drawText(self.rect(), LEADING, shown)
+
+    def _cut(self, sentence: str) -> str:
+        """What fits, its lines parted by line breaks."""
+        first = ""
+        if self._lines > 1 and self.fontMetrics().horizontalAdvance(sentence) > self.width():
+            layout = QTextLayout(sentence, self.font())
+            layout.beginLayout()
+            line = layout.createLine()
+            line.setLineWidth(self.width())
+            first = sentence[: line.textLength()]
+            layout.endLayout()
+        rest = self.fontMetrics().elidedText(sentence[len(first) :], self._mode, self.width())
+        return f"{first}\n{rest}" if first else rest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
@@ -36,10 +37,10 @@ from smtpdesk.desktop.pages.sending.log_view import LogView
 from smtpdesk.desktop.pages.sending.meanings import Meanings
 from smtpdesk.desktop.pages.sending.notice_bar import NoticeBar
 from smtpdesk.desktop.pages.sending.people_view import Chosen, PeopleView
-from smtpdesk.desktop.pages.sending.rate import RatePanel
+from smtpdesk.desktop.pages.sending.rate import KEPT, STEP, RateHistory, RatePanel
 from smtpdesk.desktop.pages.sending.situation import LIVE, OVER, Phase, phase_of
 from smtpdesk.desktop.shell.context import AppContext, PageInfo
-from smtpdesk.domain.delivery import CauseGroup, LaneInfo, LogRow, RunInfo
+from smtpdesk.domain.delivery import CauseGroup, LaneInfo, LogRow, RunInfo, RunState
 
 if TYPE_CHECKING:
     from smtpdesk.desk.sending import RunView
@@ -103,7 +104,11 @@ class Page(QWidget):
         find = button("", "quiet", "search", "small", tip=_("Find a person"), clicked=self._find)
         self.export = button(_("Export"), "quiet", "download", "small", clicked=self._export)
         self.export.setEnabled(False)
-        row = hbox(self._log_title, self._live, self._summary, None, find, self.export, self.views, gap=10)
+        #: In a low window the lanes have no heading, whose button this is.
+        self.performance = button("", "quiet", "chart-spline", "small", tip=_("Server performance"))
+        self.performance.clicked.connect(lambda: self._lane_deed(lane_words.PERFORMANCE, ""))
+        tools = (find, self.performance, self.export, self.views)
+        row = hbox(self._log_title, self._live, self._summary, None, *tools, gap=10)
         return box(row)
 
     def _log_stack(self) -> QStackedWidget:
@@ -146,10 +151,18 @@ class Page(QWidget):
         self.error.hide()
         self.rate.reset()
         self.lanes.reset(servers)
+        if run.state is RunState.RUNNING:
+            self._remember(await self._desk.performance.pace(run.id, STEP, KEPT))
         self.causes.reset()
         self.log.show_run(run.id)
         self.people.show_run(run.id)
         self.views.set_current(CAUSES)
+
+    def _remember(self, pace: Mapping[str, Sequence[float]]) -> None:
+        """Begin the curves with what was noted while nobody looked."""
+        self.rate.history.remember([sum(rates) for rates in zip(*pace.values(), strict=True)])
+        for profile, rates in pace.items():
+            self.lanes.histories.setdefault(profile, RateHistory()).remember(rates)
 
     async def _servers(self) -> dict[str, Server]:
         """The server of each profile, and its provider's name."""
@@ -206,10 +219,11 @@ class Page(QWidget):
 
     def _fit_lanes(self) -> None:
         """The lanes are shown while they run, and give way to a table in a low window."""
-        self.lanes.set_low(self.height() < _LOW)
-        low = self.height() < _LOW and self.views.current() != CAUSES
+        low = self.height() < _LOW
+        self.lanes.set_low(low)
         shown = self._view is not None and bool(self._view.lanes) and self._phase in LIVE
-        self.lanes.setVisible(shown and not low)
+        self.lanes.setVisible(shown and not (low and self.views.current() != CAUSES))
+        self.performance.setVisible(self._view is not None and bool(self._view.lanes) and (low or not shown))
 
     def _show_notice(self, view: RunView, phase: Phase) -> None:
         notice = notices.notice_of(phase, view, self.meanings)

@@ -34,13 +34,17 @@ class RateHistory:
     def add(self, rate: float) -> bool:
         """Take a sample when it is time for one; True when it was taken."""
         moment = self._clock()
-        if self._samples and moment < self._next:
+        if self._next and moment < self._next:
             return False
-        gap = round((moment - self._next) / STEP) if self._samples else 0
+        gap = round((moment - self._next) / STEP) if self._next else 0
         self._samples.extend([self._samples[-1]] * min(gap, KEPT) if gap > 0 else [])  # nothing was told for a while
         self._samples.append(rate)
         self._next = moment + STEP
         return True
+
+    def remember(self, rates: Sequence[float]) -> None:
+        """Put the rates of the time before, a step each and the oldest first, before what was taken since."""
+        self._samples = deque([*rates, *self._samples], maxlen=KEPT)
 
     def curve(self, points: int = _POINTS) -> list[float]:
         """At most ``points`` values, oldest first."""
