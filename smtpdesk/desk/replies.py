@@ -109,9 +109,13 @@ def fault_words(blame: Blame) -> str:
     }[blame]
 
 
-def misleading_words() -> str:
-    """What is said when a code alone would mislead."""
-    return _("The code alone says something else. The words that came with it, or where it came, decide.")
+def misleading_words(explained: Explained) -> str:
+    """What is said when the code alone would mislead; "" when it does not."""
+    if not explained.misleading:
+        return ""
+    if explained.meaning.kind is OutcomeKind.REJECTED:
+        return _("The number alone says “later”. Here waiting does not help.")
+    return _("The number alone says “never”. Here it is not final, and nobody needs to be taken off the list.")
 
 
 def again_words(explained: Explained) -> str:

@@ -72,7 +72,7 @@ def _people(found: Explained) -> None:
     if meaning.advice:
         output.print(escape(meaning.advice))
     if found.misleading:
-        output.print(f"[dim]{escape(misleading_words())}[/]")
+        output.print(f"[dim]{escape(misleading_words(found))}[/]")
     output.print()
     where = (
         stage_words(found.stage) if found.stage_known else _("{stage} (assumed)").format(stage=stage_words(found.stage))

@@ -245,6 +245,7 @@ class MainWindow(QWidget):
         for number, page in enumerate(in_rail[:9], start=1):
             self._key(f"Ctrl+{number}", partial(self.go, page))
         self._key("F1", lambda: self.go("help", about=self._current))
+        self._key("Shift+F1", lambda: self.go("explain"))
         self._key("Ctrl+,", lambda: self.go("settings"))
 
     def _key(self, keys: str, deed: Callable[[], object]) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QButtonGroup, QFrame, QTextBrowser, QWidget
 
 from smtpdesk.base.i18n import _
-from smtpdesk.desktop.components import Button, Elide, box, hbox, rule, scroll, text, vbox
+from smtpdesk.desktop.components import Button, Elide, box, button, hbox, rule, scroll, text, vbox
 from smtpdesk.desktop.pages.help.topics import FOR_PAGE, as_html, topics
 from smtpdesk.desktop.shell.context import AppContext, PageInfo
 
@@ -19,6 +19,7 @@ class Page(QWidget):
 
     def __init__(self, context: AppContext) -> None:
         super().__init__()
+        self._context = context
         self._topics = {topic.id: topic for topic in topics()}
         self._current = ""
         self._group = QButtonGroup(self)
@@ -27,11 +28,16 @@ class Page(QWidget):
         for topic in self._topics.values():
             column.addWidget(self._entry(topic.id, topic.title))
         column.addStretch(1)
+        self.explain = button(
+            _("What does this error mean?"), "", "message-circle-question-mark", clicked=lambda: context.go("explain")
+        )
         side = box(
             vbox(
                 hbox(8, text(_("Help"), "section"), gap=0),
                 10,
                 (scroll(box(column), _("Topics")), 1),
+                8,
+                self.explain,
                 gap=0,
                 margins=(10, 18, 10, 12),
             )
@@ -85,7 +91,9 @@ class Page(QWidget):
 
     def _follow(self, link: QUrl) -> None:
         stem = link.path().removesuffix(".md")
-        if link.isRelative() and stem in self._topics:
+        if link.isRelative() and link.path() == "explain":
+            self._context.go("explain")
+        elif link.isRelative() and stem in self._topics:
             self.show_topic(stem)
         elif link.scheme() in ("https", "http", "mailto"):
             QDesktopServices.openUrl(link)

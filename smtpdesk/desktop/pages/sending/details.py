@@ -35,9 +35,13 @@ _MOST_ATTEMPTS = 12
 
 
 class Details(QFrame):
-    """``show_line(row)`` or ``show_person(row, attempts)``; ``closed`` when the person shuts it."""
+    """``show_line(row)`` or ``show_person(row, attempts)``; ``closed`` when the person shuts it.
+
+    ``explain(words, stage, profile)`` when they want to read more about the server's answer.
+    """
 
     closed = Signal()
+    explain = Signal(str, str, str)
 
     def __init__(self, meanings: Meanings) -> None:
         super().__init__()
@@ -50,6 +54,8 @@ class Details(QFrame):
         self._why = text("", "body", "2", wrap=True)
         self._advice = text("", "body", "", wrap=True)
         self._words = ServerWords()
+        self._asked = ("", "", "")
+        self.more = button(_("More about this answer"), "link", "book-open", "small", clicked=self._explain)
         self._facts = QGridLayout()
         self._facts.setContentsMargins(0, 0, 0, 0)
         self._facts.setHorizontalSpacing(14)
@@ -66,6 +72,7 @@ class Details(QFrame):
             self._why,
             self._advice,
             self._words,
+            hbox(self.more, None),
             2,
             self._facts,
             4,
@@ -86,7 +93,7 @@ class Details(QFrame):
     def show_line(self, row: LogRow) -> None:
         """One attempt."""
         self._head(row.address, words.outcome(row.kind), words.TONES[row.kind.value], row.cause)
-        self._say(row.code, row.enhanced, row.text, row.stage)
+        self._say(row.code, row.enhanced, row.text, row.stage, row.profile)
         facts = [
             (_("Time"), f"{words.day(row.at).capitalize()} {local_time(row.at)}"),
             (_("Line"), words.number(row.line) if row.line else ""),
@@ -104,7 +111,7 @@ class Details(QFrame):
         self._head(row.address, word, tone, row.cause)
         self._title.setVisible(bool(row.cause))
         self._why.setVisible(bool(row.cause))
-        self._say(row.code, row.enhanced, row.text if row.attempts else "", row.stage)
+        self._say(row.code, row.enhanced, row.text if row.attempts else "", row.stage, row.profile)
         facts = [
             (_("Line"), words.number(row.line) if row.line else ""),
             (_("Profile"), shown_name(row.profile)),
@@ -128,8 +135,13 @@ class Details(QFrame):
         self._advice.set_text(meaning.advice)
         self._area.verticalScrollBar().setValue(0)
 
-    def _say(self, code: int, enhanced: str, reply: str, stage: str) -> None:
+    def _explain(self) -> None:
+        self.explain.emit(*self._asked)
+
+    def _say(self, code: int, enhanced: str, reply: str, stage: str, profile: str) -> None:
         said = words.said(code, enhanced, reply)
+        self._asked = (said, stage, profile)
+        self.more.setVisible(code >= 400)
         self._words.setVisible(bool(said))
         self._words.set(said, words.who_said(code, stage) if stage else "")
 

@@ -74,11 +74,15 @@ class LogView(QWidget):
         self.causes.currentIndexChanged.connect(lambda _index: self._refilter())
         self.table.selectionModel().selectionChanged.connect(self._selected)
         self.details.closed.connect(self.table.clearSelection)
+        self.details.explain.connect(self._explain)
         self.model.counted.connect(self._counted)
         self.table.verticalScrollBar().valueChanged.connect(lambda _value: self._tell_jump())
         paging.on_escape(self, self.table.clearSelection)
         paging.on_copy(self.table, lambda: self._tasks.spawn(self._copy()))
         self._fit = paging.FitColumns(self.table, {"status": 940, "step": 800, "words": 760, "code": 640})
+
+    def _explain(self, said: str, stage: str, profile: str) -> None:
+        self._context.go("explain", text=said, stage=stage, profile=profile)
 
     def _build(self) -> None:
         self.chips = FilterChips(_("Which lines"))

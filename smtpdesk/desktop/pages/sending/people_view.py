@@ -112,6 +112,7 @@ class PeopleView(QWidget):
         self.chips.picked.connect(lambda _key: self.reload())
         self.table.selectionModel().selectionChanged.connect(self._selected)
         self.details.closed.connect(self.table.clearSelection)
+        self.details.explain.connect(self._explain)
         self.model.counted.connect(self._counted)
         paging.on_escape(self, self.table.clearSelection)
         paging.on_copy(self.table, lambda: self._tasks.spawn(self._copy()))
@@ -119,6 +120,9 @@ class PeopleView(QWidget):
 
     def _read(self, ids: Sequence[int]) -> list[ReportRow]:
         return self._reports.report_rows_now(self._run, ids)
+
+    def _explain(self, said: str, stage: str, profile: str) -> None:
+        self._context.go("explain", text=said, stage=stage, profile=profile)
 
     def _build(self) -> None:
         self.chips = FilterChips(_("Which people"))

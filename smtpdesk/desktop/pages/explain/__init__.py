@@ -1,0 +1,1 @@
+"""What does this error mean? Paste an answer of a mail server and read it explained."""
