@@ -11,7 +11,7 @@ from smtpdesk.delivery.domains import DomainPaces
 from smtpdesk.delivery.pace import Pace
 from smtpdesk.delivery.ports import Book
 from smtpdesk.delivery.throttle import Throttle
-from smtpdesk.delivery.windows import Window
+from smtpdesk.delivery.windows import BUCKETS, Window
 from smtpdesk.domain.profile import Limits
 
 #: Seconds between two looks at who else sends with this profile, and, when somebody does, at what they have sent.
@@ -22,6 +22,8 @@ ALL_LOOKED = 2.5
 NOTICED = 3.0
 #: Seconds until the next question while the ledger was not asked yet.
 _SOON = 0.1
+#: A rate that leaves so many seconds between two messages goes on where the last worker left it.
+_SLOW = 0.5
 _DAY = 86400.0
 
 
@@ -93,7 +95,19 @@ class Allowance:
             for at, domain in await book.sent_to(profile, now() - self.domains.longest):
                 last[domain] = at + time.monotonic() - now()
             self.domains.load(last, time.monotonic())
+        if not self._loaded and self._pace.gap >= _SLOW:
+            await self._follow(profile, book)
         self._loaded = True
+
+    async def _follow(self, profile: str, book: Book) -> None:
+        """A slow rate is kept over a restart too: the next message waits as if this worker had sent the last one."""
+        gap = self._pace.gap
+        sent = await book.sent_in(profile, now() - gap, gap / BUCKETS)
+        moment = time.monotonic()
+        away = moment - now() + gap / BUCKETS
+        before = [*(min(at + away, moment) for at, _count in sent[-1:]), *self._under_way.values()]
+        if before:
+            self._pace.follow(max(before))
 
     def _part(self, earlier: int) -> None:
         """Divide what is left.

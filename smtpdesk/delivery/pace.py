@@ -23,12 +23,22 @@ class Pace:
         """True while there is a limit."""
         return self._gap > 0
 
+    @property
+    def gap(self) -> float:
+        """Seconds between two messages; 0 without a limit."""
+        return self._gap
+
     def set(self, rate: float | None) -> None:
         """Another rate from the next message on."""
         gap = 1.0 / rate if rate else 0.0
         if gap < self._gap:  # faster: the next message need not wait the old gap out
             self._next -= self._gap - gap
         self._gap = gap
+
+    def follow(self, last: float) -> None:
+        """The last message before this pace began went at that moment."""
+        if self._gap:
+            self._next = max(self._next, last + self._gap)
 
     def wait(self, now: float) -> float:
         """Seconds until the next message may go; 0 when it may go at once."""

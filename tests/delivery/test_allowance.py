@@ -93,6 +93,17 @@ async def test_a_limit_says_how_long_it_is_used_up_and_what_kind_it_is(clock: Cl
     assert allowance.room(clock.moment) == 1
 
 
+@pytest.mark.parametrize(("ago", "wait"), [(10, 3590), (3700, 0)])
+async def test_a_slow_rate_is_kept_over_a_restart_and_a_change(clock: Clock, ago: float, wait: float) -> None:
+    ledger = Ledger(sent=[(WALL + clock.moment - ago, "a@example.net")])
+    allowance = Allowance(Limits(rate=1, rate_seconds=3600.0))
+    await allowance.refresh("office", ledger.seen_by("a"))
+    assert wait <= allowance.wait(clock.moment) <= wait + 3600 / 120, "at most a bucket later"
+    changed = allowance.renewed(Limits(rate=1))
+    await changed.refresh("office", ledger.seen_by("a"))
+    assert changed.wait(clock.moment) <= 1, "a faster rate does not wait for the slow one's turn"
+
+
 async def test_a_look_does_not_forget_what_is_under_way(clock: Clock) -> None:
     ledger = Ledger(workers=["a", "b"])
     allowance = Allowance(Limits(hourly=10))
