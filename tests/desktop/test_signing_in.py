@@ -70,7 +70,7 @@ def test_a_person_signs_in_and_out(window: MainWindow, desk: Desk, qloop: QtLoop
     assert "never sees your password" in hands.words(page.form.sign_in)
     assert cut(page) == [] and nameless(page) == []
     page.form.sign_in._go.click()
-    qloop.until(lambda: f"Signed in as {USER}" in hands.words(page.form.sign_in), "the account")
+    qloop.until(lambda: f"Signed in as\n{USER}" in hands.words(page.form.sign_in), "the account")
     saved = qloop.run(desk.profiles.get("Office mail"))
     assert (saved.sign_in, saved.account) == (OAUTH2, USER) and not page._dirty()
     assert cut(page) == [] and nameless(page) == []
@@ -123,7 +123,7 @@ def test_without_a_client_id_it_is_asked_for_and_explained(
     assert cut(page) == [] and nameless(page) == []
     page.form.sign_in._id.setText(CLIENT)
     page.form.sign_in._go.click()
-    qloop.until(lambda: f"Signed in as {USER}" in hands.words(page.form.sign_in), "the account")
+    qloop.until(lambda: f"Signed in as\n{USER}" in hands.words(page.form.sign_in), "the account")
 
 
 def test_how_to_make_a_client_id_is_a_click_away(

@@ -248,5 +248,47 @@ async def signing_make(stage: Stage) -> None:
     hands.press(stage.subject, "Ed25519")
 
 
+_CLIENT = {"SMTPDESK_OAUTH_CLIENT_ID_MICROSOFT": "6f1c2d34-0000-4000-8000-000000000000"}
+
+
+async def _microsoft(stage: Stage, **environ: str) -> Page:
+    """The form of a new profile at Microsoft, in an environment with these variables."""
+    stage.keep(patch.dict("os.environ", environ))
+    page = await _choosing(stage)
+    page.frame.chooser.chosen.emit("microsoft365", "hello@northlight.onmicrosoft.com")
+    await stage.until(page.form.sign_in.isVisible)
+    return page
+
+
+@scene("profiles-10-sign-in")
+async def sign_in(stage: Stage) -> None:
+    await _microsoft(stage, **_CLIENT)
+
+
+@scene("profiles-10-sign-in-client")
+async def sign_in_client(stage: Stage) -> None:
+    page = await _microsoft(stage)
+    await stage.until(lambda: "needs a client ID" in hands.words(page.form.sign_in), "the question")
+
+
+@scene("profiles-10-sign-in-waiting")
+async def sign_in_waiting(stage: Stage) -> None:
+    stage.keep(patch("smtpdesk.desktop.pages.profiles.sign_in_deeds.open_page"))
+    page = await _microsoft(stage, **_CLIENT)
+    hands.press(page.form.sign_in, "Continue in the browser")
+    await stage.until(lambda: "Waiting for you" in hands.words(page.form.sign_in), "waiting")
+
+
+@scene("profiles-10-signed-in")
+async def signed_in(stage: Stage) -> None:
+    stage.keep(patch.dict("os.environ", _CLIENT))
+    made = next(one for one in stage.desk.profiles.presets() if one.id == "microsoft365")
+    address = "hello@northlight.onmicrosoft.com"
+    account = replace(made.profile("Microsoft 365", address), account=address)
+    await stage.desk.profiles.save(account, Secret("kept"), session_only=True)
+    page = await stage.show("profiles", Page, name="Microsoft 365")
+    await stage.until(lambda: "Signed in as" in hands.words(page.form.sign_in), "the account")
+
+
 signing_mirrored = signing.mirrored()
 mirrored = refused.mirrored()

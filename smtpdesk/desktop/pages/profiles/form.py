@@ -48,6 +48,7 @@ class ProfileForm(QWidget):
         self._mirrored = ""
         self._loading = False
         self._keyring, self._where_kept, self._session_chosen = True, "", False
+        self._for_session = False
         self._make_fields()
         self._advanced = self._make_advanced()
         self.hint = ProviderHint()
@@ -110,6 +111,7 @@ class ProfileForm(QWidget):
         self.server.opened.connect(self._ask)
         self.limits.edited.connect(self._changed)
         self.sign_in.chosen.connect(self._ask)
+        self.sign_in.chosen.connect(self._tell)
         self.sign_in.chosen.connect(self._changed)
         self._password.edited.connect(self._changed)
         self._session.clicked.connect(self._choose_session)
@@ -136,6 +138,10 @@ class ProfileForm(QWidget):
         none = bool(one and one.username_form is UserName.NONE and not name and self._advanced.isHidden())
         self.username.setVisible(not (fixed or none))
         self.password.setVisible(not none and not self.sign_in.by_page())
+
+    def _tell(self) -> None:
+        by_password = not self.sign_in.by_page()
+        self.hint.show_provider(self._provider, self._host.text().strip(), by_password=by_password)
 
     def _choose_session(self) -> None:
         self._session_chosen = True
@@ -181,17 +187,19 @@ class ProfileForm(QWidget):
         self.username.set_help((provider.username_help if provider else "") or _("Empty means: no sign-in."))
         self.username.set_label((provider.username_label if provider else "") or _("User name"))
         self.password.set_label((provider.password_label if provider else "") or _("Password"))
-        self.hint.show_provider(provider, profile.relay.host)
+        self._tell()
         self._ask()
         self._clear_errors()
-        self._session_chosen = False
+        self._session_chosen = self._for_session = False
         self.set_keyring(self._keyring, self._where_kept)
         self._loading = False
         self._advise()
 
-    def set_has_secret(self, has_secret: bool) -> None:
-        """Dots in the empty password line: one is kept, and stays unless another is typed."""
+    def set_has_secret(self, has_secret: bool, *, for_session: bool = False) -> None:
+        """Dots in the empty password line: one is kept, and stays unless another is typed; where it is kept."""
         self._password.set_placeholder(_KEPT if has_secret else "")
+        self._for_session = has_secret and for_session
+        self._say_where_kept()
 
     def set_keyring(self, usable: bool, sentence: str) -> None:
         """Where passwords are kept, or that they are not; then "for this session only" is on unless it was chosen."""
@@ -205,7 +213,9 @@ class ProfileForm(QWidget):
         by_page = self.sign_in.by_page()
         self._session.setVisible(not self._keyring or (bool(self._password.text()) and not by_page))
         nowhere = _("Used until the program is closed, and kept nowhere.")
-        self.password.set_help(nowhere if self._keyring and self.session_only() else self._where_kept)
+        gone = self._for_session and not self._password.text()
+        here = gone or (self._keyring and self.session_only())
+        self.password.set_help(nowhere if here else self._where_kept)
 
     def session_only(self) -> bool:
         """Whether the password is to be kept in this process only."""

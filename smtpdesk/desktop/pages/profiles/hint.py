@@ -28,15 +28,16 @@ class ProviderHint(QWidget):
         self.setLayout(vbox(self._card, self._region_field, gap=10))
         self.hide()
 
-    def show_provider(self, provider: Provider | None, host: str) -> None:
-        """Tell about a provider; ``host`` says which region is chosen."""
+    def show_provider(self, provider: Provider | None, host: str, *, by_password: bool = True) -> None:
+        """Tell about a provider; ``host`` says which region is chosen, ``by_password`` whether one is asked for."""
         self._provider = provider
         clear(self._words)
         if provider is None:
             self.hide()
             return
         forbidden = provider.marketing_note if provider.marketing is Marketing.FORBIDDEN else ""
-        for sentence in (provider.password_help, *provider.notices, forbidden):
+        password = provider.password_help if by_password else ""
+        for sentence in (password, *provider.notices, forbidden):
             if sentence:
                 self._words.addWidget(text(sentence, "caption", "2", wrap=True))
         for link in provider.help:

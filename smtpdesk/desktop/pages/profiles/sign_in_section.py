@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from smtpdesk.base.i18n import _
-from smtpdesk.desktop.components import Field, Glyph, SegmentedControl, box, button, clear, hbox, text, vbox
+from smtpdesk.desktop.components import Elide, Field, Glyph, SegmentedControl, box, button, clear, hbox, text, vbox
 from smtpdesk.domain.oauth import OAuthServer
 from smtpdesk.domain.profile import OAUTH2, PASSWORD, Profile
 from smtpdesk.providers import PasswordKind, Provider
@@ -33,10 +33,11 @@ class SignInSection(QWidget):
         self._waits = text("", "body", wrap=True)
         self._cancel = button(_("Cancel"), "quiet", size="small", clicked=self.cancel_wanted.emit)
         self._waiting = box(hbox((self._waits, 1), self._cancel, gap=8))
-        self._who = text("", "body", wrap=True)
+        self._said, self._who = text(_("Signed in as"), "body", "2"), Elide("", "strong")
         self._leave = button(_("Sign out"), "", "log-out", "small", clicked=self.sign_out_wanted.emit)
         mark = box(vbox(2, Glyph("circle-check", "ok", 15), None, gap=0))
-        self._signed = box(hbox(mark, (self._who, 1), self._leave, gap=8))
+        who = box(vbox(self._said, self._who, gap=0))
+        self._signed = box(vbox(hbox(mark, (who, 1), gap=8), hbox(self._leave, None), gap=8))
         self._page = box(vbox(self._client, hbox(self._go, None), self._waiting, self._signed, self._why, gap=8))
         self.setLayout(vbox(box(self._choices), self._page, gap=8))
         self._state(signed=False)
@@ -101,7 +102,8 @@ class SignInSection(QWidget):
         """Who is signed in; None when nobody is."""
         self._state(signed=account is not None)
         if account is not None:
-            self._who.set_text(_("Signed in as {account}").format(account=account) if account else _("Signed in"))
+            self._said.set_text(_("Signed in as") if account else _("Signed in"))
+            self._who.set_text(account)
 
     def show_waiting(self) -> None:
         """The person is at the provider's page."""
