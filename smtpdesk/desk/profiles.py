@@ -169,6 +169,10 @@ class Profiles:
         """True when a secret can be had for this profile now."""
         return await self._stored(profile.secret_ref) is not None
 
+    def kept_for_session(self, profile: Profile) -> bool:
+        """True when its secret is known until the program ends, and kept nowhere. Not a coroutine: asks nobody."""
+        return self._vault.holds(profile.secret_ref)
+
     async def _stored(self, ref: str) -> Secret | None:
         """A stored secret; a computer without a keyring has stored none."""
         try:

@@ -121,6 +121,10 @@ class Vault:
         """Keep the secret in this process only, until it ends or :meth:`put` or :meth:`delete` is called."""
         self._session[ref] = secret
 
+    def holds(self, ref: str) -> bool:
+        """Whether this process alone knows the secret: it is gone when the program ends."""
+        return ref in self._session
+
     async def status(self) -> VaultStatus:
         """Whether passwords can be kept here; asks nobody to unlock anything and never raises."""
         try:

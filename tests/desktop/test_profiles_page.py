@@ -597,6 +597,25 @@ def test_with_a_keyring_a_typed_password_may_still_be_for_this_session_only(wind
     assert form.session_only() and form.password.message() == "Used until the program is closed, and kept nowhere."
 
 
+def test_a_password_saved_for_this_session_is_not_said_to_be_in_the_keyring(
+    window: MainWindow, desk: Desk, qloop: QtLoop
+) -> None:
+    page = _begin(window, qloop)
+    form = page.form
+    qloop.until(form._session.isVisible, "what the vault said")
+    form.set_keyring(True, "Kept here.")
+    page._knows_vault = True
+    _type(form._name, "office")
+    _type(form._host, "smtp.example.com")
+    _type(form._username, "ana")
+    form._password.set_text(PASSWORD)
+    form._password.edited.emit(PASSWORD)
+    form._session.click()
+    page.frame.save.click()
+    qloop.until(lambda: not page._dirty() and form._password.line.placeholderText(), "the dots")
+    assert form.password.message() == "Used until the program is closed, and kept nowhere."
+
+
 def test_the_built_in_profile_is_shown_as_a_word(window: MainWindow, qloop: QtLoop) -> None:
     page = _open(window, qloop)
     assert page.frame.title() == "Sandbox"

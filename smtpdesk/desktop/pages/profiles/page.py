@@ -141,7 +141,8 @@ class Page(QWidget):
         """Dots for a password that is kept; asking the keyring may take its time, too."""
         has_secret = await self._desk.profiles.has_secret(profile)
         if self._saved == profile:
-            self.form.set_has_secret(has_secret)
+            for_session = self._desk.profiles.kept_for_session(profile)
+            self.form.set_has_secret(has_secret, for_session=for_session)
 
     def _fill(self, profile: Profile) -> None:
         self._pin = (profile.relay.host, profile.relay.pinned_sha256)

@@ -100,8 +100,13 @@ def _identity(profile: Profile) -> dict[str, str]:
     try:
         if identity.from_header:
             split_mailbox(identity.from_header)
-    except AddressError:
-        found["from"] = _("Write it as Ana Pérez <ana@example.com>, or just the address.")
+    except AddressError as error:
+        several = error.problem == "several"
+        found["from"] = (
+            _("One address only: the one that people should see.")
+            if several
+            else _("Write it as Ana Pérez <ana@example.com>, or just the address.")
+        )
     try:
         if identity.envelope_sender:
             parse_address(identity.envelope_sender)

@@ -249,11 +249,14 @@ class Deeds:
         self._context.toast(sentence.format(n=words.number(len(addresses))))
 
     # -- elsewhere ------------------------------------------------------------------------------------------------
-    async def open_profile(self, group: CauseGroup | None = None, name: str = "") -> None:
-        """Show the profile that a cause blames."""
+    async def open_profile(self, group: CauseGroup | None = None, name: str = "", *, test: bool = False) -> None:
+        """Show the profile that a cause blames; ``test`` starts its test at once."""
         if group is not None and not name:
             name = await self._blamed(group)
-        self._context.go("profiles", name=name)
+        if test:
+            self._context.go("profiles", name=name, test=True)
+        else:
+            self._context.go("profiles", name=name)
 
     async def _blamed(self, group: CauseGroup) -> str:
         """The profile that most people of a cause were sent to with."""
