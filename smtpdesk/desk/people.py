@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,8 +71,8 @@ class People:
 
     def find(self, text: str) -> list[int]:
         """Indexes (as for :meth:`at`) of those whose row contains ``text``."""
-        wanted = set(self.view.ids(state=RowState.READY, search=text))
-        return [index for index, row in enumerate(self.ready_ids) if row in wanted]
+        # Both are in the order of the file. Sought by halving: a set of a million would hold up all threads.
+        return [bisect_left(self.ready_ids, row) for row in self.view.ids(state=RowState.READY, search=text)]
 
 
 class PeopleFinder:

@@ -87,9 +87,8 @@ class ListView:
             return dialect.ids(connection, wanted.order_by(*order))
 
     def _ids_of(self, state: RowState | None) -> array[int]:
-        everything = range(self._first, self._end)
         if state is None:
-            return array("q", everything)
+            return dialect.stretch(self._first, self._end)
         aside = select(recipients.c.id).where(SET_ASIDE, recipients.c.list_id == self.info.id)
         if state is not RowState.READY:
             aside = aside.where(recipients.c.state == state.value)
@@ -100,9 +99,9 @@ class ListView:
         ready = array("q")
         start = self._first
         for gone in found:
-            ready.extend(range(start, gone))
+            ready += dialect.stretch(start, gone)
             start = gone + 1
-        ready.extend(range(start, self._end))
+        ready += dialect.stretch(start, self._end)
         return ready
 
     def _within(self) -> ColumnElement[bool]:

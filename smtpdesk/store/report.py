@@ -18,8 +18,6 @@ from smtpdesk.store.reading import in_states, text_search
 from smtpdesk.store.run_keys import RunKey
 from smtpdesk.store.schema import deliveries
 
-#: Ids that are made in one go: a fraction of a millisecond.
-_PIECE = 8192
 _STATES = {state.value: state for state in DeliveryState}
 _REPORT = (
     deliveries.c.id,
@@ -92,7 +90,7 @@ def read_report_ids(connection: Connection, key: RunKey, chosen: ReportFilter, s
         InputError: ``report.unknown-column``.
     """
     if chosen == ReportFilter() and not sort:
-        return _whole_run(key.first, read_counts(connection, key).total)
+        return dialect.stretch(key.first, key.first + read_counts(connection, key).total)
     order: list[ColumnElement[Any]] = [deliveries.c.id]
     if sort:
         name = sort.removeprefix("-")
@@ -100,14 +98,6 @@ def read_report_ids(connection: Connection, key: RunKey, chosen: ReportFilter, s
             raise InputError("report.unknown-column", _("The report has no column “{name}”.").format(name=name))
         order.insert(0, _SORTS[name].desc() if sort.startswith("-") else _SORTS[name])
     return dialect.ids(connection, select(deliveries.c.id).where(_report_where(key, chosen)).order_by(*order))
-
-
-def _whole_run(first: int, total: int) -> array[int]:
-    """The ids of a run's whole stretch, made in pieces: in one call, a million would keep all other threads waiting."""
-    found = array("q")
-    for start in range(first, first + total, _PIECE):
-        found.extend(range(start, min(start + _PIECE, first + total)))
-    return found
 
 
 def read_report_rows(connection: Connection, key: RunKey, ids: Sequence[int]) -> list[ReportRow]:

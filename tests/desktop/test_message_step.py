@@ -68,7 +68,7 @@ def test_a_person_is_found_by_any_words_or_by_number(window: MainWindow, qloop: 
     click(page.message.preview.picker.who)
     popup = page.message.preview.picker.popup
     assert popup.isVisible()
-    assert popup.model.rowCount() == 3
+    qloop.until(lambda: popup.model.rowCount() == 3)
     popup.line.setText("greenfinch")
     qloop.until(lambda: popup.model.rowCount() == 1)
     QTest.keyClick(popup.line, Qt.Key.Key_Return)
