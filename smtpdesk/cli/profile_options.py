@@ -16,7 +16,7 @@ from smtpdesk.base.i18n import _
 from smtpdesk.base.secret import Secret
 from smtpdesk.cli.running import notes
 from smtpdesk.domain.limits import parse_domain_limit, parse_size
-from smtpdesk.domain.profile import DomainLimit, Limits, Profile, Security, parse_rate
+from smtpdesk.domain.profile import MOST, DomainLimit, Limits, Profile, Security, parse_rate
 
 #: Takes a limit away again.
 NONE = "none"
@@ -108,9 +108,9 @@ def _limit(name: str, text: str) -> dict[str, Any]:
             return {name: parse_size(text)}
         except ValueError:
             raise _refused(_("“{text}” is no size.").format(text=text), _("Write it as 10MB or 900KB.")) from None
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(MOST)) and 0 < int(text) <= MOST):
         sentence = _("“{text}” is no number of messages.").format(text=text)
-        raise _refused(sentence, _('Write a number of at least 1, or "none" for no limit.'))
+        raise _refused(sentence, _('Write a number from 1 to 1,000,000,000, or "none" for no limit.'))
     return {name: int(text)}
 
 

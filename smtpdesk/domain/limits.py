@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from smtpdesk.domain.profile import DomainLimit, Limits, format_rate, parse_rate
+from smtpdesk.domain.profile import MOST, DomainLimit, Limits, format_rate, parse_rate
 
 #: The figures of :class:`Limits` in the order in which people meet them; the spelling of ``[limits]`` in a preset.
 LIMIT_NAMES = (
@@ -91,8 +91,10 @@ def limit_texts(limits: Limits) -> dict[str, str]:
 
 
 def wrong_limit(limits: Limits) -> str:
-    """The name of the first figure that is no positive number, "" when all can be kept."""
-    counts = ("max_connections", "rate", "per_minute", "hourly", "daily", "per_connection", "max_size", "weight")
-    found = [name for name in counts if (value := getattr(limits, name)) is not None and value < 1]
-    wrong_domains = any(one.count < 1 or one.seconds <= 0 or not one.domain for one in limits.per_domain)
+    """The name of the first figure that is no number from 1 to :data:`MOST`, "" when all can be kept."""
+    counts = ("max_connections", "rate", "per_minute", "hourly", "daily", "per_connection", "weight")
+    found = [name for name in counts if (value := getattr(limits, name)) is not None and not 1 <= value <= MOST]
+    if limits.max_size is not None and limits.max_size < 1:
+        found.append("max_size")
+    wrong_domains = any(not 1 <= one.count <= MOST or one.seconds <= 0 or not one.domain for one in limits.per_domain)
     return found[0] if found else "per_domain" if wrong_domains else ""

@@ -9,6 +9,8 @@ from enum import StrEnum
 SANDBOX = "sandbox"
 #: ``sign_in`` of a profile: with user name and password, or with tokens (RFC 6749, RFC 7628).
 PASSWORD, OAUTH2 = "password", "oauth2"
+#: The largest figure of a limit; more is a slip of the finger, and more than the ledger can keep.
+MOST = 1_000_000_000
 
 
 class Security(StrEnum):
@@ -141,7 +143,7 @@ def parse_rate(text: str) -> tuple[int, float]:
     units = {"": 1.0, "s": 1.0, "sec": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "hour": 3600.0, "d": 86400.0}
     count, _slash, unit = text.strip().lower().partition("/")
     number = int(count)
-    if number <= 0 or unit.strip() not in units:
+    if not 0 < number <= MOST or unit.strip() not in units:
         raise ValueError(text)
     return number, units[unit.strip()]
 

@@ -75,6 +75,8 @@ def test_figures_that_no_provider_could_mean_are_found() -> None:
     assert wrong_limit(Limits()) == ""
     assert wrong_limit(Limits(hourly=0)) == "hourly"
     assert wrong_limit(Limits(weight=0)) == "weight"
+    assert wrong_limit(Limits(daily=10**9 + 1)) == "daily", "more than the ledger can keep is a slip"
+    assert wrong_limit(Limits(per_domain=(DomainLimit("*", 10**400, 1.0),))) == "per_domain"
     assert wrong_limit(Limits(per_domain=(DomainLimit("", 1, 1.0),))) == "per_domain"
 
 
