@@ -67,6 +67,33 @@ def test_a_password_is_kept_for_other_processes_and_workspaces_are_apart(keyring
     assert said.lines == ["pässwörd other", "None", "None other", "True Secret Service"]
 
 
+def test_a_long_token_is_kept_in_parts_and_leaves_none_behind(keyring_service: SecretService) -> None:
+    said = run(
+        keyring_service,
+        """
+        import keyring
+        from smtpdesk.vault.stores import PART
+        vault, asked = open_vault("one"), []
+        long = "".join(chr(97 + n % 26) for n in range(2 * PART + 7))
+        real = keyring.get_keyring().set_password
+        def noted(service, name, value):
+            asked.append((name, len(value)))
+            real(service, name, value)
+        keyring.get_keyring().set_password = noted
+        await vault.put("oauth:office", Secret(long))
+        whole = await open_vault("one").get("oauth:office")
+        print(max(length for _name, length in asked) <= PART, whole.reveal() == long)
+        await vault.renew("oauth:office", Secret("short"))
+        kept = [keyring.get_password("SMTPDesk", name) for name, _length in asked]
+        print((await open_vault("one").get("oauth:office")).reveal(), [one for one in kept if one])
+        await vault.put("oauth:office", Secret(long))
+        await vault.delete("oauth:office")
+        print(await vault.get("oauth:office"), {keyring.get_password("SMTPDesk", name) for name, _length in asked})
+        """,
+    )
+    assert said.lines == ["True True", "short ['short', 'short']", "None {None}"], said
+
+
 def test_several_tasks_share_one_vault(keyring_service: SecretService) -> None:
     said = run(
         keyring_service,

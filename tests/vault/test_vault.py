@@ -16,6 +16,7 @@ from keyring.errors import InitError, KeyringLocked
 
 from smtpdesk.base.errors import VaultError
 from smtpdesk.base.secret import Secret
+from smtpdesk.desk.worker_client import _without_secrets
 from smtpdesk.vault import Vault, memory_vault, open_vault
 from smtpdesk.vault.outside import secret_file, variable_for
 from smtpdesk.vault.patience import Queue
@@ -52,6 +53,7 @@ async def test_deleting_ends_a_session_even_without_a_keyring() -> None:
         ("profile:Büro", "SMTPDESK_PASSWORD_B_RO"),
         ("profile:a:b", "SMTPDESK_PASSWORD_A_B"),
         ("bare", "SMTPDESK_PASSWORD_BARE"),
+        ("oauth:My office", "SMTPDESK_REFRESH_TOKEN_MY_OFFICE"),
     ],
 )
 async def test_the_environment_names_a_profile_in_capitals(ref: str, variable: str) -> None:
@@ -143,6 +145,26 @@ async def test_keeping_a_password_ends_the_one_of_this_session() -> None:
     vault.session(OFFICE, Secret("typed"))
     await vault.put(OFFICE, Secret("kept"))
     assert await vault.get(OFFICE) == Secret("kept")
+
+
+async def test_a_changed_secret_is_kept_where_the_old_one_is() -> None:
+    vault = memory_vault()
+    vault.session("oauth:office", Secret("old"))
+    await vault.renew("oauth:office", Secret("new"))
+    assert await vault.get("oauth:office") == Secret("new")
+    await vault.put("oauth:office", Secret("kept"))
+    await vault.renew("oauth:office", Secret("newer"))
+    vault._session.clear()
+    assert await vault.get("oauth:office") == Secret("newer")
+    given = Vault(store=MemoryStore(), environ={"SMTPDESK_REFRESH_TOKEN_OFFICE": "given"})
+    assert await given.get("oauth:office") == Secret("given")
+    await given.renew("oauth:office", Secret("changed"))
+    assert await given.get("oauth:office") == Secret("changed"), "the variable's is worth nothing any more"
+
+
+def test_a_worker_inherits_neither_password_nor_refresh_token() -> None:
+    environ = {"SMTPDESK_REFRESH_TOKEN_OFFICE": "r", "SMTPDESK_PASSWORD_OFFICE": "p", "SMTPDESK_OAUTH_PORT": "1"}
+    assert _without_secrets(environ) == {"SMTPDESK_OAUTH_PORT": "1"}
 
 
 async def test_no_secret_shows_in_a_repr() -> None:
