@@ -1,0 +1,89 @@
+"""``profile test`` as people script against it: steps, mend, transcript, every combination; and never the password."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from smtpdesk.cli.main import app
+from tests.servers.certificates import Authority
+from tests.servers.scripted import ScriptedServer, say
+
+SECRET = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def _secret(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMTPDESK_WORKSPACE", str(workspace))
+    monkeypatch.setenv("SMTPDESK_PASSWORD_OFFICE", SECRET)
+
+
+def run(*words: object) -> Result:
+    ran = CliRunner().invoke(app, ["profile", *map(str, words)])
+    assert SECRET not in ran.output + ran.stderr
+    assert "Traceback" not in ran.output + ran.stderr
+    return ran
+
+
+def add(server: ScriptedServer, security: str, *more: object) -> None:
+    words = ("--host", server.host, "--port", server.port, "--security", security)
+    ran = run("add", "office", *words, "--username", "ana", "--from", "Ana <ana@example.com>", *more)
+    assert ran.exit_code == 0, ran.stderr
+
+
+def test_a_certificate_is_trusted_only_by_a_person_who_says_yes(ca: Authority, tmp_path: Path) -> None:
+    with ScriptedServer(tls=ca.unknown(), starttls=True, users={"ana": SECRET}) as server:
+        add(server, "tls")
+        ran = run("test", "office", "--mend", "--json")
+        assert ran.exit_code == 4
+        lines = [json.loads(line) for line in ran.stdout.splitlines()]
+        found = [line for line in lines if line["event"] == "diagnosis"]
+        assert [line["cause"] for line in found] == ["profile.tls-mismatch", "profile.certificate-untrusted"]
+        assert found[0]["mend"]["changes"] == {"relay.security": "starttls"}
+        assert found[1]["mend"]["risky"]
+        assert json.loads(run("show", "office", "--json").stdout)["pinned_sha256"] == ""
+        dialogue = tmp_path / "dialogue.txt"
+        assert run("test", "office", "--mend", "--yes", "--transcript", dialogue).exit_code == 0
+        text = dialogue.read_text(encoding="utf-8")
+        assert "AUTH PLAIN ********" in text and "QUIT" in text and SECRET not in text
+        assert len(json.loads(run("show", "office", "--json").stdout)["pinned_sha256"]) == 64
+        assert server.taken == []
+        assert run("change", "office", "--pin", "none").exit_code == 0
+        assert run("test", "office").exit_code == 4
+
+
+def test_the_safest_is_recommended_and_taken(ca: Authority) -> None:
+    with ScriptedServer(tls=ca.trusted(), users={"ana": SECRET}) as server:
+        add(server, "none", "--ca-file", ca.ca_file)
+        ran = run("test", "office", "--try-everything", "--mend", "--json")
+        assert ran.exit_code == 0, ran.stdout
+        lines = [json.loads(line) for line in ran.stdout.splitlines()]
+        assert (lines[-1]["event"], lines[-1]["best"]["security"]) == ("done", "tls")
+        assert [line["security"] for line in lines[:-1] if line["ok"]] == ["tls"]
+        assert run("test", "office").exit_code == 0
+
+
+def test_a_message_is_sent_only_where_an_address_is_named(ca: Authority) -> None:
+    with ScriptedServer(tls=ca.trusted(), users={"ana": SECRET}, extensions=("SIZE 1048576",)) as server:
+        add(server, "tls", "--ca-file", ca.ca_file)
+        told = run("test", "office").stdout
+        assert "--max-size 1MB" in told and "Takes messages up to 1 MB" in told
+        assert server.taken == []
+        assert json.loads(run("test", "office", "--to", "bea@example.org", "--json").stdout.splitlines()[-1])["sent"]
+        assert server.taken[0].recipients == ("bea@example.org",)
+        assert b"It arrived, so the profile works." in server.taken[0].raw
+        server.on("body", say("550 5.7.1 no"))
+        ran = run("test", "office", "--to", "bea@example.org", "--json")
+        assert ran.exit_code == 4
+        assert json.loads(ran.stdout.splitlines()[-1])["stage"] == "message"
+
+
+def test_two_senders_and_a_broken_address_are_refused_in_words() -> None:
+    two = run("add", "x", "--host", "mail.example.com", "--from", "a@example.com, b@example.com")
+    assert two.exit_code == 2 and "more than one address" in two.stderr
+    assert run("add", "x", "--host", "[::1]", "--port", 25, "--security", "none").exit_code == 0
+    assert run("add", "x", "--host", "[fe80::zz]", "--port", 25).exit_code == 2
+    assert run("change", "x", "--pin", "12:34").exit_code == 2
