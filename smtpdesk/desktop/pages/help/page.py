@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QTextBrowser, QWidget
 
 from smtpdesk.base.i18n import _
@@ -12,6 +12,8 @@ from smtpdesk.desktop.pages.help.topics import FOR_PAGE, as_html, topics
 from smtpdesk.desktop.shell.context import AppContext, PageInfo
 
 PAGE = PageInfo(id="help", title=lambda: _("Help"), icon="life-buoy", order=95, bottom=True)
+
+_SIDE, _MARGIN, _WIDEST = 244, 32, 700
 
 
 class Page(QWidget):
@@ -42,14 +44,13 @@ class Page(QWidget):
                 margins=(10, 18, 10, 12),
             )
         )
-        side.setFixedWidth(244)
+        side.setFixedWidth(_SIDE)
         self.view = QTextBrowser()
         self.view.setFrameShape(QFrame.Shape.NoFrame)
         self.view.setOpenLinks(False)
         self.view.setAccessibleName(_("Help"))
-        self.view.document().setDocumentMargin(32)
+        self.view.document().setDocumentMargin(_MARGIN)
         self.view.setLineWrapMode(QTextBrowser.LineWrapMode.FixedPixelWidth)
-        self.view.setLineWrapColumnOrWidth(700)
         self.view.anchorClicked.connect(self._follow)
         self.setLayout(hbox(side, rule("v"), (self.view, 1), gap=0))
         context.theme.changed.connect(self._show)
@@ -80,6 +81,12 @@ class Page(QWidget):
         self._buttons[topic].setChecked(True)
         self._show()
         self.view.verticalScrollBar().setValue(0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lines are as wide as is easy to read, and no wider than the window."""
+        super().resizeEvent(event)
+        room = self.width() - _SIDE - 24  # the margins are within the line, the scroll bar is not
+        self.view.setLineWrapColumnOrWidth(max(240, min(_WIDEST, room)))
 
     def current(self) -> str:
         """Id of the open topic."""
