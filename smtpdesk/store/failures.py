@@ -6,7 +6,7 @@ from sqlalchemy import Connection, func, select
 
 from smtpdesk.domain.delivery import Blame, CauseGroup, OutcomeKind, Reply, Stage
 from smtpdesk.store.run_keys import RunKey
-from smtpdesk.store.schema import attempts
+from smtpdesk.store.schema import TROUBLE, attempts
 
 _KINDS = (OutcomeKind.DEFERRED.value, OutcomeKind.REJECTED.value, OutcomeKind.UNCERTAIN.value)
 
@@ -16,15 +16,11 @@ def read_failures(
 ) -> list[CauseGroup]:
     """Attempts through a profile that were deferred, rejected or left uncertain, by kind and cause, most first.
 
-    ``people`` of a group counts attempts. Attempts are in the table in the order of time: its first one that matters
-    is sought by halving, and only what follows is read.
+    ``people`` of a group counts attempts. Only what was not accepted is read (index ``attempts_not_accepted``).
     """
-    first = _first_id(connection, since)
-    if first is None:
-        return []
     columns = (attempts.c.kind, attempts.c.cause, attempts.c.blame)
     wanted = select(*columns, func.count(), func.max(attempts.c.at), func.max(attempts.c.id)).where(
-        attempts.c.id >= first,
+        TROUBLE,
         attempts.c.profile == profile,
         attempts.c.at.between(since, until),
         attempts.c.kind.in_(_KINDS),
@@ -41,26 +37,3 @@ def read_failures(
         reply = Reply(row.code, row.text, row.enhanced)
         groups.append(CauseGroup(cause, OutcomeKind(kind), Blame(blame), count, last_at, reply, Stage(row.stage)))
     return sorted(groups, key=lambda group: (-group.people, group.kind, group.cause))
-
-
-def _first_id(connection: Connection, since: float) -> int | None:
-    """The id of the first attempt that is not older; None when all are."""
-    low = connection.execute(select(func.min(attempts.c.id))).scalar()
-    high = connection.execute(select(func.max(attempts.c.id))).scalar()
-    if low is None or high is None:
-        return None
-    if _at(connection, high) < since:
-        return None
-    while low < high:
-        middle = (low + high) // 2
-        if _at(connection, middle) < since:
-            low = middle + 1
-        else:
-            high = middle
-    return int(low)
-
-
-def _at(connection: Connection, first: int) -> float:
-    """When the attempt with this id, or the next one that there is, was made."""
-    wanted = select(attempts.c.at).where(attempts.c.id >= first).order_by(attempts.c.id).limit(1)
-    return float(connection.execute(wanted).scalar_one())

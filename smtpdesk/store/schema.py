@@ -39,6 +39,7 @@ TROUBLED = text(
     "state = 'sending' OR state = 'rejected' OR state = 'uncertain' OR state = 'skipped' OR state = 'cancelled'"
 )
 COUNTED = text("(kind = 'accepted' OR kind = 'uncertain')")
+TROUBLE = text("kind <> 'accepted'")
 
 metadata = MetaData()
 
@@ -233,6 +234,7 @@ attempts = Table(
     Index("attempts_by_run", "run", "id"),
     Index("attempts_by_delivery", "delivery"),
     Index("attempts_counted", "profile", "at", sqlite_where=COUNTED, postgresql_where=COUNTED),
+    Index("attempts_not_accepted", "profile", "at", sqlite_where=TROUBLE, postgresql_where=TROUBLE),
     sqlite_autoincrement=True,
 )
 
