@@ -204,11 +204,12 @@ class Conversation(asyncio.BufferedProtocol, ABC):
         self._quiet, self._now = now - self._now, now
         replies = self._parser.feed(bytes(self._room[:nbytes]))
         left = len(replies)
+        farewell = any(reply.code == 421 for reply in replies)
         for index, reply in enumerate(replies):
             if not self.alive:
                 return
             left -= 1
-            self._leaving = any(later.code == 421 for later in replies[index + 1 :])
+            self._leaving = farewell and any(later.code == 421 for later in replies[index + 1 :])
             self._more = left > 0 or not self._parser.empty
             self._hear(reply)
             self._quiet = 0.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -42,6 +42,31 @@ def clean(text: str, most: int = 4000) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
+class KeptFields(Mapping[str, str]):
+    """The fields of a row as they are kept, read only when somebody asks: a plan just hands them on."""
+
+    __slots__ = ("_read", "names", "text")
+
+    def __init__(self, names: tuple[str, ...], text: str) -> None:
+        self.names = names
+        self.text = text
+        self._read: dict[str, str] | None = None
+
+    def _fields(self) -> dict[str, str]:
+        if self._read is None:
+            self._read = FieldCodec(self.names).decode(self.text)
+        return self._read
+
+    def __getitem__(self, name: str) -> str:
+        return self._fields()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields())
+
+    def __len__(self) -> int:
+        return len(self._fields())
+
+
 class FieldCodec:
     """Writes and reads the fields of many rows; the names are taken from the first row when not given.
 
@@ -53,6 +78,9 @@ class FieldCodec:
 
     def encode(self, fields: Mapping[str, str]) -> str:
         """The text to keep for these fields."""
+        if type(fields) is KeptFields and fields.names == (self.names or fields.names):
+            self.names = fields.names
+            return fields.text
         names = tuple(fields)
         if not self.names:
             self.names = names
@@ -64,6 +92,11 @@ class FieldCodec:
     def decode(self, text: str) -> dict[str, str]:
         """The fields kept in this text."""
         return self.named(_raw_decode(text)[0])
+
+    def kept(self, text: str) -> Mapping[str, str]:
+        """As :meth:`decode`, for whom may not look at them."""
+        # Names of their own, or none at all to go by: as an object.
+        return KeptFields(self.names, text) if self.names and text.startswith("[") else self.decode(text)
 
     def named(self, values: list[str] | dict[str, str]) -> dict[str, str]:
         """The fields that were kept as this value."""

@@ -157,8 +157,8 @@ class ListView:
                 if connection.execute(whole).first() is None:
                     raise InputError("list.unknown", _("The list “{name}” is gone.").format(name=self.info.name))
                 page = list(dialect.stream(connection, wanted))
-            for row in page:
-                yield row[0], self._recipient(row)
+            for row_id, address, fields, line, _state, _reason in page:
+                yield row_id, Recipient(address, self._codec.kept(fields), line)
             if len(page) < _PAGE:
                 return
             after = page[-1][0]

@@ -103,10 +103,11 @@ def _encoded(chunk: list[Planned], codec: FieldCodec, message_id: MessageId | No
     for recipient, reason in chunk:
         # A row that was set aside at its import is never sent to, whatever the caller says.
         reason = reason or ("" if recipient.state is RowState.READY else recipient.state.value)
+        address = clean(recipient.address)
         row = (
             recipient.line,
-            clean(recipient.address),
-            clean(address_key(recipient.address)),
+            address,
+            address_key(address) if address.isascii() else clean(address_key(recipient.address)),
             encode(recipient.fields),
             message_id(recipient.address) if message_id else "",
             "skipped" if reason else "pending",

@@ -71,6 +71,6 @@ class Planner:
         def reason(row: Recipient) -> str:
             if suppressed(row.address):
                 return "suppressed"
-            return "sent-before" if address_key(row.address) in before else ""
+            return "sent-before" if before and address_key(row.address) in before else ""
 
         return reason

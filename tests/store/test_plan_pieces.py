@@ -151,3 +151,18 @@ def test_the_run_that_is_planned_does_not_count_as_an_earlier_one(store: Workspa
     assert store.runs.accepted_before("d1") == {"user0@example.com"}
     assert store.runs.accepted_before("d1", but=first) == set()
     assert store.runs.accepted_before("d1", but="run-2") == {"user0@example.com"}
+
+
+def test_a_plan_hands_fields_on_as_they_are_kept_whatever_they_are(store: Workspace) -> None:
+    odd = [
+        Recipient("a@x.example", {"email": "a@x.example", "first_name": 'é "quoted" \\ \n 漢'}, 2),
+        Recipient("b@x.example", {"first_name": "other order", "email": "b@x.example"}, 3),
+        Recipient("c@x.example", {"only": "one"}, 4),
+        Recipient("d@x.example", {"email": "d@x.example", "first_name": "half \ud83d"}, 5),
+    ]
+    list_id = sourced(store, odd)
+    read = [row for _id, row in store.lists.view_by_id(list_id).recipients_after()]
+    assert read == odd  # by way of a look at each
+    assert plan_on(store, 10) == len(odd)
+    claimed = store.ledger.claim("run-1", "office", 10, 1.0)
+    assert [dict(row.fields) for row in claimed] == [dict(row.fields) for row in odd]
