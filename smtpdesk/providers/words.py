@@ -38,6 +38,14 @@ def password_words(kind: PasswordKind) -> str:
     }[kind]
 
 
+def _sign_in(provider: Provider) -> str:
+    password = password_words(provider.password_kind)
+    if provider.oauth is None or provider.password_kind is PasswordKind.OAUTH2:
+        return password
+    both = (_("OAuth2"), password) if provider.oauth_first else (password, _("OAuth2"))
+    return _("{first} or {other}").format(first=both[0], other=both[1])
+
+
 def marketing_words(marketing: Marketing) -> str:
     """Whether marketing mail is allowed."""
     return {Marketing.ALLOWED: _("Allowed"), Marketing.FORBIDDEN: _("Forbidden")}.get(marketing, UNKNOWN)
@@ -88,7 +96,7 @@ def facts(provider: Provider) -> list[Fact]:
         "connections": (_("Connections"), _connections(provider)),
         "size": (_("Largest message"), size_words(size) if size else ""),
         "ports": (_("Ports"), ", ".join(str(port) for port in provider.ports)),
-        "password": (_("Signs in with"), password_words(provider.password_kind)),
+        "password": (_("Signs in with"), _sign_in(provider)),
         "methods": (_("Methods"), ", ".join(provider.sign_in)),
         "marketing": (_("Marketing mail"), marketing_words(provider.marketing)),
     }

@@ -150,6 +150,7 @@ def _as_dict(one: Provider) -> dict[str, Any]:
         "username_fixed": one.username_fixed,
         "password": one.password_kind,
         "sign_in": list(one.sign_in),
+        "oauth": one.oauth.service if one.oauth else None,
         "limits": limits,
         "limits_source": dict(one.limit_sources),
         "size_limit": one.size_limit,
