@@ -14,7 +14,13 @@ from tests.servers.proc import ROOT
 TEMPLATE = ROOT / "resources" / "i18n" / "smtpdesk.pot"
 
 #: Modules that translate what they read from ``resources/``; ``packaging/catalogue.py`` collects from those files.
-READERS = ("smtpdesk/smtp/replies.py", "smtpdesk/desk/campaigns.py", "smtpdesk/providers/", "smtpdesk/base/i18n.py")
+READERS = (
+    "smtpdesk/smtp/replies.py",
+    "smtpdesk/smtp/status_codes.py",
+    "smtpdesk/desk/campaigns.py",
+    "smtpdesk/providers/",
+    "smtpdesk/base/i18n.py",
+)
 
 
 def calls() -> Iterator[tuple[str, ast.Call, str]]:
