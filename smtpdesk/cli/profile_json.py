@@ -29,7 +29,7 @@ def step_dict(step: ProbeStep) -> dict[str, object]:
         "explanation": found.explanation if found else "",
         "advice": found.advice if found else "",
         "addresses": [
-            {"address": one.address, "ok": one.ok, "seconds": round(one.seconds, 4), "error": str(one.error or "")}
+            {"address": one.address, "ok": one.ok, "seconds": round(one.seconds, 4), "error": one.reason}
             for one in step.tried
         ],
         "methods": list(step.methods),

@@ -128,7 +128,7 @@ def _show_step(step: ProbeStep) -> None:
         return
     output.print(f"{_MARKS[step.state]} {step.step:11} {escape(step.detail)} [dim]{step.seconds * 1000:,.0f} ms[/]")
     for one in step.tried if len(step.tried) > 1 else ():
-        words = _("connected") if one.ok else _("given up") if one.abandoned else str(one.error)
+        words = _("connected") if one.ok else _("given up") if one.abandoned else one.reason
         output.print(f"    [dim]{escape(one.address)}: {escape(words)} {one.seconds * 1000:,.0f} ms[/]")
     for line in step.lines:
         output.print(f"    [dim]{escape(str(line))}[/]")

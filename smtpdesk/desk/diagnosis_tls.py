@@ -83,8 +83,9 @@ def _untrusted(case: Case) -> Diagnosis | None:
 
 
 def spelled(sha256: str) -> str:
-    """A fingerprint in pairs, as ``openssl x509 -fingerprint`` shows it."""
-    return ":".join(sha256[at : at + 2] for at in range(0, len(sha256), 2)).upper()
+    """A fingerprint in pairs, as ``openssl x509 -fingerprint`` shows it; a blank after eight lets the line break."""
+    pairs = [sha256[at : at + 2].upper() for at in range(0, len(sha256), 2)]
+    return " ".join(":".join(pairs[at : at + 8]) for at in range(0, len(pairs), 8))
 
 
 def day_words(stamp: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import os
 import socket
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -45,6 +46,13 @@ class AddressTried:
     def ok(self) -> bool:
         """Whether it answered."""
         return self.error is None and not self.abandoned
+
+    @property
+    def reason(self) -> str:
+        """The error in the system's words."""
+        if isinstance(self.error, TimeoutError) and not self.error.errno:
+            return "timed out"
+        return os.strerror(self.error.errno) if self.error is not None and self.error.errno else str(self.error or "")
 
     @property
     def is_ipv6(self) -> bool:

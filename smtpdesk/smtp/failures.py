@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import ssl
 from dataclasses import dataclass, replace
@@ -116,9 +117,9 @@ def _classify_one(error: BaseException) -> Failure | None:
     if isinstance(error, TimeoutError):
         return Failure("timeout", str(error) or "timed out")
     if isinstance(error, ConnectionRefusedError):
-        return Failure("refused", str(error))
+        return Failure("refused", os.strerror(errno.ECONNREFUSED))
     if isinstance(error, OSError) and error.errno in _NO_WAY:
-        return Failure("unreachable", str(error))
+        return Failure("unreachable", os.strerror(error.errno))
     if isinstance(error, (ConnectionResetError, ConnectionAbortedError, BrokenPipeError, EOFError)):
         return Failure("disconnected", str(error) or "connection closed")
     if isinstance(error, aiosmtplib.SMTPResponseException) and error.code == -1:

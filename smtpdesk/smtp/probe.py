@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
 import aiosmtplib
 
@@ -20,45 +19,17 @@ from smtpdesk.smtp.certificate import Certificate, look, of_connection
 from smtpdesk.smtp.dial import AddressTried, Resolver, look_up
 from smtpdesk.smtp.extensions import Extension, Stated, explained, stated
 from smtpdesk.smtp.failures import Failure, StageFailed, classify, failed, refused
+from smtpdesk.smtp.probe_steps import StepKey, planned_steps, stage_of
 from smtpdesk.smtp.steps import Steps, Timeouts
 from smtpdesk.smtp.survey import HASTY, Tried, survey
 from smtpdesk.smtp.transcript import Transcript, TranscriptLine
+
+__all__ = ["ProbeStep", "StepKey", "look_around", "planned_steps", "probe"]
 
 #: A test is less patient than sending.
 TEST_TIMEOUTS = Timeouts(15.0, 30.0, 30.0, 60.0, knock=2.0)
 
 
-class StepKey(StrEnum):
-    """The steps of a test, in their order; where a stage of the dialogue comes twice, each has its own."""
-
-    RESOLVE = "resolve"
-    CONNECT = "connect"
-    #: Implicit TLS, from the first byte.
-    TLS = "tls"
-    GREETING = "greeting"
-    EHLO = "ehlo"
-    STARTTLS = "starttls"
-    CERTIFICATE = "certificate"
-    EHLO_AGAIN = "ehlo-again"
-    AUTH = "auth"
-    MAIL = "mail"
-    RCPT = "rcpt"
-    RSET = "rset"
-    #: One real message, with the person's leave.
-    MESSAGE = "message"
-    QUIT = "quit"
-    #: After a failure: which other ports answer.
-    AROUND = "around"
-
-
-_STAGE = {
-    StepKey.TLS: Stage.CONNECT,
-    StepKey.CERTIFICATE: Stage.STARTTLS,
-    StepKey.EHLO_AGAIN: Stage.EHLO,
-    StepKey.RSET: Stage.RCPT,
-    StepKey.MESSAGE: Stage.BODY,
-    StepKey.AROUND: Stage.CONNECT,
-}
 #: The handshake was done, and then the certificate was refused.
 _CERTIFICATE = {"tls-name", "tls-expired", "tls-untrusted", "tls-pin"}
 _SEEN = _CERTIFICATE | {"tls-too-old"}
@@ -106,21 +77,6 @@ class ProbeStep:
         return self.key or str(self.stage)
 
 
-def planned_steps(profile: Profile, *, message: bool = False) -> list[StepKey]:
-    """The steps that a test of this profile goes through, in order; ``message``: with one real message."""
-    security = profile.relay.security
-    steps = [StepKey.RESOLVE, StepKey.CONNECT]
-    if security is Security.TLS:
-        steps += [StepKey.TLS, StepKey.CERTIFICATE]
-    steps += [StepKey.GREETING, StepKey.EHLO]
-    if security is Security.STARTTLS:
-        steps += [StepKey.STARTTLS, StepKey.CERTIFICATE, StepKey.EHLO_AGAIN]
-    if profile.username:
-        steps.append(StepKey.AUTH)
-    steps += [StepKey.MAIL, StepKey.RCPT, StepKey.RSET]
-    return [*steps, *([StepKey.MESSAGE] if message else []), StepKey.QUIT]
-
-
 async def probe(
     profile: Profile,
     secret: Secret | Tokens | None,
@@ -155,10 +111,13 @@ async def probe(
             if step.state == "failed":
                 done = keys.index(StepKey(step.step))
                 for later in keys[max(index, done) + 1 :]:
-                    yield ProbeStep(_stage(later), "skipped", "", key=later)
+                    yield ProbeStep(stage_of(later), "skipped", "", key=later)
                 if around and _may_be_elsewhere(step):
                     yield await look_around(profile, around, timeouts=timeouts, resolve=resolve)
                 return
+    except (asyncio.CancelledError, GeneratorExit):
+        steps.abort()  # whoever gives up does not wait for a farewell
+        raise
     finally:
         await asyncio.shield(steps.close())
 
@@ -184,10 +143,6 @@ async def look_around(
 
 def _may_be_elsewhere(step: ProbeStep) -> bool:
     return step.step in _ELSEWHERE or step.failure in _NOT_PROTECTED
-
-
-def _stage(key: StepKey) -> Stage:
-    return _STAGE.get(key) or (Stage.EHLO if key is StepKey.EHLO_AGAIN else Stage(key.value))
 
 
 @dataclass(slots=True)
@@ -242,7 +197,7 @@ class _Run:
             return await self._failed(key, error, seconds, seen)
         return [
             ProbeStep(
-                *(_stage(key), facts.state, facts.detail, time.monotonic() - began),
+                *(stage_of(key), facts.state, facts.detail, time.monotonic() - began),
                 lines=transcript.since(seen),
                 key=key,
                 tried=facts.tried,
@@ -273,7 +228,7 @@ class _Run:
         if error.failure not in _CERTIFICATE:
             return [broken]
         version = certificate.version if certificate else ""
-        handshake = ProbeStep(_stage(key), "ok", version, seconds, lines=lines[:-1], key=key)
+        handshake = ProbeStep(stage_of(key), "ok", version, seconds, lines=lines[:-1], key=key)
         detail = _names(certificate) if certificate else error.meaning.title
         return [handshake, replace(broken, key=StepKey.CERTIFICATE, detail=detail, seconds=0.0, lines=lines[-1:])]
 

@@ -140,7 +140,7 @@ class Steps:
     def _note_tried(self) -> None:
         for one in self.tried:
             if one.error is not None:
-                self.transcript.noticed(f"{one.address}: {classify(one.error).detail}")
+                self.transcript.noticed(f"{one.address}: {one.reason}")
             elif len(self.tried) > 1:
                 self.transcript.noticed(f"{one.address}: {'no answer yet' if one.abandoned else 'connected'}")
 
@@ -321,7 +321,8 @@ class Steps:
             failure = Failure("tls-mismatch", "the port expects TLS from the first byte")
         else:
             failure = classify(error)
-        self.transcript.noticed(failure.detail)
+        if not isinstance(error, NoAddressAnswers):  # each address has been told already
+            self.transcript.noticed(failure.detail)
         stage = Stage.GREETING if reached else Stage.RESOLVE if failure.id == "dns" else Stage.CONNECT
         return failed(stage, failure)
 

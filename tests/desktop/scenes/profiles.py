@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,12 +15,14 @@ import trustme
 from PySide6.QtWidgets import QAbstractButton, QScrollArea
 
 from smtpdesk.base.secret import Secret
+from smtpdesk.desktop.pages.profiles.explained import Folded
 from smtpdesk.desktop.pages.profiles.page import Page
 from smtpdesk.domain.profile import Dkim, Security
 from tests.desktop import hands
 from tests.desktop.screens_data import profile, with_profiles
 from tests.desktop.screens_stage import SMALL, WIDE, Stage, scene
-from tests.servers.scripted import ScriptedServer, say
+from tests.servers.certificates import Authority
+from tests.servers.scripted import ScriptedServer, hang, say
 
 #: Keys of nobody, so that the pictures stay the same.
 _RSA = (
@@ -34,12 +36,17 @@ _HOST, _USER, _PASSWORD = "smtp.northlight.example", "hello@northlight.example",
 
 
 @contextmanager
-def invented_name(host: str, port: int) -> Iterator[None]:
-    """While it lasts, an invented host is found on this computer, whatever port is asked for."""
+def invented_name(host: str, port: int, ports: Mapping[int, int] | None = None) -> Iterator[None]:
+    """While it lasts, an invented host is found on this computer, whatever port is asked for.
+
+    Args:
+        ports: where single ports lead instead; all of them, where it is given: others lead to a closed port.
+    """
     real = socket.getaddrinfo
 
     def look(name: Any, wanted: Any, *args: Any, **more: Any) -> Any:
-        return real("127.0.0.1", port, *args, **more) if name == host else real(name, wanted, *args, **more)
+        found = port if ports is None else ports.get(int(wanted), 1)
+        return real("127.0.0.1", found, *args, **more) if name == host else real(name, wanted, *args, **more)
 
     with patch("socket.getaddrinfo", look):
         yield
@@ -63,8 +70,10 @@ def certificate(folder: Path) -> Certificate:
     return Certificate(context, file)
 
 
-async def _tested(stage: Stage, server: ScriptedServer, port: int, security: Security, authority: Path) -> Page:
-    """The page of a profile whose test has ended."""
+async def _tested(
+    stage: Stage, server: ScriptedServer, port: int, security: Security, authority: Path, *, until: str = ""
+) -> Page:
+    """The page of a profile whose test has ended, or has come to a step."""
     stage.keep(server)
     stage.keep(invented_name(_HOST, server.port))
     await with_profiles(stage.desk)
@@ -75,7 +84,11 @@ async def _tested(stage: Stage, server: ScriptedServer, port: int, security: Sec
     page = await stage.show("profiles", Page, name=made.name)
     await stage.until(lambda: page.form.isVisible() and page.form.profile() == made, "the form")
     hands.press(page, "Test")
+    if until:
+        await stage.until(lambda: page.test.steps().get(until) == "run", "the step")
+        return page
     await stage.until(lambda: page.test.verdict() not in ("", "Testing"), "the end of the test")
+    await stage.until(lambda: page.test._test.isVisible(), "what is made of it")
     return page
 
 
@@ -173,6 +186,53 @@ async def passed(stage: Stage) -> None:
     shown = certificate(stage.folder)
     server = ScriptedServer(tls=shown.context, starttls=True, users={_USER: _PASSWORD}, require_auth=True)
     await _tested(stage, server, 587, Security.STARTTLS, shown.authority)
+
+
+@scene("profiles-6-test-running")
+async def running(stage: Stage) -> None:
+    shown = certificate(stage.folder)
+    server = ScriptedServer(tls=shown.context, starttls=True, users={_USER: _PASSWORD}, require_auth=True)
+    server.on("mail", hang())
+    await _tested(stage, server, 587, Security.STARTTLS, shown.authority, until="mail")
+
+
+@scene("profiles-6-test-offers")
+async def offers(stage: Stage) -> None:
+    shown = certificate(stage.folder)
+    said = ("SIZE 52428800", "PIPELINING", "CHUNKING", "8BITMIME", "SMTPUTF8", "DSN", "LIMITS MAILMAX=100 RCPTMAX=50")
+    server = ScriptedServer(tls=shown.context, starttls=True, users={_USER: _PASSWORD}, extensions=said)
+    page = await _tested(stage, server, 587, Security.STARTTLS, shown.authority)
+    offered = page.test.findChildren(Folded)[-1]
+    offered.unfold()
+    await stage.until(lambda: offered.height() > 150, "the lines")
+    page.test._area.ensureWidgetVisible(offered, 0, 24)
+
+
+@scene("profiles-7-certificate-refused")
+async def self_signed(stage: Stage) -> None:
+    shown = certificate(stage.folder)
+    own = Authority(stage.folder).self_signed(_HOST)
+    server = ScriptedServer(tls=own, starttls=True, users={_USER: _PASSWORD})
+    await _tested(stage, server, 587, Security.STARTTLS, shown.authority)
+
+
+@scene("profiles-8-everything")
+async def everything(stage: Stage) -> None:
+    shown = certificate(stage.folder)
+    starttls = stage.keep(ScriptedServer(tls=shown.context, starttls=True, users={_USER: _PASSWORD}))
+    tls = stage.keep(ScriptedServer(tls=shown.context, users={_USER: _PASSWORD}))
+    stage.keep(invented_name(_HOST, 1, {587: starttls.port, 465: tls.port}))
+    await with_profiles(stage.desk)
+    made = profile("Northlight's own server", _HOST, 25)
+    made = profile(made.name, _HOST, 25, relay=type(made.relay)(_HOST, 25, Security.STARTTLS, str(shown.authority)))
+    await stage.desk.profiles.save(made, Secret(_PASSWORD), session_only=True)
+    page = await stage.show("profiles", Page, name=made.name)
+    await stage.until(lambda: page.form.isVisible() and page.form.profile() == made, "the form")
+    hands.press(page, "Test")
+    await stage.until(lambda: page.test._test.isVisible() and page.test.verdict() != "Testing", "the failure")
+    await stage.until(lambda: hands.named(page.test, QAbstractButton, "Try everything"), "the button")
+    hands.press(page.test, "Try everything")
+    await stage.until(lambda: page.test.verdict() == "2 work", "the end")
 
 
 @scene("profiles-7-password-refused")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
 
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.desk.diagnosis import Diagnosis, Mend
-from smtpdesk.desktop.components import Button, Card, ServerWords, box, button, hbox, text, vbox
+from smtpdesk.desk.diagnosis_tls import day_words, spelled
+from smtpdesk.desktop.components import Button, Card, ServerWords, button, hbox, text, vbox
 from smtpdesk.domain.delivery import Meaning
+from smtpdesk.smtp.certificate import Certificate
 from smtpdesk.smtp.probe import ProbeStep
 
 
@@ -44,6 +46,8 @@ def diagnosis_card(found: Diagnosis, step: ProbeStep, mend: Callable[[Mend], Non
     words = server_words(step)
     if words is not None:
         column.addWidget(words)
+    if step.certificate is not None:
+        column.addWidget(certificate_details(step.certificate))
     column.addSpacing(2)
     if found.mend is None:
         column.addLayout(hbox(everything, None))
@@ -66,22 +70,20 @@ def _add_words(column: object, meaning: Meaning) -> None:
         add(text(meaning.advice, "strong", wrap=True))
 
 
-class Offered(QFrame):
-    """What the server offers in EHLO, a line each, folded behind one link."""
+class Folded(QFrame):
+    """Lines of (word, sentence) behind one link."""
 
-    def __init__(self, step: ProbeStep) -> None:
+    def __init__(self, label: str, lines: Sequence[tuple[str, str]]) -> None:
         super().__init__()
-        count = len(step.extensions)
-        label = ngettext("{n} extension explained", "{n} extensions explained", count).format(n=count)
         self._fold = button(label, "link", "chevron-down", clicked=self._toggle)
         grid = QGridLayout()
         grid.setContentsMargins(0, 2, 0, 2)
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(1, 1)
-        for row, one in enumerate(step.extensions):
-            grid.addWidget(text(one.keyword, "caption"), row, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(text(one.sentence, "caption", "2", wrap=True), row, 1)
+        for row, (word, sentence) in enumerate(lines):
+            grid.addWidget(text(word, "caption"), row, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(text(sentence, "caption", "2", wrap=True), row, 1)
         self._rows = QWidget()
         self._rows.setLayout(grid)
         self._rows.hide()
@@ -96,19 +98,22 @@ class Offered(QFrame):
         self._fold.set_glyph("chevron-up" if shown else "chevron-down", "accentText")
 
 
-def certificate_card(step: ProbeStep) -> QWidget | None:
-    """Names, issuer, dates and chain of a certificate, in small words; None where there is none."""
-    one = step.certificate
-    if one is None:
-        return None
-    from smtpdesk.desk.diagnosis_tls import day_words, spelled
+def offered(step: ProbeStep) -> Folded:
+    """What the server offers in EHLO, a line each."""
+    count = len(step.extensions)
+    label = ngettext("{n} extension explained", "{n} extensions explained", count).format(n=count)
+    return Folded(label, [(one.keyword, one.sentence) for one in step.extensions])
 
+
+def certificate_details(one: Certificate) -> Folded:
+    """Names, issuer, dates, chain and fingerprint of a certificate."""
+    dates = _("from {start} to {end}").format(start=day_words(one.not_before), end=day_words(one.not_after))
     lines = [
-        _("For {names}").format(names=", ".join(one.names)),
-        _("Issued by {issuer}; valid from {start} to {end}").format(
-            issuer=one.issuer, start=day_words(one.not_before), end=day_words(one.not_after)
-        ),
-        _("Chain: {chain}").format(chain=" ← ".join(one.chain)),
-        "SHA-256 " + spelled(one.sha256),
+        (_("For"), ", ".join(one.names)),
+        (_("Issued by"), one.issuer),
+        (_("Valid"), dates),
+        (_("Chain"), " ← ".join(one.chain)),
+        ("SHA-256", spelled(one.sha256)),
+        ("TLS", one.version),
     ]
-    return box(vbox(*[text(line, "caption", "3", wrap=True) for line in lines], gap=1))
+    return Folded(_("Details of the certificate"), lines)

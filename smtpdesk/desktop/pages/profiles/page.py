@@ -43,6 +43,8 @@ class Page(QWidget):
         self._test_task: asyncio.Task[Any] | None = None
         #: The certificate that is trusted, and at which host.
         self._pin = ("", "")
+        #: The window is closing: a test that ends now has nothing left to be shown on.
+        self._gone = False
         self._presets = {provider.id: provider for provider in self._desk.profiles.presets()}
         self.frame = ProfilesFrame(list(self._presets.values()))
         self.list, self.form, self.test = self.frame.list, self.frame.form, self.frame.test
@@ -95,6 +97,7 @@ class Page(QWidget):
 
     def closed(self) -> None:
         """Stop a running test and everything else."""
+        self._gone = True
         self._tasks.cancel()
 
     async def may_leave(self) -> bool:
@@ -286,8 +289,9 @@ class Page(QWidget):
         except DeskError as error:
             self.test.show_error(error)
         finally:
-            self.test.end(cancelled)
             self._test_task = None
+            if not self._gone:
+                self.test.end(cancelled)
         if not self._is_new and not self._dirty():
             self._rows = await self._desk.profiles.all()
             self.list.set_rows(self._rows)
@@ -309,8 +313,9 @@ class Page(QWidget):
         except DeskError as error:
             self.test.show_error(error)
         finally:
-            self.test.end_survey(found)
             self._test_task = None
+            if not self._gone:
+                self.test.end_survey(found)
 
     def _stop_test(self) -> None:
         if self._test_task is not None:

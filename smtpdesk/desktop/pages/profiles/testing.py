@@ -32,7 +32,7 @@ from smtpdesk.desktop.components import (
     text,
     vbox,
 )
-from smtpdesk.desktop.pages.profiles.explained import Offered, diagnosis_card, failure_card
+from smtpdesk.desktop.pages.profiles.explained import certificate_details, diagnosis_card, failure_card, offered
 from smtpdesk.desktop.pages.profiles.survey import SurveyView
 from smtpdesk.desktop.pages.profiles.words import seconds_words, step_name
 from smtpdesk.domain.profile import Profile
@@ -181,18 +181,19 @@ class TestPanel(QWidget):
         elif self._failed is None:
             self._run_next()
 
-    @staticmethod
-    def _below(step: ProbeStep) -> QWidget | None:
-        """What a step has to tell beyond its line."""
+    def _below(self, step: ProbeStep) -> QWidget | None:
+        """What a step has to tell beyond its line; what is offered counts once the connection is encrypted."""
         if step.state == "failed":
             return failure_card(step)
-        if step.extensions:
-            return Offered(step)
-        return None
+        again = StepKey.EHLO_AGAIN in self._timeline.step_keys() and step.step == StepKey.EHLO
+        if step.extensions and not again:
+            return offered(step)
+        return certificate_details(step.certificate) if step.certificate is not None else None
 
     def _run_next(self) -> None:
         if self._pending:
             self._timeline.set_step(self._pending[0], "run", _("…"))
+            QTimer.singleShot(0, self, partial(self._bring, self._pending[0]))
 
     def explain(self, found: Diagnosis | None, offer: Mend | None) -> None:
         """The test has ended: why it failed with what mends it, or which limits the server states."""
