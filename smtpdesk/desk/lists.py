@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from itertools import zip_longest
 from pathlib import Path
 
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
+from smtpdesk.desk.csv_file import write_csv
 from smtpdesk.desk.threads import Cancel, Progress, StoreThread, job, relay_progress
 from smtpdesk.domain.finding import Finding
-from smtpdesk.domain.recipient import ListInfo, Suppression
+from smtpdesk.domain.recipient import ListInfo, RowState, Suppression
 from smtpdesk.recipients import Choices, Preview, Source, look, read
 from smtpdesk.store import ListView, Workspace
 
@@ -108,6 +110,27 @@ class Lists:
     async def remove(self, name: str) -> None:
         """Forget a list; the file it came from is untouched."""
         await self._thread.call(lambda: self._store.lists.remove(name))
+
+    async def export_set_aside(self, list_id: int, file: Path) -> int:
+        """Write the rows that are set aside as CSV: the line, the reason in words, and the columns as they were.
+
+        Returns how many there are.
+
+        Raises:
+            InputError: ``report.file``: the file cannot be written.
+        """
+        view = self._store.lists.view(list_id)
+        info = view.info
+        labels = (label or column for label, column in zip_longest(info.labels, info.columns, fillvalue=""))
+        head = [_("Line"), _("Reason"), *labels]
+
+        def rows() -> Iterator[list[str | int]]:
+            ready = RowState.READY
+            for row in view.recipients():
+                if row.state is not ready:
+                    yield [row.line, row.reason, *(str(row.fields.get(column, "")) for column in info.columns)]
+
+        return await asyncio.to_thread(write_csv, file, head, rows())
 
     def view(self, list_id: int) -> ListView:
         """Synchronous, read-only paging through a list, quick enough for a table. Not a coroutine."""

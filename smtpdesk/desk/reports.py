@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from smtpdesk.base.clock import iso
-from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
+from smtpdesk.desk.csv_file import write_csv
 from smtpdesk.desk.threads import StoreThread
 from smtpdesk.domain.delivery import CauseGroup, Counts, LogRow, Meaning, ReportRow, RunInfo
 from smtpdesk.smtp.replies import causes, meaning
 from smtpdesk.store import Workspace
-
-#: Cells that a spreadsheet program would take for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Reports:
@@ -92,13 +88,13 @@ class Reports:
         """Write the results of every recipient as CSV (UTF-8 with a byte-order mark, so that Excel reads it)."""
         head = ["line", "address", "state", "attempts", "profile", "stage", "code", "enhanced", "text", "cause"]
         head += ["meaning", "advice", "updated"]
-        return await asyncio.to_thread(lambda: _write(file, head, self._result_cells(run_id)))
+        return await asyncio.to_thread(lambda: write_csv(file, head, self._result_cells(run_id)))
 
     async def export_log(self, run_id: str, file: Path, **filters: Any) -> int:
         """Write the log of every attempt as CSV."""
         head = ["time", "address", "line", "profile", "outcome", "stage", "code", "enhanced", "text", "cause"]
         head += ["meaning", "advice", "seconds"]
-        return await asyncio.to_thread(lambda: _write(file, head, self._log_cells(run_id, filters)))
+        return await asyncio.to_thread(lambda: write_csv(file, head, self._log_cells(run_id, filters)))
 
     def _result_cells(self, run_id: str) -> Iterator[list[Any]]:
         for row in self._store.ledger.report(run_id):
@@ -140,46 +136,3 @@ class Reports:
                     f"{row.seconds:.3f}",
                 ]
             after = rows[-1].id
-
-
-def _write(file: Path, head: list[str], rows: Iterable[list[Any]]) -> int:
-    """Write a CSV file as a whole or not at all; returns the number of rows.
-
-    Raises:
-        InputError: ``report.file``: the file cannot be written.
-    """
-    try:
-        target = file.resolve()
-        if target.exists() and not target.is_file() and not target.is_dir():
-            # A pipe or a device is written to; putting a file in its place would break it for everybody.
-            return _fill(target, head, rows)
-        temporary = target.with_name(f".{target.name}.part")
-        try:
-            count = _fill(temporary, head, rows)
-            temporary.replace(target)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise InputError(
-            "report.file",
-            _("The file cannot be written: {reason}.").format(reason=error.strerror or str(error)),
-            _("Choose another place, or make room there."),
-            str(file),
-        ) from error
-    return count
-
-
-def _fill(file: Path, head: list[str], rows: Iterable[list[Any]]) -> int:
-    count = 0
-    with file.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(head)
-        for count, row in enumerate(rows, start=1):  # noqa: B007 - the last value is the count
-            writer.writerow([_harmless(cell) for cell in row])
-    return count
-
-
-def _harmless(cell: Any) -> Any:
-    """A server's words or an address must not become a formula when the file is opened."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

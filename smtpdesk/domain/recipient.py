@@ -44,6 +44,8 @@ class ListInfo:
     imported_at: float
     ready: int
     set_aside: int
+    #: The headings of the columns as they stood in the file.
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,4 +232,5 @@ def _info(row: Row[Any]) -> ListInfo:
         imported_at=row.imported_at,
         ready=row.ready,
         set_aside=row.set_aside,
+        labels=tuple(loads(row.labels)),
     )

@@ -99,6 +99,12 @@ def test_a_list_is_imported_with_its_set_aside_rows_named(program: Program, tmp_
     assert all(item["reason"] for item in aside.values())
     shown = program("list", "show", "Customers", "--json").json
     assert [item["line"] for item in shown if item["event"] == "row"] == [2, 3, 4, 5]
+    wrote = program("list", "show", "Customers", "--set-aside", "--csv", tmp_path / "aside.csv", "--json")
+    assert wrote.json == [{"event": "exported", "file": str(tmp_path / "aside.csv"), "rows": 2}]
+    text = (tmp_path / "aside.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert text[0] == "Line,Reason,Email,First name"
+    assert text[1].startswith("3,Same address as line 2") and text[1].endswith(",A@example.com,Again")
+    assert program("list", "show", "Customers", "--csv", tmp_path / "all.csv").status == 2
     assert program("list", "remove", "Customers").status == 0
     assert program("list", "show", "Customers").status == 2
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from smtpdesk.desktop.pages.lists.words import label
 from smtpdesk.desktop.shell.window import MainWindow
 from smtpdesk.recipients import Pasted
 from tests.desktop.conftest import QtLoop
-from tests.desktop.hands import click, dialog, fill, menu, named, press, words
+from tests.desktop.hands import click, dialog, fill, menu, name_file, named, press, words
 from tests.desktop.looking import cut, nameless, outside
 
 GOOD = "Email,First name,City\nana@example.com,Ana,Porto\nbo@example.com,Bo,Oslo\ncleo@example.com,Cleo,\n"
@@ -101,12 +102,31 @@ def test_a_file_is_seen_before_it_is_imported_and_its_bad_rows_are_kept(
     assert (info.name, info.ready, info.set_aside) == ("autumn customers", 2, 4)
 
 
+def test_the_rows_set_aside_are_saved_with_their_reasons(page: Page, qloop: QtLoop, desk: Desk, tmp_path: Path) -> None:
+    brought(page, qloop, desk, 'Email,=Note\nana@example.com,a\nno address,"=HYPERLINK(1)"\nANA@example.com,"b, c"\n')
+    assert not page.table.export.isVisible()
+    page.table.set_filter("aside")
+    qloop.until(page.table.export.isVisible, "the button")
+    click(page.table.export)
+    qloop.until(dialog, "the choice of a file")
+    asked = dialog()
+    assert asked is not None
+    name_file(asked, tmp_path / "aside.csv")
+    qloop.until((tmp_path / "aside.csv").is_file, "the file")
+    with (tmp_path / "aside.csv").open(encoding="utf-8-sig", newline="") as stream:
+        head, first, second = csv.reader(stream)
+    assert head == ["Line", "Reason", "Email", "'=Note"]
+    assert (first[0], first[2:]) == ("3", ["no address", "'=HYPERLINK(1)"])
+    assert second == ["4", "Same address as line 2.", "ANA@example.com", "b, c"]
+
+
 def test_the_filters_count_and_show_rows_by_state(page: Page, qloop: QtLoop, desk: Desk) -> None:
     brought(page, qloop, desk)
     chips = {button.text() for button in page.table.chips.findChildren(type(page.import_button))}
     assert chips == {"All  6", "Ready  2", "Set aside  4", "Invalid  2", "Twice  1", "Empty  1"}
     press(page, "Set aside")
     qloop.until(lambda: cells(page, "@line") == ["3", "4", "5", "7"], "the rows set aside")
+    assert page.table.export.isVisible()
     press(page, "Ready")
     qloop.until(lambda: cells(page, "@address") == ["ana@example.com", "eve@example.com"], "the ready rows")
     press(page, "Review 4 rows")

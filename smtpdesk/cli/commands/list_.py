@@ -11,6 +11,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from smtpdesk.base.clock import iso, local_minute
+from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
 from smtpdesk.cli.running import notes, on_desk, output, say_json
@@ -107,14 +108,30 @@ def _show_import(desk: Desk, info: ListInfo) -> None:
 @lists.command("show", epilog="Example: smtpdesk list show Customers --json")
 def show(
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="One list; all lists when not given.")] = None,
+    set_aside: Annotated[bool, typer.Option("--set-aside", help="Only the rows that will not be mailed.")] = False,
+    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="With --set-aside: write them as CSV.")] = None,
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
     """The lists of the workspace, or the rows of one."""
 
     async def work(desk: Desk) -> None:
+        if (set_aside and name is None) or (csv is not None and not set_aside):
+            raise InputError(
+                "list.options",
+                _("--set-aside is for one list, and --csv for the rows that are set aside."),
+                _("smtpdesk list show NAME --set-aside --csv FILE"),
+            )
+        if name is not None and csv is not None:
+            count = await desk.lists.export_set_aside((await desk.lists.get(name)).id, csv)
+            if as_json:
+                say_json({"event": "exported", "file": str(csv), "rows": count})
+            else:
+                words = ngettext("{n} row is in {file}.", "{n} rows are in {file}.", count)
+                notes.print(words.format(n=f"{count:,}", file=escape(str(csv))))
+            return
         if name is not None:
-            _show_list(desk, await desk.lists.get(name), as_json)
+            _show_list(desk, await desk.lists.get(name), as_json, set_aside)
             return
         found = await desk.lists.all()
         if as_json:
@@ -135,21 +152,21 @@ def show(
     on_desk(workspace, work, as_json=as_json)
 
 
-def _show_list(desk: Desk, info: ListInfo, as_json: bool) -> None:
+def _show_list(desk: Desk, info: ListInfo, as_json: bool, set_aside: bool) -> None:
     if as_json:
-        for row in _rows(desk, info):
+        for row in _rows(desk, info, set_aside=set_aside):
             say_json(_row(row))
         say_json({"event": "list", **_info(info)})
         return
     columns = [column for column in info.columns if column != info.address_column][:5]
     table = Table(_("Line"), _("Address"), *columns, _("State"), box=None, header_style="bold")
-    for number, row in enumerate(_rows(desk, info)):
+    for number, row in enumerate(_rows(desk, info, set_aside=set_aside)):
         if number == _NAMED:
             break
         cells = [escape(str(row.fields.get(column, ""))) for column in columns]
         table.add_row(str(row.line), escape(row.address), *cells, escape(row.reason) or str(row.state))
     output.print(table)
-    rest = info.ready + info.set_aside - _NAMED
+    rest = (0 if set_aside else info.ready) + info.set_aside - _NAMED
     if rest > 0:
         output.print(_("… and {n} more").format(n=f"{rest:,}"))
 

@@ -45,6 +45,8 @@ class ListTable(QWidget):
     """
 
     suppress = Signal(list)
+    #: The rows that are set aside are wanted as a file.
+    export_wanted = Signal()
 
     def __init__(self, on_error: Callable[[DeskError], None]) -> None:
         super().__init__()
@@ -65,7 +67,10 @@ class ListTable(QWidget):
         self.banner.hide()
         self.chips = FilterChips(_("Show"))
         self.search = search_line(_("Search"), 220)
-        filters = hbox((self.chips, 1), self.search, gap=12)
+        self.export = button(_("Export"), "quiet", "download", "small", clicked=self.export_wanted.emit)
+        self.export.setToolTip(_("Save the rows that are set aside, each with its reason"))
+        self.export.hide()
+        filters = hbox((self.chips, 1), self.export, self.search, gap=12)
         self._head = box(vbox(self.banner, box(filters), gap=14, margins=(24, 2, 20, 12)))
         self._none = EmptyState(_("Nothing found"), "", "search-x", button(_("Show all rows"), clicked=self.show_all))
         self._none.hide()
@@ -195,6 +200,7 @@ class ListTable(QWidget):
 
     def _after(self) -> None:
         found = len(self.model.ids())
+        self.export.setVisible(self._query.filter not in (ALL, RowState.READY.value))
         self.table.setVisible(found > 0)
         self._none.setVisible(found == 0)
         if not found and self._query.search.strip():

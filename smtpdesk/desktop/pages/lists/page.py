@@ -23,6 +23,7 @@ from smtpdesk.desktop.components import (
     confirm,
     hbox,
     rule,
+    save_file,
     text,
     vbox,
 )
@@ -56,6 +57,7 @@ class Page(QWidget):
         self._unwanted = Unwanted()
         self.table = ListTable(self._told)
         self.table.suppress.connect(lambda addresses: self._tasks.spawn(self._suppress(addresses)))
+        self.table.export_wanted.connect(lambda: self._tasks.spawn(self._export_aside()))
         self.never = NeverMail(self._desk, self._told)
         self.never.changed.connect(self._never_changed)
         self.never.said.connect(self._say)
@@ -241,6 +243,17 @@ class Page(QWidget):
     def _pop(menu: QMenu, under: QWidget) -> None:
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(under.mapToGlobal(QPoint(0, under.height() + 4)))
+
+    async def _export_aside(self) -> None:
+        info = self._current
+        if info is None:
+            return
+        name = _("{list} set aside").format(list=info.name).replace("/", " ").replace("\\", " ")
+        kinds = [(_("CSV files"), ["*.csv"])]
+        file = await save_file(self, _("Save the rows that are set aside"), f"{name}.csv", kinds)
+        if file is not None:
+            count = await self._desk.lists.export_set_aside(info.id, file)
+            self._context.toast(_("{rows} saved in {file}").format(rows=rows(count), file=file.name))
 
     async def _remove(self) -> None:
         info = self._current
