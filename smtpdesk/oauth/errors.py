@@ -37,6 +37,16 @@ def not_signed_in(profile: str) -> TokenError:
     )
 
 
+def not_taken() -> TokenError:
+    """The authorization server gives tokens, and the mail server takes none of them."""
+    return TokenError(
+        "profile.token-refused",
+        _("The mail server does not accept this sign-in."),
+        _("Compare the user name with the account that signed in, and sign in again."),
+        failure="token-refused",
+    )
+
+
 def client_refused(server: OAuthServer, detail: str) -> TokenError:
     """The authorization server does not know our client, or not like this."""
     return TokenError(

@@ -8,14 +8,17 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 
 from smtpdesk.base.clock import now
+from smtpdesk.base.errors import DeskError
 from smtpdesk.base.secret import Secret
 from smtpdesk.domain.oauth import OAuthClient, OAuthServer, TokenError
-from smtpdesk.oauth.errors import not_signed_in
+from smtpdesk.oauth.errors import not_signed_in, not_taken
 from smtpdesk.oauth.grant import Grant
 
 _log = logging.getLogger("smtpdesk.oauth")
 #: A token is renewed beside the sending from so many seconds before its end, and not used for the last few.
 _SOON, _LAST = 300.0, 30.0
+#: Two tokens that are refused within so many seconds are enough.
+_ENOUGH = 60.0
 
 #: The newest refresh token that is known, or None.
 Newest = Callable[[], Awaitable[Secret | None]]
@@ -55,6 +58,7 @@ class TokenSource:
         self._kept: Secret | None = None
         self._access: Secret | None = None
         self._ends, self._renew_at = 0.0, 0.0
+        self._refused_at = float("-inf")
         self._beside: asyncio.Task[None] | None = None
 
     async def token(self, refused: Secret | None = None) -> Secret:
@@ -62,17 +66,26 @@ class TokenSource:
 
         Raises:
             TokenError: ``profile.consent-withdrawn``, ``profile.not-signed-in``, ``oauth.unreachable``,
-                ``oauth.client`` or ``oauth.refused``. VaultError: the keyring is locked or refuses.
+                ``oauth.client``, ``oauth.refused`` or ``profile.token-refused``.
+            VaultError: the keyring is locked or refuses.
         """
         if self._access is not None and self._access != refused and now() < self._ends:
             if now() >= self._renew_at and (self._beside is None or self._beside.done()):
                 self._beside = asyncio.create_task(self._renew_beside())
             return self._access
         async with self._turn:
+            if self._access is not None and self._access == refused:
+                self._mind(now())
             if self._access is None or self._access == refused or now() >= self._ends:
                 await self._renew()
             assert self._access is not None
             return self._access
+
+    def _mind(self, moment: float) -> None:
+        """A token was refused before its time; where its successor is, too, a third will not do."""
+        if moment - self._refused_at < _ENOUGH:
+            raise not_taken()
+        self._refused_at = moment
 
     async def _renew_beside(self) -> None:
         before = self._access
@@ -81,10 +94,10 @@ class TokenSource:
                 return
             try:
                 await self._renew()
-            except TokenError as error:
+            except (DeskError, TimeoutError) as error:
                 # The token at hand still serves; whoever needs the next one hears of it.
                 self._renew_at = self._ends
-                _log.info("a token could not be renewed early: %s", error.code)
+                _log.info("a token could not be renewed early: %s", getattr(error, "code", "locked"))
 
     async def _renew(self) -> None:
         async with self._gate():

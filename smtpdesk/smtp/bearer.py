@@ -58,9 +58,11 @@ async def sign_in(client: RecordingClient, profile: Profile, tokens: Tokens | Se
     try:
         await _attempt(client, profile, mechanism, token)
     except Refused as first:
-        if isinstance(tokens, Secret) or not client.is_connected or first.code < 500:
+        if isinstance(tokens, Secret) or first.code < 500:
             raise _explained(client, profile, first) from None
         newer = await tokens.token(refused=token)
+        if not client.is_connected:  # some close after a refusal: the next connection has the newer token
+            raise failed(Stage.AUTH, Failure("disconnected", "closed after the token was refused")) from None
         client.transcript.noticed("the token was refused; trying once more with a new one")
         try:
             await _attempt(client, profile, mechanism, newer)

@@ -96,22 +96,30 @@ async def test_a_token_that_has_ended_is_not_used(
 
 
 async def test_a_token_that_a_server_refuses_is_replaced_once_for_all(
-    authorization: Authorization, server: OAuthServer
+    authorization: Authorization, server: OAuthServer, clock: Clock
 ) -> None:
     shelf = Shelf(await first(authorization, server))
     source = TokenSource("office", server, US, shelf.newest, shelf.keep)
     old = await source.token()
     newer = await asyncio.gather(*(source.token(refused=old) for _ in range(5)))
     assert len(set(newer)) == 1 and newer[0] != old and refreshed(authorization) == 2
+    with pytest.raises(TokenError) as raised:
+        await source.token(refused=newer[0])
+    assert raised.value.failure == "token-refused" and refreshed(authorization) == 2, "a third one will not do"
+    clock.now += 61
+    assert await source.token(refused=newer[0]) not in {old, newer[0]}
 
 
-async def test_two_processes_use_no_refresh_token_twice(authorization: Authorization, server: OAuthServer) -> None:
+async def test_two_processes_use_no_refresh_token_twice(
+    authorization: Authorization, server: OAuthServer, clock: Clock
+) -> None:
     shelf = Shelf(await first(authorization, server))
     turn = asyncio.Lock()
     sources = [TokenSource("office", server, US, shelf.newest, shelf.keep, lambda: turn) for _ in range(4)]  # type: ignore[arg-type,return-value]
     for _ in range(3):
         tokens = await asyncio.gather(*(source.token(refused=source._access) for source in sources))
         assert len(set(tokens)) == 4
+        clock.now += 61
     assert authorization.said()["reused"] == 0
 
 
@@ -125,7 +133,7 @@ async def test_where_nothing_can_be_kept_the_newest_is_the_one_in_memory(
 
 
 async def test_withdrawn_consent_says_so_until_somebody_signs_in_again(
-    authorization: Authorization, server: OAuthServer
+    authorization: Authorization, server: OAuthServer, clock: Clock
 ) -> None:
     shelf = Shelf(await first(authorization, server))
     source = TokenSource("office", server, US, shelf.newest, shelf.keep)
@@ -136,6 +144,7 @@ async def test_withdrawn_consent_says_so_until_somebody_signs_in_again(
     assert (raised.value.code, raised.value.failure) == ("profile.consent-withdrawn", "consent-withdrawn")
     assert "Sign in again" in raised.value.hint
     shelf.kept = await first(authorization, server)
+    clock.now += 61
     assert await source.token(refused=old) != old
 
 

@@ -21,7 +21,7 @@ from smtpdesk.smtp.transcript import Transcript
 from tests.oauth.conftest import server as server
 from tests.servers.authorization import CLIENT, USER, Authorization, query_of
 from tests.servers.dovecot import Dovecot
-from tests.servers.scripted import ScriptedServer
+from tests.servers.scripted import ScriptedServer, say
 
 US = OAuthClient(CLIENT)
 WAIT = Timeouts(10, 10, 10, 10)
@@ -128,6 +128,19 @@ async def test_a_server_that_takes_passwords_only_is_no_server_for_tokens() -> N
         steps.abort()
     assert raised.value.meaning.cause == "profile.no-token-sign-in"
     assert "plain" in raised.value.outcome.reply.text
+
+
+async def test_a_server_that_hangs_up_on_a_token_gets_the_newer_one_on_the_next_connection() -> None:
+    with ScriptedServer(mechanisms=("XOAUTH2",), users={"ana": ""}) as scripted:
+        scripted.on("auth", say("535 5.7.3 Authentication unsuccessful", then_drop=True))
+        made = Profile("office", Relay("127.0.0.1", scripted.port, Security.NONE), username="ana", sign_in=OAUTH2)
+        given = Given([Secret("at-old"), Secret("at-new")])
+        steps = Steps(made, given, Transcript(), WAIT)
+        with pytest.raises(StageFailed) as raised:
+            await steps.prepare()
+        steps.abort()
+    assert (raised.value.meaning.cause, raised.value.meaning.blame) == ("network.disconnected", Blame.NETWORK)
+    assert given.refused == [None, Secret("at-old")]
 
 
 async def test_no_token_crosses_a_network_in_the_clear(dovecot: Dovecot) -> None:
