@@ -73,7 +73,7 @@ class Domains:
             Cancelled: it was cancelled.
         """
         subject = await self._subject(what, tuple(selectors), headers, tuple(addresses))
-        async with Resolver(patience=_patience()) as lookup:
+        async with Resolver(patience=patience(PATIENCE)) as lookup:
             work = asyncio.create_task(_look(lookup, subject, blocklists, progress))
             try:
                 while not (await asyncio.wait([work], timeout=_LOOK if cancelled else None))[0]:
@@ -106,13 +106,13 @@ class Domains:
         return shown.record if shown and shown.dkim == profile.dkim else None
 
 
-def _patience() -> float:
+def patience(usual: float) -> float:
     """Seconds for one question; ``SMTPDESK_ANSWER_TIMEOUT`` shortens it, as it does every other wait."""
     try:
-        given = float(os.environ.get("SMTPDESK_ANSWER_TIMEOUT") or PATIENCE)
+        given = float(os.environ.get("SMTPDESK_ANSWER_TIMEOUT") or usual)
     except ValueError:
-        return PATIENCE
-    return min(given, PATIENCE) if given > 0 else PATIENCE
+        return usual
+    return min(given, usual) if given > 0 else usual
 
 
 async def _look(lookup: Lookup, subject: Subject, blocklists: bool, progress: Progress | None) -> DomainReport:

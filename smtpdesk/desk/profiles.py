@@ -12,10 +12,11 @@ from dataclasses import replace
 from smtpdesk.base.errors import InputError, VaultError
 from smtpdesk.base.i18n import _
 from smtpdesk.base.secret import Secret
-from smtpdesk.desk import mends
+from smtpdesk.desk import finding, mends
 from smtpdesk.desk import profile_test as testing
 from smtpdesk.desk.diagnosis import Diagnosis, Mend, diagnose
 from smtpdesk.desk.dkim import DkimKeys
+from smtpdesk.desk.findings import Asked, Findings
 from smtpdesk.desk.profile_test import Recommendation
 from smtpdesk.desk.signing_in import DeviceCode, SigningIn
 from smtpdesk.desk.threads import StoreThread
@@ -189,6 +190,27 @@ class Profiles:
     def preset_for(self, address: str) -> Provider | None:
         """The provider of a mailbox's address, told by its domain without asking anybody; None when none is known."""
         return for_address(address)
+
+    async def find(
+        self,
+        address: str,
+        *,
+        progress: Callable[[Asked], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Findings:
+        """The servers through which a mailbox may send, the best first, each with who named it.
+
+        A preset asks nobody; else name servers and the domain's own hosts are asked, and learn the domain alone.
+
+        Args:
+            address: the mailbox's.
+            progress: called with each that was asked, as it answers.
+            cancelled: asked now and then; cancelling the task does as well.
+
+        Raises:
+            InputError: ``find.address``, ``dns.server``. Cancelled: it was cancelled.
+        """
+        return await finding.find(address, progress=progress, cancelled=cancelled)
 
     async def vault_status(self) -> VaultStatus:
         """Whether passwords can be kept, and where, in words."""

@@ -34,7 +34,8 @@ class Answer:
 
     Attributes:
         kind: see :class:`Kind`.
-        values: the records as text: addresses; names without the dot at the end; ``10 mx.example.com``; the strings of
+        values: the records as text: addresses; names without the dot at the end; ``10 mx.example.com``;
+            SRV as ``0 1 587 mail.example.com``; the strings of
             a TXT record joined (RFC 7208 section 3.3). In the order of the answer.
         trouble: why not, when UNKNOWN.
         no_name: the name does not exist at all (NXDOMAIN).
@@ -61,7 +62,7 @@ class Lookup(Protocol):
     """Asks for the records of a name. Never raises but for cancellation; what failed is an answer, too."""
 
     async def ask(self, name: str, kind: str) -> Answer:
-        """The records of ``kind`` (``"TXT"``, ``"A"``, ``"AAAA"``, ``"MX"``, ``"PTR"``, ``"NS"``) of an ASCII name."""
+        """The records of ``kind`` (``"TXT"``, ``"A"``, ``"AAAA"``, ``"MX"``, ``"SRV"``, …) of an ASCII name."""
         ...
 
 

@@ -159,6 +159,8 @@ def _text(record: Any) -> str | None:
         return b"".join(record.strings).decode("utf-8", "replace")
     if record.rdtype == dns.rdatatype.MX:
         return f"{record.preference} {_name(record.exchange)}"
+    if record.rdtype == dns.rdatatype.SRV:
+        return f"{record.priority} {record.weight} {record.port} {_name(record.target)}"
     if record.rdtype in (dns.rdatatype.A, dns.rdatatype.AAAA):
         return str(record.address)
     if record.rdtype in (dns.rdatatype.PTR, dns.rdatatype.NS, dns.rdatatype.CNAME):

@@ -1,4 +1,4 @@
-"""What is said to an authorization server and what its answers mean: oauthlib forms and reads, ``http.py`` carries."""
+"""What is said to an authorization server and what its answers mean: oauthlib forms and reads, `base.https` carries."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from oauthlib.oauth2 import DeviceClient, OAuth2Error, WebApplicationClient
 
+from smtpdesk.base.https import Answer, Unreachable, post
 from smtpdesk.base.secret import Secret
 from smtpdesk.domain.oauth import OAuthClient, OAuthServer
 from smtpdesk.oauth import errors
 from smtpdesk.oauth.grant import USUAL_LIFE, Grant, account_in
-from smtpdesk.oauth.http import Answer, Unreachable, post
 
 #: Octets of randomness in a state; a code verifier has the 43 to 128 characters of RFC 7636 section 4.1.
 _STATE, _VERIFIER = 32, 64

@@ -1,6 +1,7 @@
-"""Reads `resources/providers/*.toml`; holds no provider itself."""
+"""Reads `resources/providers/*.toml`, and what a domain's own autoconfig file says; holds no provider itself."""
 
-from smtpdesk.providers.catalogue import for_address, provider, providers
+from smtpdesk.providers.autoconfig import Server, read_autoconfig
+from smtpdesk.providers.catalogue import for_address, for_mail_host, provider, providers
 from smtpdesk.providers.preset import (
     Header,
     Link,
@@ -18,8 +19,11 @@ __all__ = [
     "PasswordKind",
     "Provider",
     "Region",
+    "Server",
     "UserName",
     "for_address",
+    "for_mail_host",
     "provider",
     "providers",
+    "read_autoconfig",
 ]

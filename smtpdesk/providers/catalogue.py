@@ -65,6 +65,11 @@ def for_address(address: str) -> Provider | None:
     return _provider(found) if found is not None else None
 
 
+def for_mail_host(host: str) -> Provider | None:
+    """The preset of the provider whose customers' mail this host (of an MX record) takes; None when none is known."""
+    return next((one for one in providers() if one.takes_mail_at(host)), None)
+
+
 def _domains(table: Mapping[str, Any]) -> tuple[str, ...]:
     regions = (domain for region in table.get("regions", ()) for domain in region.get("domains", ()))
     return (*table.get("domains", ()), *regions)
@@ -101,6 +106,8 @@ def _provider(table: Mapping[str, Any]) -> Provider:
         **_domain_records(table.get("sending_domain", {})),
         ehlo=tuple(table.get("ehlo", ())),
         domains=tuple(table.get("domains", ())),
+        mx=tuple(table.get("mx", ())),
+        mx_source=table.get("mx_source", ""),
         aliases=tuple(table.get("aliases", ())),
         quirks=_sentences(table.get("quirks", ())),
         headers=tuple(Header(one["header"], _(one["note"])) for one in table.get("headers", ())),
@@ -167,7 +174,9 @@ def _domain_records(table: Mapping[str, Any]) -> dict[str, Any]:
 def _region(region: Mapping[str, Any], common: Iterable[Mapping[str, Any]]) -> Region:
     """A region names its own endpoints, or fills its id into those of the provider."""
     endpoints = _relays(region.get("endpoints", common), region["id"])
-    return Region(region["id"], _(region["name"]), endpoints, tuple(region.get("domains", ())))
+    return Region(
+        region["id"], _(region["name"]), endpoints, tuple(region.get("domains", ())), tuple(region.get("mx", ()))
+    )
 
 
 def _relays(endpoints: Iterable[Mapping[str, Any]], region: str = "") -> tuple[Relay, ...]:

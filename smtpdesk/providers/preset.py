@@ -50,13 +50,15 @@ class Marketing(StrEnum):
 class Region:
     """A choice that changes the host: a data centre, or a kind of mail. ``endpoints`` in order of preference.
 
-    ``domains`` are the mail domains whose accounts live there; patterns as for :func:`serves`.
+    ``domains`` are the mail domains whose accounts live there; patterns as for :func:`serves`. ``mx``: as a
+    provider has them.
     """
 
     id: str
     name: str
     endpoints: tuple[Relay, ...]
     domains: tuple[str, ...] = ()
+    mx: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,8 @@ class Provider:
         limit_sources: (name of the limit, where its figure is from), one for each figure of ``limits``.
         ehlo: the extensions seen in its EHLO reply, as it writes them.
         domains: mail domains whose accounts are here, as patterns for :func:`serves`; regions may name more.
+        mx: the hosts that take mail for domains of its customers are these or below them; regions may name more.
+            ``mx_source``: who says so.
         aliases: other words by which people look for it.
         marketing: whether marketing mail is allowed; ``marketing_note`` a sentence, ``marketing_source`` who says so.
         spf_include: the domain that an SPF record includes so that this provider's servers pass; "" when not known.
@@ -124,6 +128,8 @@ class Provider:
     limit_sources: tuple[tuple[str, str], ...] = ()
     ehlo: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
+    mx: tuple[str, ...] = ()
+    mx_source: str = ""
     aliases: tuple[str, ...] = ()
     marketing: Marketing = Marketing.UNKNOWN
     marketing_note: str = ""
@@ -162,6 +168,14 @@ class Provider:
         """The id of the region whose accounts have such addresses, "" when none is known."""
         domain = domain_of(address)
         return next((one.id for one in self.regions if serves(one.domains, domain)), "")
+
+    def takes_mail_at(self, host: str) -> bool:
+        """Whether this host takes the mail of this provider's customers."""
+        return _below(host, (*self.mx, *(suffix for region in self.regions for suffix in region.mx)))
+
+    def region_at(self, host: str) -> str:
+        """The id of the region whose customers' mail this host takes, "" when none is known."""
+        return next((one.id for one in self.regions if _below(host, one.mx)), "")
 
     def source_of(self, limit: str) -> str:
         """Where the figure of a limit is from, "" when there is none."""
@@ -207,6 +221,11 @@ class Provider:
 def domain_of(address: str) -> str:
     """The domain of an address in lower case; "" when there is none yet."""
     return address.strip().rpartition("@")[2].lower().rstrip(".>") if "@" in address else ""
+
+
+def _below(host: str, suffixes: tuple[str, ...]) -> bool:
+    name = host.lower().rstrip(".")
+    return any(name == suffix or name.endswith(f".{suffix}") for suffix in suffixes)
 
 
 def serves(patterns: tuple[str, ...], domain: str) -> bool:

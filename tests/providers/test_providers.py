@@ -17,7 +17,16 @@ from smtpdesk.base.errors import InputError
 from smtpdesk.base.paths import resources
 from smtpdesk.domain.limits import LIMIT_NAMES, parse_domain_limits
 from smtpdesk.domain.profile import SANDBOX, DomainLimit, Limits, Profile, Relay, Security, parse_rate
-from smtpdesk.providers import Marketing, PasswordKind, Provider, UserName, for_address, provider, providers
+from smtpdesk.providers import (
+    Marketing,
+    PasswordKind,
+    Provider,
+    UserName,
+    for_address,
+    for_mail_host,
+    provider,
+    providers,
+)
 from smtpdesk.providers.catalogue import _limits
 from tests.servers.proc import ROOT
 
@@ -33,9 +42,9 @@ REQUIRED: dict[str, type] = {
 #: What it may have besides.
 OPTIONAL: dict[str, type] = {
     **dict.fromkeys(
-        ("regions", "sign_in", "ehlo", "domains", "aliases", "quirks", "headers", "notices", "notes"), list
+        ("regions", "sign_in", "ehlo", "domains", "mx", "aliases", "quirks", "headers", "notices", "notes"), list
     ),
-    **dict.fromkeys(("username_fixed", "marketing", "marketing_note", "marketing_source"), str),
+    **dict.fromkeys(("mx_source", "username_fixed", "marketing", "marketing_note", "marketing_source"), str),
     **dict.fromkeys(("suggested", "limits", "limits_source", "oauth2", "sending_domain"), dict),
     "help": list,
 }
@@ -101,13 +110,58 @@ def test_hosts_are_host_names_and_ports_are_ports(path: Path) -> None:
             assert HOST.match(one["host"]), one
             assert type(one["port"]) is int and 1 <= one["port"] <= 65535, one
     for region in stated.get("regions", ()):
-        assert {"id", "name"} <= region.keys() <= {"id", "name", "domains", "endpoints"}
+        assert {"id", "name"} <= region.keys() <= {"id", "name", "domains", "mx", "endpoints"}
     domains = [
         *stated.get("domains", ()),
         *(d for region in stated.get("regions", ()) for d in region.get("domains", ())),
     ]
     assert [domain for domain in domains if not DOMAIN.match(domain)] == []
     assert len(set(domains)) == len(domains)
+
+
+def stated_mail_hosts(stated: dict[str, Any]) -> list[str]:
+    return [*stated.get("mx", ()), *(host for region in stated.get("regions", ()) for host in region.get("mx", ()))]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_hosts_that_take_mail_are_sourced_host_names(path: Path) -> None:
+    stated = table(path)
+    hosts = stated_mail_hosts(stated)
+    assert [host for host in hosts if not HOST.match(host)] == []
+    assert bool(hosts) == bool(stated.get("mx_source"))
+    assert {one.name: one.mx for one in (provider(path.stem).regions if hosts else ())} == {
+        region["name"]: tuple(region.get("mx", ())) for region in (stated.get("regions", ()) if hosts else ())
+    }
+
+
+def test_no_two_providers_take_mail_at_one_host() -> None:
+    every = [host for path in FILES for host in stated_mail_hosts(table(path))]
+    assert [host for host in every if sum(host == one or host.endswith(f".{one}") for one in every) > 1] == []
+
+
+@pytest.mark.parametrize(
+    ("host", "wanted"),
+    [
+        ("aspmx.l.google.com", ("google-workspace", "smtp.gmail.com")),
+        ("smtp.google.com.", ("google-workspace", "smtp.gmail.com")),
+        ("ASPMX2.GOOGLEMAIL.COM", ("google-workspace", "smtp.gmail.com")),
+        ("northlight-example.mail.protection.outlook.com", ("microsoft365", "smtp.office365.com")),
+        ("northlight-example.a-v1.mx.microsoft", ("microsoft365", "smtp.office365.com")),
+        ("in1-smtp.messagingengine.com", ("fastmail", "smtp.fastmail.com")),
+        ("mx00.ionos.de", ("ionos", "smtp.ionos.de")),
+        ("smtpin.rzone.de", ("strato", "smtp.strato.de")),
+        ("mx1.mail.ovh.net", ("ovh", "ssl0.ovh.net")),
+        ("mx.zoho.com", ("zoho", "smtppro.zoho.com")),
+        ("mx2.zoho.eu", ("zoho", "smtp.zoho.eu")),
+        ("vps-1.vps.ovh.net", None),
+        ("mail.evilgoogle.com", None),
+        ("google.com.evil.example", None),
+    ],
+)
+def test_the_host_that_takes_a_domains_mail_tells_the_preset(host: str, wanted: tuple[str, str] | None) -> None:
+    found = for_mail_host(host)
+    made = found.profile("mine", "ana@example.com", found.region_at(host)) if found else None
+    assert (made and (made.provider, made.relay.host)) == wanted
 
 
 #: What ``[oauth2]`` must have and may have, key to type.

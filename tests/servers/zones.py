@@ -46,7 +46,7 @@ def txt(value: str) -> str:
 
 def zone() -> str:
     """All of it, as a zone file below the root."""
-    return "\n".join((_GOOD, _keys(), _SPF, _ALIGNMENT, _LISTS)) + "\n"
+    return "\n".join((_GOOD, _keys(), _SPF, _ALIGNMENT, _LISTS, _SUBMISSION)) + "\n"
 
 
 def _keys() -> str:
@@ -161,4 +161,23 @@ _LISTS = """
 97.2.0.192.zen.spamhaus.org. A 127.0.0.10
 96.2.0.192.zen.spamhaus.org. A 203.0.113.80
 spammy.test.dbl.spamhaus.org. A 127.0.1.2
+"""
+
+_SUBMISSION = """
+; who knows how people of these domains send
+workspace.test.             MX 1 aspmx.l.google.com.
+zohoeu.test.                MX 10 mx.zoho.eu.
+published.test.             MX 10 mx.published.test.
+_submissions._tcp.published.test. SRV 20 1 465 late.published.test.
+_submissions._tcp.published.test. SRV 10 1 465 light.published.test.
+_submissions._tcp.published.test. SRV 10 9 465 mail.published.test.
+_submission._tcp.published.test.  SRV 0 1 587 mail.published.test.
+_submissions._tcp.notls.test. SRV 0 0 0 .
+_submission._tcp.notls.test.  SRV 0 1 587 mail.notls.test.
+_submissions._tcp.foreign.test. SRV 0 1 465 mail.hoster.test.
+_submissions._tcp.athost.test.  SRV 0 1 465 smtp.fastmail.com.
+_submission._tcp.closed.test.   SRV 0 0 0 .
+_submissions._tcp.closed.test.  SRV 0 0 0 .
+file.test.                  MX 10 mx.file.test.
+plainhost.test.             MX 10 mx.plainhost.test.
 """
