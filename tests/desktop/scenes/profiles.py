@@ -266,7 +266,7 @@ async def _signing(stage: Stage, key: str) -> Page:
 async def _whole(stage: Stage, page: Page) -> None:
     """Until everything that is asked for meanwhile, and that makes the form higher, is there."""
     await stage.until(page.frame.dkim.isEnabled, "the profile")
-    await stage.until(lambda: "keyring" in hands.words(page.form), "where passwords go")
+    await stage.until(lambda: page._knows_vault, "where passwords go")
 
 
 def _bottom(page: Page) -> bool:
