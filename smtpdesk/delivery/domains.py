@@ -53,10 +53,16 @@ class DomainPaces:
             late = min(gap * LATE, LATEST)
             self._next[domain] = max(self._next.get(domain, 0.0), moment - late) + gap
 
-    def turn(self, address: str, moment: float) -> float:
-        """Seconds until a row that has to stand back should come again: each later than the one before it."""
+    def turn(self, address: str, moment: float, most: float = float("inf")) -> float:
+        """Seconds until a row that has to stand back should come again: each later than the one before it.
+
+        Args:
+            most: a row whose turn is later than this many seconds is to ask again by then, and has no turn.
+        """
         domain = domain_of(address)
         first = max(self._next.get(domain, 0.0), self._backlog.get(domain, 0.0), moment)
+        if first - moment > most:
+            return most
         self._backlog[domain] = first + self._gap(domain)
         return first - moment
 

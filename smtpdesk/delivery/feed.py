@@ -66,6 +66,8 @@ class Feed:
         self.chronicle = Chronicle(work.run, work.profile)
         #: Rows whose domain's limit sends them back to the ledger, and until when (seconds since the epoch).
         self.postponed: dict[int, float] = {}
+        #: The most seconds that such a row is sent back for.
+        self.puts_off: Callable[[], float] = lambda: float("inf")
         #: Set when there is something for the lane to do.
         self.wake = asyncio.Event()
         #: A connection ended by a mistake of the program.
@@ -215,7 +217,7 @@ class Feed:
                 break
             if not self.allowance.domains.wait(row.address, moment):
                 break
-            turn = self.allowance.domains.turn(row.address, moment)
+            turn = self.allowance.domains.turn(row.address, moment, self.puts_off())
             if turn <= _PARKS:
                 self.rows.park(row, moment + turn)
             else:

@@ -27,6 +27,10 @@ from smtpdesk.domain.delivery import (
 
 #: Seconds.
 _DAY = 86400.0
+#: With several lanes, a row that is put off comes back after so many seconds, and more for each that was put off.
+_BACK, _BACK_EACH = 4.0, 0.004
+#: So few rows a lane takes at once while it can send hardly any of them, so that the others get theirs.
+_TASTE = 8
 _log = logging.getLogger("smtpdesk.delivery")
 
 
@@ -47,8 +51,13 @@ class Lane:
         self._budget = budget
         self._shares = shares
         self._feed = Feed(work, marks, before, book.trusted)
+        self._feed.puts_off = self._puts_off
         self._asking = False
         self._reviving = False
+        #: Rows that were put off within the present stretch, and when that began (monotonic).
+        self._put_off, self._put_off_since = 0, 0.0
+        #: With several lanes, the most rows to take at once: few while most of them only have to be put off.
+        self._taste = CLAIM
         #: When a person last wanted it to be tried again (seconds since the epoch).
         self.revived = 0.0
         #: True while it has asked for rows and there were none.
@@ -209,9 +218,12 @@ class Lane:
         self._reviving = True  # the engine must not take the lane for dead meanwhile
         self.revived = now()
         try:
+            before = self._feed.work.limits
             self._feed.work = await self._feed.work.renew()
             self._feed.temper.revive()
             self._feed.allowance = self._feed.allowance.renewed(self._feed.work.limits)
+            if before.per_domain != self._feed.work.limits.per_domain:
+                await self._book.recall()
         except DeskError as error:
             _log.warning("%s cannot be tried again: %s", self.profile, error.code)
         finally:
@@ -222,6 +234,13 @@ class Lane:
         if self._feed.stopped:
             self._feed.lines.drain()
         self._feed.wake.set()
+
+    def _puts_off(self) -> float:
+        """The most seconds that a row waits for its domain's turn in the ledger, where no lane can take it.
+
+        What this lane must not send now, another may: then rows come back soon, and the less often the more there are.
+        """
+        return _BACK + _BACK_EACH * self._put_off if self._shares.several else float("inf")
 
     # -- the book -----------------------------------------------------------------------------------------------
 
@@ -254,6 +273,12 @@ class Lane:
         if not rows and not postponed:
             return
         await self._book.release([*rows, *postponed], postponed)
+        moment = time.monotonic()
+        if moment - self._put_off_since > _BACK + _BACK_EACH * self._put_off:
+            self._put_off, self._put_off_since = 0, moment
+        self._put_off += len(postponed)
+        if self._shares.several and len(postponed) * 2 >= self._taste:
+            self._taste = max(_TASTE, self._taste // 4)
         self._shares.took(self.profile, -len(rows) - len(postponed))
         self._budget.give_back(len(rows) + len(postponed))
 
@@ -270,6 +295,7 @@ class Lane:
         self._shares.took(self.profile, len(claimed))
         self._feed.rows.add(claimed)
         if any(result.outcome.kind is OutcomeKind.ACCEPTED for result in results):
+            self._taste = min(CLAIM, self._taste * 2)
             self._well()
 
     def _settle(self, results: list[Result]) -> None:
@@ -287,7 +313,7 @@ class Lane:
         if self._feed.stopped or self.resting:
             return 0
         moment = time.monotonic()
-        target = CLAIM
+        target = self._taste
         rate, room = self._feed.allowance.rate, self._feed.allowance.room(moment)
         if rate:
             target = min(target, max(1, round(3 * rate)))

@@ -39,6 +39,10 @@ class Book(Protocol):
         """The clock was set back: rows that wait for a later time come so much sooner."""
         ...
 
+    async def recall(self) -> None:
+        """Limits have changed: rows that wait for a domain's turn, and were never tried, come at once."""
+        ...
+
     async def next_due(self) -> float | None:
         """When the next pending row is due (in the past: now); None when no row is pending."""
         ...

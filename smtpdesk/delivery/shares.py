@@ -18,6 +18,11 @@ class Shares:
         self._taken = dict.fromkeys(weights, 0.0)
         self._asked = dict.fromkeys(weights, float("-inf"))
 
+    @property
+    def several(self) -> bool:
+        """True where a row that one lane cannot send now may be another's."""
+        return len(self._weights) > 1
+
     def grant(self, name: str, wanted: int, moment: float, *, bounded: bool = False) -> int:
         """How many of the wanted rows a lane may take now.
 

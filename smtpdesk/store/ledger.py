@@ -149,6 +149,14 @@ class Ledger(LedgerReader):
                 change.finish()
         return moved
 
+    def recall(self, run_id: str, at: float, token: int | None = None) -> int:
+        """Limits may have changed: what was put off beyond ``at``, and never tried, is due. Returns how many."""
+        with self._changing(run_id, token) as change:
+            moved = worker_moves.recall(change, at)
+            if moved:
+                change.finish()
+        return moved
+
     def recover(self, run_id: str, begun: Callable[[int], int], token: int | None = None) -> Recovery:
         """After a crash: decide about every delivery in *sending*, by a flag for its seq.
 

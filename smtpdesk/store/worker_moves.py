@@ -145,6 +145,13 @@ def bring_forward(change: Change, seconds: float) -> int:
     return moved.rowcount
 
 
+def recall(change: Change, at: float) -> int:
+    """Deliveries that were put off without having been tried become due; returns how many they are."""
+    put_off = and_(PENDING, deliveries.c.run == change.key.number, deliveries.c.due > at, deliveries.c.attempts == 0)
+    moved = change.connection.execute(update(deliveries).where(put_off).values(due=_SOONEST, changed=change.stamp))
+    return moved.rowcount
+
+
 def sending(change: Change) -> ColumnElement[bool]:
     """The run's deliveries that a worker holds."""
     return and_(deliveries.c.run == change.key.number, deliveries.c.state == dialect.written_out("sending"))

@@ -96,6 +96,11 @@ class LedgerBook:
         ledger, token = self._workspace.ledger, self._token
         await self.call(lambda: ledger.bring_forward(self._run, seconds, token=token))
 
+    async def recall(self) -> None:
+        """See :class:`smtpdesk.delivery.ports.Book`."""
+        ledger, token = self._workspace.ledger, self._token
+        await self.call(lambda: ledger.recall(self._run, now(), token=token))
+
     async def next_due(self) -> float | None:
         """See :class:`smtpdesk.delivery.ports.Book`."""
         return await self.call(lambda: self._workspace.ledger.next_due(self._run))

@@ -116,6 +116,7 @@ class Stretch:
     async def _work(self, book: LedgerBook, token: int) -> None:
         run, ledger = self._run, self._workspace.ledger
         recovery = await book.call(lambda: ledger.recover(run.id, self._marks.begun(), token=token))
+        await book.recall()  # the limits may be others than when rows were put off
         self._marks.start()
         campaign = await asyncio.to_thread(load_frozen, self._workspace.folder / run.snapshot)
         schedule = _schedule(campaign.schedule, self._counts)

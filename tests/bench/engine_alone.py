@@ -41,6 +41,9 @@ class MemoryBook:
     async def release(self, deliveries: Collection[int], due: Mapping[int, float] | None = None) -> None:
         """Nothing is kept."""
 
+    async def recall(self) -> None:
+        """Nothing is kept."""
+
     async def bring_forward(self, seconds: float) -> None:
         """Nothing is kept."""
 

@@ -7,7 +7,7 @@ from heapq import heapify, heappop, heappush
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpdesk.delivery.domains import DomainPaces
+from smtpdesk.delivery.domains import LATEST, DomainPaces
 from smtpdesk.delivery.shares import AHEAD, ASKING, Shares
 from smtpdesk.domain.profile import DomainLimit
 
@@ -31,7 +31,7 @@ def test_a_backlog_leaves_in_turn_never_more_often_than_the_limit_and_without_ga
         if not queue:
             break
         due, number = heappop(queue)
-        clock = max(clock, due + late[number] * gap * 0.4)  # nobody looks at the very moment
+        clock = max(clock, due + min(late[number] * gap * 0.4, LATEST))  # nobody looks at the very moment
         if paces.wait(ANA, clock):
             heappush(queue, (clock + paces.turn(ANA, clock), number))
             continue
@@ -42,6 +42,15 @@ def test_a_backlog_leaves_in_turn_never_more_often_than_the_limit_and_without_ga
     for first, moment in enumerate(moments):
         assert sum(1 for other in moments[first:] if other - moment < 60.0) <= count + 1
     assert moments[-1] <= 39 * gap * 1.5 + gap, "no turn is lost because somebody was late"
+
+
+def test_a_row_whose_turn_is_far_asks_again_and_takes_nobodys_turn() -> None:
+    paces = DomainPaces([DomainLimit("big.example", 1, 60.0)])
+    paces.take(ANA, 100.0)
+    assert [paces.turn(ANA, 100.0, 10.0) for _row in range(5)] == [10.0] * 5, "another lane may send it sooner"
+    first = paces.turn(ANA, 100.0)
+    assert 30.0 < first <= 60.0, "those five have not put it off further"
+    assert paces.turn(ANA, 100.0) == first + 60.0
 
 
 def test_a_domain_without_a_limit_goes_freely_and_a_star_stands_for_the_rest() -> None:

@@ -471,3 +471,14 @@ def test_claiming_walks_an_index_of_pending_rows_and_sorts_nothing(store: Worksp
         steps = getattr(worker_moves, part).plan(connection, {"of_run": 1, "most": 10, "at": 5.0})
     assert any("deliveries USING INDEX deliveries_pending" in step for step in steps)
     assert not any("TEMP B-TREE" in step or step.startswith("SCAN deliveries") for step in steps)
+
+
+def test_what_was_put_off_untried_is_due_at_once_when_limits_change(store: Workspace) -> None:
+    run = planned(store, 3)
+    put_off, tried, _fresh = store.ledger.claim(run, "office", 3, 100.0)
+    store.ledger.record(run, [result(tried.id, OutcomeKind.DEFERRED, at=101.0, due=9000.0, code=451)])
+    store.ledger.release(run, [put_off.id, _fresh.id], due={put_off.id: 9000.0})
+    assert len(store.ledger.claim(run, "office", 9, 200.0)) == 1
+    assert store.ledger.recall(run, 200.0) == 1
+    assert [one.id for one in store.ledger.claim(run, "office", 9, 200.0)] == [put_off.id]
+    assert store.ledger.counts(run).deferred == 1, "what the server has put off keeps its time"
