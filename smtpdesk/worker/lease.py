@@ -79,7 +79,7 @@ class Witness:
             return int(json.loads(self._path.read_text(encoding="utf-8"))["advanced"])
         except FileNotFoundError:
             return 0
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             _log.warning("the witness cannot be read: %s", error)
             return 0
 
@@ -162,11 +162,15 @@ def _locked(path: Path) -> Iterator[None]:
         _log.warning("no folder for the witness: %s", error)
         yield
         return
+    lock = FileLock(path, timeout=_PATIENCE)
     try:
-        lock = FileLock(path, timeout=_PATIENCE)
         lock.acquire()
     except Timeout:
         raise running() from None
+    except (OSError, NotImplementedError) as error:  # read-only, no room, a file system without locks
+        _log.warning("the witness cannot be locked: %s", error)
+        yield
+        return
     try:
         yield
     finally:
