@@ -260,7 +260,7 @@ class Feed:
             self._trouble(outcome)
         else:
             self._refused(outcome)
-        if self.rows.answered >= CLAIM // 4:
+        if self.rows.answered >= CLAIM // 2:
             self.wake.set()
 
     def _refused(self, outcome: Outcome) -> None:
