@@ -121,7 +121,13 @@ def worker(workspace: Path, run: str, *, limit: int | None = None, workers: int 
     process = subprocess.Popen(bound_to_us(command), cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     timer = threading.Timer(timeout, process.terminate)
     timer.start()
-    _pid, status, usage = os.wait4(process.pid, 0)
+    memory = 0
+    while True:
+        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+        if pid:
+            break
+        memory = max(memory, memory_of(process.pid))
+        time.sleep(0.05)
     seconds = time.perf_counter() - began
     timer.cancel()
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -135,8 +141,16 @@ def worker(workspace: Path, run: str, *, limit: int | None = None, workers: int 
         times[-1] - times[0],
         (len(third) - 1) / max(third[-1] - third[0], 1e-6),
         usage.ru_utime + usage.ru_stime,
-        usage.ru_maxrss * 1024,
+        memory,
     )
+
+
+def memory_of(process: int) -> int:
+    """Bytes that a process holds just now; 0 where that cannot be seen."""
+    with contextlib.suppress(OSError):
+        status = Path(f"/proc/{process}/status").read_text(encoding="ascii", errors="replace")
+        return next((int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmRSS")), 0)
+    return 0
 
 
 def ledger_of(workspace: Path) -> sqlite3.Connection:
