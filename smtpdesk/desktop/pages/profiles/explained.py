@@ -32,8 +32,14 @@ def failure_card(step: ProbeStep) -> Card:
     return Card(column, "bad")
 
 
-def diagnosis_card(found: Diagnosis, step: ProbeStep, mend: Callable[[Mend], None], everything: Button) -> Card:
-    """Cause, what speaks for it, advice, and the one button that mends it; beside it *try everything*."""
+def diagnosis_card(
+    found: Diagnosis, step: ProbeStep, mend: Callable[[Mend], None], everything: Button
+) -> tuple[Card, Button]:
+    """Cause, what speaks for it, advice, and the one button that mends it; below it *try everything*.
+
+    Returns:
+        The card, and the button that a person will want next.
+    """
     column = vbox(gap=6, margins=(14, 11, 14, 12))
     column.addWidget(text(found.title, "strong", wrap=True))
     column.addWidget(text(found.explanation, "body", "2", wrap=True))
@@ -51,7 +57,7 @@ def diagnosis_card(found: Diagnosis, step: ProbeStep, mend: Callable[[Mend], Non
     column.addSpacing(2)
     if found.mend is None:
         column.addLayout(hbox(everything, None))
-        return Card(column, "bad")
+        return Card(column, "bad"), everything
     chosen = found.mend
     kind = "" if chosen.risky else "primary"
     label = _("{what} and test again").format(what=chosen.label)
@@ -60,7 +66,7 @@ def diagnosis_card(found: Diagnosis, step: ProbeStep, mend: Callable[[Mend], Non
         column.addWidget(text(found.mend.why, "caption", "2", wrap=True))
     column.addLayout(hbox(remedy, None))
     column.addLayout(hbox(everything, None))
-    return Card(column, "bad")
+    return Card(column, "bad"), remedy
 
 
 def _add_words(column: object, meaning: Meaning) -> None:

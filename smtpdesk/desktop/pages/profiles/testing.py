@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QFrame, QLineEdit, QStackedWidget, QWidget
+from shiboken6 import isValid
 
 from smtpdesk.base.errors import DeskError, InputError
 from smtpdesk.base.i18n import _, ngettext
@@ -104,6 +105,8 @@ class TestPanel(QWidget):
             )
         )
         self._area = scroll(self._timeline, _("Steps of the connection test"))
+        self._remedy: QWidget | None = None
+        self._area.verticalScrollBar().rangeChanged.connect(lambda _low, _high: self._bring_remedy())
         self._stack.addWidget(self._area)
         self._stack.addWidget(scroll(self.survey, _("Combinations that were tried")))
         head = box(hbox(text(_("Connection test"), "section"), self._chip, None, self._cancel, self._test, gap=10))
@@ -201,10 +204,14 @@ class TestPanel(QWidget):
             key = str(self._failed.step)
             everything = button(_("Try everything"), "quiet", "radar", clicked=self.everything.emit)
             everything.setToolTip(_("Tries the likely servers, ports and encryptions at once; recommends the safest."))
-            card = diagnosis_card(found, self._failed, self.mended.emit, everything)
+            card, remedy = diagnosis_card(found, self._failed, self.mended.emit, everything)
             seconds = seconds_words(self._failed.seconds)
             self._timeline.set_step(key, "bad", self._failed.detail, seconds, card)
-            QTimer.singleShot(0, self, partial(self._bring, key))
+            if found.mend is not None and not found.mend.risky:
+                remedy.setFocus()  # what needs a comparison first is not for the Enter key
+            self._remedy = remedy
+            QTimer.singleShot(0, self, self._bring_remedy)
+            QTimer.singleShot(300, self, self._leave_remedy)
         elif offer is not None:
             self._offered = offer
             self._offer.set("accent", offer.why)
@@ -212,6 +219,14 @@ class TestPanel(QWidget):
     def _bring(self, key: str) -> None:
         if key in self._timeline.step_keys():
             self._area.ensureWidgetVisible(self._timeline.step(key), 0, 24)
+
+    def _bring_remedy(self) -> None:
+        """Into view; also while the card still grows to its height, but not when the person unfolds something."""
+        if self._remedy is not None and isValid(self._remedy):
+            self._area.ensureWidgetVisible(self._remedy, 0, 44)
+
+    def _leave_remedy(self) -> None:
+        self._remedy = None
 
     def _keep_limits(self) -> None:
         self._offer.hide()
