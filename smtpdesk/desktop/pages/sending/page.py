@@ -306,7 +306,7 @@ class Page(QWidget):
         elif deed == notices.SEND_REST:
             self._do(self.deeds.send_rest())
         elif deed == notices.TEST_PROFILE:
-            self._do(self.deeds.open_profile(name=self.notice.profile))
+            self._do(self.deeds.open_profile(name=self.notice.profile, test=True))
         elif deed == notices.WAKE:
             self._do(self.deeds.wake_lane(self.notice.profile))
         elif deed == notices.SEND_NOW:
