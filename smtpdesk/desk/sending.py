@@ -235,6 +235,10 @@ class Sending:
             return
 
         def settle() -> None:
+            run = self._store.runs.get(run_id)
+            over = run.state in {RunState.DONE, RunState.STOPPED}
+            if over and not whole_counts(run, self._store.ledger.counts(run_id)).open:
+                return  # it has ended meanwhile; what is said of it stays true
             if wanted is Wanted.STOP:
                 self._planning.finish(self._store.runs.get(run_id))
                 self._store.ledger.cancel_open(run_id)

@@ -254,3 +254,11 @@ def test_a_server_that_never_answers_is_left_within_the_patience(
         office.resume(run)
         assert office.end(run).counts.accepted == 6
         settled(office.workspace, server)
+
+
+def test_a_run_that_has_just_ended_is_neither_paused_nor_stopped(office: Office, scripted: ScriptedServer) -> None:
+    run = office.start(scripted.port, 3).id
+    office.end(run)
+    office.pause(run)
+    office.do(office.desk.sending.stop(run))
+    assert office.view(run).run.state is RunState.DONE
