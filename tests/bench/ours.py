@@ -121,13 +121,17 @@ def worker(workspace: Path, run: str, *, limit: int | None = None, workers: int 
     process = subprocess.Popen(bound_to_us(command), cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     timer = threading.Timer(timeout, process.terminate)
     timer.start()
-    memory = 0
-    while True:
-        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-        if pid:
-            break
-        memory = max(memory, memory_of(process.pid))
-        time.sleep(0.05)
+    memory = [0]
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(0.05):
+            memory.append(memory_of(process.pid))
+
+    watching = threading.Thread(target=watch, daemon=True)
+    watching.start()
+    _pid, status, usage = os.wait4(process.pid, 0)
+    ended.set()
     seconds = time.perf_counter() - began
     timer.cancel()
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -141,7 +145,7 @@ def worker(workspace: Path, run: str, *, limit: int | None = None, workers: int 
         times[-1] - times[0],
         (len(third) - 1) / max(third[-1] - third[0], 1e-6),
         usage.ru_utime + usage.ru_stime,
-        memory,
+        max(memory),
     )
 
 
