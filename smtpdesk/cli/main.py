@@ -69,4 +69,6 @@ def main(argv: list[str] | None = None, open_window: Opener | None = None) -> in
     except BrokenPipeError:
         reader_gone()
         return 1
+    except KeyboardInterrupt:
+        return 130
     return 0

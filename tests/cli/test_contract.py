@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from smtpdesk.base.starting import importing
 from smtpdesk.cli.main import app
 from tests.scenarios.campaigns import Program, make_campaign, people
 from tests.servers.proc import run_cli
@@ -150,3 +151,9 @@ def test_json_lines_are_json_even_when_words_are_not_ascii(program: Program, tmp
     ran = program("check", folder, "--json")
     for line in ran.lines:
         assert isinstance(json.loads(line), dict)
+
+
+def test_ctrl_c_while_the_program_loads_is_no_traceback() -> None:
+    with pytest.raises(SystemExit) as ended, importing():
+        raise KeyboardInterrupt
+    assert ended.value.code == 130
