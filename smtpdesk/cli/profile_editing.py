@@ -13,6 +13,7 @@ from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.cli import profile_options as options
 from smtpdesk.cli.options import WorkspaceOption
+from smtpdesk.cli.profile_finding import found_for
 from smtpdesk.cli.running import notes, on_desk, output
 from smtpdesk.desk import Desk
 from smtpdesk.domain.profile import PASSWORD, Identity, Profile, Relay, Security
@@ -28,7 +29,7 @@ def add(
     provider: Annotated[str, typer.Option(metavar="ID", help="A preset: gmail, brevo, … (see provider list).")] = "",
     region: Annotated[str, typer.Option(metavar="ID", help="Where the provider has several (see provider show).")] = "",
     from_address: Annotated[
-        str, typer.Option(metavar="A", help="Your address: finds the preset, and gives sender and user name.")
+        str, typer.Option(metavar="A", help="Your address: finds the server, and gives sender and user name.")
     ] = "",
     host: options.HostOption = None,
     port: options.PortOption = None,
@@ -67,6 +68,9 @@ def add(
         where = _region(preset, region) or (preset.region_of(from_address) if preset else "")
         made = preset.profile(name, from_address, where) if preset else Profile(name, Relay("", 0))
         endpoints = preset.in_region(where) if preset else ()
+        if preset is None and from_address and not host:
+            made = (await found_for(desk, from_address)).profile(name, from_address)
+            preset = next((one for one in desk.profiles.presets() if one.id == made.provider), None)
         relay = replace(
             _relay(made.relay, endpoints, host or "", port, security),
             ca_file=str(ca_file.absolute()) if ca_file else None,
@@ -164,14 +168,7 @@ def _preset(desk: Desk, provider: str, address: str, *, given_host: bool) -> Pro
         )
     if provider:
         return known[provider]
-    found = desk.profiles.preset_for(address) if address and not given_host else None
-    if address and found is None and not given_host:
-        raise InputError(
-            "provider.not-found",
-            _("No preset knows the domain of “{address}”.").format(address=address),
-            _("Name the provider with --provider (see: smtpdesk provider list), or the server with --host."),
-        )
-    return found
+    return desk.profiles.preset_for(address) if address and not given_host else None
 
 
 def _region(preset: Provider | None, region: str) -> str:

@@ -6,17 +6,21 @@ import asyncio
 import contextlib
 import ipaddress
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 from smtpdesk.base.errors import InputError, VaultError
 from smtpdesk.base.i18n import _
 from smtpdesk.base.secret import Secret
-from smtpdesk.desk import finding, mends
+from smtpdesk.desk import finding, handing_over, mends, profile_file
 from smtpdesk.desk import profile_test as testing
 from smtpdesk.desk.diagnosis import Diagnosis, Mend, diagnose
 from smtpdesk.desk.dkim import DkimKeys
 from smtpdesk.desk.findings import Asked, Findings
+from smtpdesk.desk.handing_over import Imported
+from smtpdesk.desk.profile_file import Written
 from smtpdesk.desk.profile_test import Recommendation
 from smtpdesk.desk.signing_in import DeviceCode, SigningIn
 from smtpdesk.desk.threads import StoreThread
@@ -212,6 +216,46 @@ class Profiles:
         """
         return await finding.find(address, progress=progress, cancelled=cancelled)
 
+    async def export(self, names: Sequence[str] = ()) -> str:
+        """Profiles as a TOML file, without passwords, sign-ins and signing keys; all but the built-in one by default.
+
+        Raises:
+            InputError: ``profile.unknown``; ``profile.built-in``; ``profiles.none``: there is none.
+        """
+        wanted = [await self.get(name) for name in dict.fromkeys(names)]
+        if any(profile.provider == SANDBOX for profile in wanted):
+            raise InputError("profile.built-in", _("The sandbox is built in; it is on every computer."))
+        if not names:
+            wanted = [row.profile for row in await self.all() if row.profile.provider != SANDBOX]
+        if not wanted:
+            raise InputError("profiles.none", _("There is no profile to export."))
+        return profile_file.write([await handing_over.without_secrets(one, self._stored) for one in wanted])
+
+    async def import_file(self, file: Path, *, replaces: bool = False) -> list[Imported]:
+        """Save the profiles of a file that :meth:`export` wrote: all of them, or none. Asks nothing.
+
+        Args:
+            file: it.
+            replaces: a profile whose name exists takes its place; its password is forgotten where it would then go
+                to another server.
+
+        Raises:
+            InputError: those of :func:`~smtpdesk.desk.profile_file.read` and :func:`validate`, with the line;
+                ``profile.exists``. VaultError: the keyring did not let go of a password.
+        """
+        came = await asyncio.to_thread(profile_file.read, file)
+        kept = {row.profile.name: row.profile for row in await self.all()}
+        for one in came:
+            await asyncio.to_thread(_check, one, kept, replaces)
+        done = []
+        for one in came:
+            profile, before = one.profile, kept.get(one.profile.name)
+            if before is not None and handing_over.moved(before, profile):
+                await self._forget(before)
+            await self._thread.call(partial(self._store.profiles.save, profile))
+            done.append(Imported(profile, before is not None, await handing_over.needs(profile, self._stored)))
+        return done
+
     async def vault_status(self) -> VaultStatus:
         """Whether passwords can be kept, and where, in words."""
         return await self._vault.status()
@@ -275,6 +319,24 @@ class Profiles:
             broken = next((step for step in told if step.state == "failed"), None)
             note = broken.meaning.cause if broken is not None and broken.meaning else ""
             self._store.profiles.tested(profile.name, broken is None, note)
+
+
+def _check(one: Written, kept: Mapping[str, Profile], replaces: bool) -> None:
+    """Refuse a profile of a file that cannot be right, or may not take a name."""
+    name, before = one.profile.name, kept.get(one.profile.name)
+    if one.profile.provider == SANDBOX or (before is not None and before.provider == SANDBOX):
+        raise InputError("profile.built-in", _("The sandbox is built in and stays."), "", one.where)
+    if before is not None and not replaces:
+        raise InputError(
+            "profile.exists",
+            _("There is a profile “{name}” already. Nothing was imported.").format(name=name),
+            _("Rename one of them, or replace it: on the command line with --replace."),
+            one.where,
+        )
+    try:
+        validate(one.profile)
+    except InputError as error:
+        raise InputError(error.code, error.sentence, error.hint, one.where) from None
 
 
 def validate(profile: Profile) -> None:

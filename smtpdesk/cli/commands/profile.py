@@ -9,6 +9,8 @@ from rich.table import Table
 from smtpdesk.base.i18n import _
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
 from smtpdesk.cli.profile_editing import NameArgument, add, change
+from smtpdesk.cli.profile_files import export, import_
+from smtpdesk.cli.profile_finding import find
 from smtpdesk.cli.profile_sign_in import sign_in, sign_out
 from smtpdesk.cli.profile_testing import test
 from smtpdesk.cli.running import notes, on_desk, output, say_json
@@ -16,13 +18,16 @@ from smtpdesk.desk import Desk
 from smtpdesk.domain.limits import limit_texts
 from smtpdesk.domain.profile import SANDBOX, Profile, format_rate
 
-profiles = typer.Typer(help="SMTP accounts: add, change, list, show, sign in, test, remove.", no_args_is_help=True)
+profiles = typer.Typer(help="SMTP accounts: find, add, change, test, sign in, export, import.", no_args_is_help=True)
 profiles.command("add", epilog="Example: smtpdesk profile add office --from-address ana@web.de --password-stdin")(add)
 profiles.command("change", epilog="Example: smtpdesk profile change office --hourly 500 --max-size 10MB")(change)
+profiles.command("find", epilog="Example: smtpdesk profile find ana@example.com --json")(find)
 profiles.command("test", epilog="Example: smtpdesk profile test office --to me@example.com --json")(test)
 
 profiles.command("sign-in", epilog="Example: smtpdesk profile sign-in office --device")(sign_in)
 profiles.command("sign-out", epilog="Example: smtpdesk profile sign-out office")(sign_out)
+profiles.command("export", epilog="Example: smtpdesk profile export office --output office.toml")(export)
+profiles.command("import", epilog="Example: smtpdesk profile import office.toml")(import_)
 
 
 def register(app: typer.Typer) -> None:
