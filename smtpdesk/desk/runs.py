@@ -7,8 +7,11 @@ from dataclasses import dataclass, replace
 from smtpdesk.base.errors import InputError, PreflightFailed
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.desk.campaigns import CheckResult
-from smtpdesk.domain.delivery import Counts, LaneInfo, RunInfo
+from smtpdesk.desk.forecast import Forecaster
+from smtpdesk.desk.planning import schedule_of
+from smtpdesk.domain.delivery import Counts, LaneInfo, RunInfo, RunState, Wanted
 from smtpdesk.domain.finding import Severity
+from smtpdesk.store import Workspace
 
 
 class UnfinishedRun(InputError):
@@ -78,3 +81,23 @@ def refuse_errors(result: CheckResult) -> None:
             _("Nothing was sent. Mend what is listed and try again."),
             result,
         )
+
+
+def view_of(store: Workspace, forecaster: Forecaster, run_id: str, alive: bool) -> RunView:
+    """A run as the ledger has it now; ``alive`` says whether a worker has it. For the store's thread."""
+    run = store.runs.get(run_id)
+    counts = whole_counts(run, store.ledger.counts(run_id))
+    lanes = store.runs.lanes(run_id)
+    left = forecaster.left(run_id, counts, lanes, schedule_of(store.folder / run.snapshot)) if alive else None
+    interrupted = not alive and run.wanted is Wanted.RUN and run.state in {RunState.RUNNING, RunState.PLANNED}
+    return RunView(
+        run=run,
+        counts=counts,
+        lanes=lanes,
+        alive=alive,
+        advanced=store.ledger.advanced(run_id),
+        rate=sum(lane.rate for lane in lanes) if alive else 0.0,
+        left=left,
+        interrupted=interrupted and bool(counts.open),
+        next_due=store.ledger.next_due(run_id) if counts.deferred else None,
+    )

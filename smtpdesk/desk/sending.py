@@ -13,8 +13,8 @@ from smtpdesk.base.secret import Secret
 from smtpdesk.desk.campaigns import Campaigns, CheckResult, Draft
 from smtpdesk.desk.forecast import Forecaster
 from smtpdesk.desk.people import PeopleFinder
-from smtpdesk.desk.planning import Planning, schedule_of
-from smtpdesk.desk.runs import ChecksFailed, RunView, UnfinishedRun, being_sent, refuse_errors, whole_counts
+from smtpdesk.desk.planning import Planning
+from smtpdesk.desk.runs import ChecksFailed, RunView, UnfinishedRun, being_sent, refuse_errors, view_of, whole_counts
 from smtpdesk.desk.secrets import secrets_of
 from smtpdesk.desk.threads import Progress, StoreThread
 from smtpdesk.desk.worker_client import WorkerClient, has_worker
@@ -335,33 +335,11 @@ class Sending:
         """A run as it is now."""
         client = self._clients.get(run_id)
         alive = await self._alive(run_id)
-        view = await self._thread.call(lambda: self._view(run_id, alive))
+        view = await self._thread.call(lambda: view_of(self._store, self._forecaster, run_id, alive))
         if client is None:
             return view
         failed = client.last if client.last and client.last["event"] == "failed" else None
         return replace(view, trouble=(client.trouble or {}).get("code", ""), failed=failed)
-
-    def _view(self, run_id: str, alive: bool) -> RunView:
-        run = self._store.runs.get(run_id)
-        counts = whole_counts(run, self._store.ledger.counts(run_id))
-        lanes = self._store.runs.lanes(run_id)
-        rate = sum(lane.rate for lane in lanes) if alive else 0.0
-        left = None
-        if alive:
-            left = self._forecaster.left(run_id, counts, lanes, schedule_of(self._store.folder / run.snapshot))
-        due = self._store.ledger.next_due(run_id) if counts.deferred else None
-        interrupted = not alive and run.wanted is Wanted.RUN and run.state in {RunState.RUNNING, RunState.PLANNED}
-        return RunView(
-            run,
-            counts,
-            lanes,
-            alive,
-            self._store.ledger.advanced(run_id),
-            rate,
-            left,
-            interrupted and bool(counts.open),
-            due,
-        )
 
     async def interrupted(self) -> list[RunInfo]:
         """Runs that should be sending and have no worker: after a crash, a power cut, a killed process."""
