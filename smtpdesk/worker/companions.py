@@ -25,6 +25,8 @@ BUSY = 0.85
 SPAN = 3.0
 #: Fewer open rows than this (per second of the present rate) are sent sooner than a second process is ready.
 WORTH_SECONDS = 10.0
+#: Seconds that a companion has to end: what is under way is answered, or cut, well before.
+STUCK = 30.0
 #: ``SMTPDESK_WORKERS``: how many processes a run may use; without it, one less than there are cores, at most four.
 VARIABLE = "SMTPDESK_WORKERS"
 
@@ -91,14 +93,24 @@ class Companions:
         for process in self._processes:
             _say(process, line("want", wanted=wanted))
 
-    async def end(self) -> bool:
-        """Let them finish what is under way and end; True when one of them did not end in order."""
+    async def end(self, patience: float = STUCK) -> bool:
+        """Let them finish what is under way and end; True when one of them did not end in order.
+
+        Args:
+            patience: seconds after which one that does not end is killed; the mark file knows what it had begun.
+        """
         for process in self._processes:
             _say(process, line("want", wanted="pause"))
             if process.stdin is not None and not process.stdin.closed:
                 process.stdin.close()
+        until = time.monotonic() + patience
         for process in self._processes:
-            await asyncio.to_thread(process.wait)
+            try:
+                await asyncio.to_thread(process.wait, max(0.0, until - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                _log.warning("companion %d does not end: killed", process.pid)
+                process.kill()
+                await asyncio.to_thread(process.wait)
         failed = any(process.returncode for process in self._processes)
         self._processes.clear()
         return failed
