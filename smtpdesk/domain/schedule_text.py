@@ -25,6 +25,8 @@ def parse_start(text: str, timezone: str = "") -> float:
         ValueError: it is no date and time.
     """
     wall = datetime.fromisoformat(text.strip())
+    if not 1 < wall.year < 9999:  # in another time zone it would be a year that has no date
+        raise ValueError(text)
     try:
         return wall.timestamp() if wall.tzinfo else moment(wall, timezone)
     except (OverflowError, OSError) as error:  # a year that the system's clock does not know

@@ -52,6 +52,13 @@ def test_a_start_outside_the_hours_is_missed_only_after_they_began() -> None:
     assert schedule.missed(monday + 3601)
 
 
+@pytest.mark.parametrize("text", ["9999-12-31 23:59", "0001-01-01 00:00", "9999-12-31T23:59Z"])
+def test_a_start_at_the_end_of_the_calendar_is_no_time(text: str) -> None:
+    for place in (BERLIN, "America/Los_Angeles"):
+        with pytest.raises(ValueError):
+            parse_start(text, place)
+
+
 def test_hours_and_days_open_and_close() -> None:
     schedule = Schedule(None, NINE_TO_FIVE, WORKDAYS, BERLIN)
     tuesday = "2026-11-24 "
