@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 
 from smtpdesk.base.clock import now
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
+from smtpdesk.domain.delivery import RunState
 from smtpdesk.domain.profile import PASSWORD, Dkim, DomainLimit, Identity, Limits, Profile, Relay, Security
 from smtpdesk.store import dialect
 from smtpdesk.store.database import Database
 from smtpdesk.store.fields import clean, dumps, loads
-from smtpdesk.store.schema import attempts, deliveries, profiles
+from smtpdesk.store.lanes import FRESH_SECONDS
+from smtpdesk.store.schema import attempts, deliveries, lanes, profiles, runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class ProfileTable:
 
         Raises:
             InputError: ``profile.exists`` when another profile has the new name, ``profile.unknown`` for ``was``,
-                ``profile.name`` when the name is empty.
+                ``profile.name`` when the name is empty, ``profile.in-use`` while a worker sends with it.
         """
         if not profile.name.strip():
             raise InputError("profile.name", _("A profile needs a name."))
@@ -69,11 +71,13 @@ class ProfileTable:
             if was is not None and was != profile.name:
                 if connection.execute(select(profiles.c.name).where(profiles.c.name == profile.name)).first():
                     raise _exists(profile.name)
+                _refuse_busy(connection, was)
                 moved = connection.execute(update(profiles).where(profiles.c.name == was).values(name=profile.name))
                 if not moved.rowcount:
                     raise _unknown(was)
                 for table in (attempts, deliveries):
                     connection.execute(update(table).where(table.c.profile == was).values(profile=profile.name))
+                _rename_in_runs(connection, was, profile.name)
             before = connection.execute(select(profiles.c.data).where(profiles.c.name == profile.name)).scalar()
             values: dict[str, object] = {"name": profile.name, "data": dumps(_data(profile))}
             if before is None or _tested_part(_profile("", loads(before))) != _tested_part(profile):
@@ -93,6 +97,28 @@ class ProfileTable:
                 .where(profiles.c.name == name)
                 .values(tested_at=now(), test_ok=ok, test_note=clean(note))
             )
+
+
+def _refuse_busy(connection: Connection, name: str) -> None:
+    """A worker goes on writing the name it began with: what it sends from now on would be nobody's."""
+    heard = lanes.c.at >= now() - FRESH_SECONDS
+    busy = select(lanes.c.run).join(runs, runs.c.number == lanes.c.run)
+    busy = busy.where(lanes.c.profile == name, heard, runs.c.state == RunState.RUNNING.value)
+    if connection.execute(busy.limit(1)).first():
+        raise InputError(
+            "profile.in-use",
+            _("“{name}” is sending right now.").format(name=name),
+            _("Pause that first, then give it another name."),
+        )
+
+
+def _rename_in_runs(connection: Connection, was: str, name: str) -> None:
+    """So that a run that was paused goes on with the same profile."""
+    for row in connection.execute(select(runs.c.number, runs.c.profiles)).all():
+        names = loads(row.profiles)
+        if was in names:
+            changed = dumps(list(dict.fromkeys(name if one == was else one for one in names)))
+            connection.execute(update(runs).where(runs.c.number == row.number).values(profiles=changed))
 
 
 def _unknown(name: str) -> InputError:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from smtpdesk.base.errors import InputError
-from smtpdesk.domain.delivery import LaneInfo, OutcomeKind, RunState, Wanted
+from smtpdesk.domain.delivery import LaneInfo, LaneState, OutcomeKind, RunState, Wanted
 from smtpdesk.domain.profile import Identity, Limits, Profile, Relay, Security
 from smtpdesk.store import Workspace
 from tests.store.making import a_run, people, planned, result
@@ -62,6 +62,21 @@ def test_a_renamed_profile_keeps_its_test_and_what_was_sent_through_it(store: Wo
     assert store.profiles.get("bureau").test_ok is True
     assert store.ledger.sent_since("bureau", 0) == 2
     assert store.ledger.sent_since("office", 0) == 0
+
+
+def test_a_profile_that_sends_keeps_its_name_and_a_paused_run_follows_the_new_one(store: Workspace) -> None:
+    store.profiles.save(OFFICE)
+    run = planned(store, 2)
+    store.runs.set_profiles(run, ["office", "backup"])
+    store.runs.set_state(run, RunState.RUNNING)
+    store.runs.set_lanes(run, [LaneInfo("office", LaneState.SENDING, "", 1, 0, 0.0)])
+    renamed = Profile("bureau", OFFICE.relay, OFFICE.identity, "ana", OFFICE.limits, "gmail")
+    with pytest.raises(InputError) as caught:
+        store.profiles.save(renamed, was="office")
+    assert caught.value.code == "profile.in-use"
+    store.runs.set_state(run, RunState.PAUSED)
+    store.profiles.save(renamed, was="office")
+    assert store.runs.get(run).profiles == ("bureau", "backup")
 
 
 def test_a_profile_cannot_take_the_name_of_another_or_of_nothing(store: Workspace) -> None:
