@@ -140,15 +140,15 @@ def _pretend(workspace: Path, run: str) -> None:
         ledger.execute(
             "INSERT INTO attempts"
             " (run, delivery, at, profile, stage, kind, blame, code, enhanced, text, cause, seconds)"
-            " SELECT run, id, unixepoch('subsec'), ?, 'body', 'accepted', 'none', 250, '', 'Ok', 'accepted', 0.01"
+            " SELECT run, id, ?, ?, 'body', 'accepted', 'none', 250, '', 'Ok', 'accepted', 0.01"
             f" {pending} AND id <= ? ORDER BY id",
-            (PROFILE, number, last),
+            (time.time(), PROFILE, number, last),
         )
         marked = ledger.execute(
             "UPDATE deliveries SET state = 'accepted', attempts = 1, profile = ?, stage = 'body', kind = 'accepted',"
-            " blame = 'none', code = 250, cause = 'accepted', updated_at = unixepoch('subsec')"
+            " blame = 'none', code = 250, cause = 'accepted', updated_at = ?"
             " WHERE run = ? AND state = 'pending' AND id <= ?",
-            (PROFILE, number, last),
+            (PROFILE, time.time(), number, last),
         ).rowcount
         ledger.execute(
             "UPDATE counters SET pending = pending - ?, accepted = accepted + ? WHERE run = ?", (marked, marked, number)
