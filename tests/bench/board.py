@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
+#: Characters in a line of a report that goes into a file.
+_WIDTH = 120
+
 
 @dataclass(frozen=True)
 class Goal:
@@ -31,7 +34,8 @@ class Board:
     """Prints each part as it is done, and collects the goals for the table at the end."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self.console = console or Console()
+        shown = Console()
+        self.console = console or (shown if shown.is_terminal else Console(width=_WIDTH))
         self.goals: list[Goal] = []
 
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
