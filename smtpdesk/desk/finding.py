@@ -140,7 +140,7 @@ class _Search:
                 words = _("The mail of {domain} arrives at {host}, which belongs to {provider}.")
                 sentence = words.format(domain=self._shown, host=host, provider=preset.name)
                 return self._yes(Origin.MX, self._of_preset(preset, Origin.MX, host, preset.region_at(host), sentence))
-        return self._no(Origin.MX, _("Who takes the mail of {domain} is nobody we know.").format(domain=self._shown))
+        return self._no(Origin.MX, _("The mail of {domain} arrives at no provider that we know.").format(domain=self._shown))
 
     async def _by_srv(self, lookup: Lookup) -> _Result:
         services = await submission_servers(lookup, self._domain)

@@ -22,7 +22,9 @@ from tests.desktop import hands
 from tests.desktop.screens_data import profile, with_profiles
 from tests.desktop.screens_stage import SMALL, WIDE, Stage, scene
 from tests.servers.certificates import Authority
+from tests.servers.names import running_names
 from tests.servers.scripted import ScriptedServer, hang, say
+from tests.servers.web import invented_hosts
 
 #: Keys of nobody, so that the pictures stay the same.
 _RSA = (
@@ -119,6 +121,56 @@ async def search(stage: Stage) -> None:
 async def own_domain(stage: Stage) -> None:
     page = await _choosing(stage)
     hands.fill(page.frame.chooser, "Your e-mail address", "ana@northlight.example")
+
+
+_ZONE = """
+northlight.example.         MX 10 mx.northlight.example.
+_submissions._tcp.northlight.example. SRV 0 1 465 smtp.northlight.example.
+_submission._tcp.northlight.example.  SRV 0 1 587 smtp.northlight.example.
+_submissions._tcp.foreign.example. SRV 0 1 465 mail.hoster.example.
+agency.example.             MX 1 aspmx.l.google.com.
+bare.example.               MX 10 mx.bare.example.
+"""
+
+
+async def _looked_up(stage: Stage, address: str, until: str) -> Page:
+    """What was found for an address."""
+    server = stage.keep(running_names(_ZONE))
+    stage.keep(patch.dict("os.environ", {"SMTPDESK_DNS": server.address, "no_proxy": "*"}))
+    stage.keep(invented_hosts({}))
+    page = await _choosing(stage)
+    hands.fill(page.frame.chooser, "Your e-mail address", address)
+    look = await stage.until(lambda: hands.named(page.frame.chooser, QAbstractButton, "Look up the settings of"), "row")
+    hands.click(look)
+    await stage.until(lambda: until in hands.words(page.frame.chooser.lookup), until)
+    return page
+
+
+@scene("profiles-2-found")
+async def found(stage: Stage) -> None:
+    await _looked_up(stage, "ana@northlight.example", "One click")
+
+
+@scene("profiles-2-found-provider", sizes=(SMALL,))
+async def found_provider(stage: Stage) -> None:
+    await _looked_up(stage, "ana@agency.example", "One click")
+
+
+@scene("profiles-2-found-foreign", sizes=(WIDE,))
+async def found_foreign(stage: Stage) -> None:
+    await _looked_up(stage, "ana@foreign.example", "One click")
+
+
+@scene("profiles-2-found-nothing")
+async def found_nothing(stage: Stage) -> None:
+    await _looked_up(stage, "ana@bare.example", "Nothing was found")
+
+
+@scene("profiles-3-found", sizes=(WIDE,))
+async def found_form(stage: Stage) -> None:
+    page = await _looked_up(stage, "ana@northlight.example", "One click")
+    hands.press(page.frame.chooser.lookup, "smtp.northlight.example, port 465")
+    await stage.until(page.form.isVisible)
 
 
 @scene("profiles-2-compare")

@@ -12,6 +12,7 @@ from smtpdesk.base.i18n import _
 from smtpdesk.desktop.components import Banner, Chip, Elide, EmptyState, box, button, hbox, rule, scroll, vbox
 from smtpdesk.desktop.pages.profiles.dkim_section import DkimSection
 from smtpdesk.desktop.pages.profiles.form import ProfileForm
+from smtpdesk.desktop.pages.profiles.hand_over import add_actions
 from smtpdesk.desktop.pages.profiles.listing import ProfileList
 from smtpdesk.desktop.pages.profiles.presets import PresetChooser
 from smtpdesk.desktop.pages.profiles.testing import TestPanel
@@ -106,6 +107,8 @@ class ProfilesFrame(QWidget):
             action = QAction(shown_name(name) or _("New profile"), menu)
             action.triggered.connect(lambda _checked=False, name=name: self.list.picked.emit(name))
             menu.addAction(action)
+        menu.addSeparator()
+        add_actions(menu, self.list.exported.emit, self.list.imported.emit)
         menu.popup(self._menu_button.mapToGlobal(self._menu_button.rect().bottomLeft()))
 
     def title(self) -> str:

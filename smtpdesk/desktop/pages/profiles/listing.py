@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QWidget
+from PySide6.QtWidgets import QButtonGroup, QMenu, QWidget
 
 from smtpdesk.base.i18n import _
 from smtpdesk.desktop.components import Button, Elide, Glyph, box, button, clear, hbox, scroll, text, vbox
+from smtpdesk.desktop.pages.profiles.hand_over import add_actions
 from smtpdesk.desktop.pages.profiles.words import row_state, shown_name
 from smtpdesk.store import ProfileRow
 
@@ -14,10 +15,13 @@ WIDTH = 204
 
 
 class ProfileList(QWidget):
-    """``picked(str)`` gives a profile's name, ``added()`` asks for a new one. The marked row is set by the page."""
+    """``picked(str)`` gives a profile's name, ``added()`` asks for a new one, ``exported()`` and ``imported()``
+    for a file. The marked row is set by the page."""
 
     picked = Signal(str)
     added = Signal()
+    exported = Signal()
+    imported = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -26,11 +30,18 @@ class ProfileList(QWidget):
         self._rows: dict[str, Button] = {}
         self._column = vbox(gap=2)
         add = button("", "quiet", "plus", tip=_("Add a profile"), clicked=self.added.emit)
-        head = box(hbox(text(_("SMTP profiles"), "section"), None, add, margins=(8, 0, 0, 0)))
+        self._more = button("", "quiet", "ellipsis", "small", tip=_("More about profiles"), clicked=self._show_more)
+        head = box(hbox(text(_("SMTP profiles"), "section"), None, self._more, add, gap=0, margins=(8, 0, 0, 0)))
         head.setFixedHeight(32)
         area = scroll(box(vbox(self._column, None, gap=0)), _("SMTP profiles"))
         self.setLayout(vbox(head, 6, (area, 1), gap=2, margins=(10, 12, 10, 12)))
         self._group.buttonClicked.connect(lambda chosen: self.picked.emit(str(chosen.property("profile"))))
+
+    def _show_more(self) -> None:
+        menu = QMenu(self)
+        menu.setAccessibleName(_("More about profiles"))
+        add_actions(menu, self.exported.emit, self.imported.emit)
+        menu.popup(self._more.mapToGlobal(self._more.rect().bottomLeft()))
 
     def set_rows(self, rows: list[ProfileRow], draft: str | None = None) -> None:
         """Show these profiles; ``draft`` is the name of one that is not saved yet."""

@@ -10,11 +10,13 @@ from PySide6.QtWidgets import QWidget
 
 from smtpdesk.base.errors import DeskError
 from smtpdesk.base.i18n import _
+from smtpdesk.desk.findings import Candidate
 from smtpdesk.desk.mends import Mend
 from smtpdesk.desk.profile_test import Recommendation
 from smtpdesk.desktop.components import Tasks, choose, confirm, vbox
 from smtpdesk.desktop.pages.profiles.dkim_deeds import DkimDeeds
 from smtpdesk.desktop.pages.profiles.frame import ProfilesFrame
+from smtpdesk.desktop.pages.profiles.hand_over import HandOver
 from smtpdesk.desktop.pages.profiles.sign_in_deeds import SignInDeeds
 from smtpdesk.desktop.pages.profiles.words import shown_name
 from smtpdesk.desktop.shell.context import AppContext, PageInfo
@@ -41,6 +43,7 @@ class Page(QWidget):
         self._is_new = False
         self._knows_vault = False
         self._test_task: asyncio.Task[Any] | None = None
+        self._lookup_task: asyncio.Task[Any] | None = None
         #: The certificate that is trusted, and at which host.
         self._pin = ("", "")
         #: The window is closing: a test that ends now has nothing left to be shown on.
@@ -54,6 +57,7 @@ class Page(QWidget):
         self.signing = SignInDeeds(
             self.form.sign_in, self._desk, self._tasks, self._as_saved, self.form.session_only, self._signed_in
         )
+        self.files = HandOver(self, self._desk, self.frame.banner, self._reload, context.toast)
         self.setLayout(vbox(self.frame))
         self._connect()
 
@@ -68,6 +72,11 @@ class Page(QWidget):
         self.test.mended.connect(self._mend)
         self.test.kept.connect(self._keep)
         frame.chooser.chosen.connect(self._begin_new)
+        frame.chooser.lookup.wanted.connect(self._start_lookup)
+        frame.chooser.lookup.cancelled.connect(self._stop_lookup)
+        frame.chooser.lookup.taken.connect(self._begin_found)
+        self.list.exported.connect(lambda: self._tasks.spawn(self.files.export()))
+        self.list.imported.connect(lambda: self._tasks.spawn(self._import()))
         frame.chooser.cancelled.connect(lambda: self._tasks.spawn(self._reload()))
         frame.save.clicked.connect(lambda: self._tasks.spawn(self._save()))
         frame.discard.clicked.connect(self._discard)
@@ -97,6 +106,7 @@ class Page(QWidget):
 
     def closed(self) -> None:
         """Stop a running test and everything else."""
+        self.frame.chooser.lookup.stop()
         self._gone = True
         self._tasks.cancel()
 
@@ -170,16 +180,48 @@ class Page(QWidget):
             self.frame.show_chooser()
 
     def _begin_new(self, provider_id: str, address: str = "") -> None:
-        self._stop_test()
         provider = self._presets.get(provider_id)
         name = self._free_name(provider.name if provider and provider.endpoints else _("My server"))
+        self._begin(from_preset(name, provider, address))
+
+    def _begin_found(self, candidate: Candidate, address: str) -> None:
+        """A new one with the server that was found for an address."""
+        provider = self._presets.get(candidate.provider)
+        name = self._free_name(provider.name if provider and provider.endpoints else address.rpartition("@")[2])
+        self._begin(candidate.profile(name, address))
+
+    def _begin(self, profile: Profile) -> None:
+        self._stop_test()
         self._saved, self._is_new = None, True
-        self._fill(from_preset(name, provider, address))
+        self._fill(profile)
         self.dkim.show(None)
         self.signing.show(self.form.profile(), saved=False)
-        self.list.set_rows(self._rows, name)
+        self.list.set_rows(self._rows, profile.name)
         self.list.set_current("")
         self.form.focus_first()
+
+    # --- from an address to settings ---------------------------------------------------------------------------
+    def _start_lookup(self, address: str) -> None:
+        self._stop_lookup()
+        self._lookup_task = self._tasks.spawn(self._look_up(address))
+
+    async def _look_up(self, address: str) -> None:
+        lookup = self.frame.chooser.lookup
+        lookup.begin()
+        try:
+            lookup.show_found(await self._desk.profiles.find(address, progress=lookup.add))
+        except DeskError:
+            lookup.fail()
+            raise
+
+    def _stop_lookup(self) -> None:
+        if self._lookup_task is not None:
+            self._lookup_task.cancel()
+            self._lookup_task = None
+
+    async def _import(self) -> None:
+        if await self.may_leave():
+            await self.files.import_()
 
     def _free_name(self, wanted: str) -> str:
         taken = {row.profile.name for row in self._rows}

@@ -9,9 +9,11 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from smtpdesk.base.i18n import _
+from smtpdesk.desk.findings import UNKNOWN_PROVIDER
 from smtpdesk.desktop.components import SegmentedControl, box, button, hbox, scroll, text, vbox
 from smtpdesk.desktop.components.field import SearchLine
 from smtpdesk.desktop.pages.profiles.compare import CompareView
+from smtpdesk.desktop.pages.profiles.lookup import LookUp
 from smtpdesk.desktop.pages.profiles.provider_rows import KINDS, ProviderRows
 from smtpdesk.providers import Provider, for_address
 
@@ -58,6 +60,7 @@ class PresetChooser(QWidget):
         self._search.escaped.connect(self.cancelled.emit)
         self._said = text("", "body", "2")
         self.rows, self.compare = ProviderRows(), CompareView()
+        self.lookup = LookUp()
         self._area = scroll(self.rows, _("Providers"))
         self._views = QStackedWidget()
         self._views.addWidget(self._area)
@@ -68,6 +71,7 @@ class PresetChooser(QWidget):
             vbox(
                 self._head(),
                 hbox(self._search, (self._said, 1), gap=12),
+                self.lookup,
                 (self._views, 1),
                 gap=12,
                 margins=(24, 16, 16, 12),
@@ -81,6 +85,7 @@ class PresetChooser(QWidget):
         self.rows.left.connect(self._search.setFocus)
         self.rows.focused.connect(lambda row: self._area.ensureWidgetVisible(row, 0, 30))
         self.compare.chosen.connect(self._choose)
+        self.lookup.web_host.connect(lambda: self._choose(UNKNOWN_PROVIDER))
 
     def _head(self) -> QWidget:
         words = _("Type your e-mail address, or choose: the settings of the server are filled in.")
@@ -116,6 +121,8 @@ class PresetChooser(QWidget):
         self.rows.show_providers(shown)
         self.compare.show_providers(shown)
         self._said.set_text(self._sentence(shown))
+        address = self.address()
+        self.lookup.offer(address if address and for_address(address) is None else "")
 
     def _sentence(self, shown: Sequence[Provider]) -> str:
         address = self.address()
@@ -123,7 +130,7 @@ class PresetChooser(QWidget):
             return _("Found by your address. Enter takes it.")
         if address:
             domain = address.rpartition("@")[2]
-            return _("Who runs the mail of {domain}? If you do not know: My web host.").format(domain=domain)
+            return _("No preset knows {domain}.").format(domain=domain)
         if not shown:
             return _("No provider has this name. Another server takes any.")
         return ""

@@ -1,0 +1,107 @@
+"""Export and import on the page: the files are asked for, and what came says what it still needs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QWidget
+
+from smtpdesk.base.errors import InputError
+from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.desk import Desk
+from smtpdesk.desk.handing_over import Imported, Need
+from smtpdesk.desktop.components import Banner, choose, open_file, save_file
+
+
+def add_actions(menu: QMenu, exported: Callable[[], object], imported: Callable[[], object]) -> None:
+    """Both, at the end of a menu."""
+    for words, called in ((_("Export…"), exported), (_("Import…"), imported)):
+        action = QAction(words, menu)
+        action.triggered.connect(lambda _checked=False, called=called: called())
+        menu.addAction(action)
+
+
+class HandOver:
+    """``await export()`` and ``await import_()``; ``reload`` shows a profile by name, then the banner speaks."""
+
+    def __init__(
+        self,
+        page: QWidget,
+        desk: Desk,
+        banner: Banner,
+        reload: Callable[[str], Awaitable[None]],
+        toast: Callable[[str], object],
+    ) -> None:
+        self._page, self._desk, self._banner, self._reload, self._toast = page, desk, banner, reload, toast
+
+    async def export(self) -> None:
+        """All profiles into a file that the person names.
+
+        Raises:
+            DeskError: there is none.
+        """
+        text = await self._desk.profiles.export()
+        file = await save_file(self._page, _("Export the profiles"), "profiles.toml", [(_("Profiles"), ["*.toml"])])
+        if file is not None:
+            await asyncio.to_thread(self._write, file, text)
+            self._toast(_("Exported. Passwords are not in the file."))
+
+    @staticmethod
+    def _write(file: Path, text: str) -> None:
+        try:
+            file.write_text(text, encoding="utf-8", newline="\n")
+        except OSError as error:
+            words = _("The file cannot be written: {reason}.").format(reason=error.strerror or str(error))
+            raise InputError("profiles.unwritable", words, _("Choose another folder."), str(file)) from None
+
+    async def import_(self) -> None:
+        """The profiles of a file; asks before one takes the place of another.
+
+        Raises:
+            DeskError: the file is none, or wrong.
+        """
+        file = await open_file(self._page, _("Import profiles"), [(_("Profiles"), ["*.toml"])])
+        if file is not None:
+            await self.import_from(file)
+
+    async def import_from(self, file: Path) -> None:
+        """The profiles of this file."""
+        try:
+            done = await self._desk.profiles.import_file(file)
+        except InputError as error:
+            if error.code != "profile.exists" or not await self._may_replace(error):
+                if error.code == "profile.exists":
+                    return
+                raise
+            done = await self._desk.profiles.import_file(file, replaces=True)
+        await self._reload(done[0].profile.name)
+        self._say(done)
+
+    async def _may_replace(self, error: InputError) -> bool:
+        words = _("{what} Replacing keeps a password only where the server stays the same.")
+        answer = await choose(
+            self._page,
+            _("Replace profiles of the same name?"),
+            words.format(what=error.sentence),
+            [("cancel", _("Cancel")), ("replace", _("Replace"))],
+            primary="replace",
+        )
+        return answer == "replace"
+
+    def _say(self, done: Sequence[Imported]) -> None:
+        title = ngettext("{count} profile was imported.", "{count} profiles were imported.", len(done))
+        lines = [f"{one.profile.name}: {need_words(need)}" for one in done for need in one.needs]
+        self._banner.set("warn" if lines else "ok", title.format(count=len(done)), "\n".join(lines))
+
+
+def need_words(need: Need) -> str:
+    """What is needed, as one does it in the window."""
+    return {
+        "username": _("enter the user name and the password, then save."),
+        "password": _("enter the password, then save."),
+        "sign-in": _("sign in on the provider's page."),
+        "dkim": _("import its signing key, or make a new one."),
+    }.get(need.kind, need.sentence)
