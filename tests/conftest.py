@@ -15,9 +15,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.servers import names as names_server
 from tests.servers import authorization as authorization_server
 from tests.servers import dovecot as dovecot_server
+from tests.servers import names as names_server
 from tests.servers import postfix as postfix_server
 from tests.servers import secret_service as secret_service_server
 from tests.servers import sink as sink_server
