@@ -80,6 +80,8 @@ async def find(
     finally:
         work.cancel()
         await asyncio.wait([work])  # until its connections are closed
+        if not work.cancelled():
+            work.exception()  # who gave it up does not want to know
 
 
 class _Search:
@@ -140,7 +142,9 @@ class _Search:
                 words = _("The mail of {domain} arrives at {host}, which belongs to {provider}.")
                 sentence = words.format(domain=self._shown, host=host, provider=preset.name)
                 return self._yes(Origin.MX, self._of_preset(preset, Origin.MX, host, preset.region_at(host), sentence))
-        return self._no(Origin.MX, _("The mail of {domain} arrives at no provider that we know.").format(domain=self._shown))
+        return self._no(
+            Origin.MX, _("The mail of {domain} arrives at no provider that we know.").format(domain=self._shown)
+        )
 
     async def _by_srv(self, lookup: Lookup) -> _Result:
         services = await submission_servers(lookup, self._domain)

@@ -16,7 +16,8 @@ from smtpdesk.domain.profile import OAUTH2, PASSWORD, Relay, Security
 MOST = 262_144
 _SECURITY = {"SSL": Security.TLS, "STARTTLS": Security.STARTTLS, "plain": Security.NONE}
 _WAYS = {"OAuth2", "password-cleartext", "password-encrypted", "plain", "secure"}
-_HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]{0,62})(?:\.[a-z0-9][a-z0-9-]{0,62})+\Z")
+#: A name, not an address: no honest domain sends its people to a number.
+_HOST = re.compile(r"(?=.{1,253}\Z)(?!.*\.\d+\Z)[a-z0-9](?:[a-z0-9-]{0,62})(?:\.[a-z0-9][a-z0-9-]{0,62})+\Z")
 _USER = re.compile(r"[^\x00-\x1f\x7f]{0,200}\Z")
 
 

@@ -12,6 +12,7 @@ from smtpdesk.base.errors import Cancelled, InputError
 from smtpdesk.desk.finding import find
 from smtpdesk.desk.findings import Asked, Findings, Origin, State
 from smtpdesk.domain.profile import OAUTH2, Relay, Security
+from smtpdesk.smtp import tls
 from tests.servers.certificates import Authority
 from tests.servers.names import NameServer, silent_names
 from tests.servers.scripted import ScriptedServer, hang
@@ -30,16 +31,21 @@ FILE = b"""<?xml version="1.0" encoding="UTF-8"?>
   <authentication>password-cleartext</authentication></outgoingServer>
  <outgoingServer type="smtp"><hostname>sso.file.test</hostname><port>587</port><socketType>STARTTLS</socketType>
   <username>%EMAILADDRESS%</username><authentication>GSSAPI</authentication></outgoingServer>
+ <outgoingServer type="smtp"><hostname>192.168.0.1</hostname><port>465</port><socketType>SSL</socketType>
+  </outgoingServer>
  <outgoingServer type="smtp"><hostname>evil host</hostname><port>99999</port><socketType>SSL</socketType>
   </outgoingServer>
 </emailProvider></clientConfig>"""
 
 
 @pytest.fixture(autouse=True)
-def _names(names: NameServer, ca: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+def _names(names: NameServer, ca: Authority, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("SMTPDESK_DNS", names.address)
     monkeypatch.setenv("SSL_CERT_FILE", str(ca.ca_file))
     monkeypatch.setenv("no_proxy", "*")
+    tls._context.cache_clear()  # the system's authorities are read once a process
+    yield
+    tls._context.cache_clear()
 
 
 @pytest.fixture

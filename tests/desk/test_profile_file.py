@@ -11,7 +11,7 @@ from smtpdesk.base.errors import InputError
 from smtpdesk.base.secret import Secret
 from smtpdesk.desk import Desk
 from smtpdesk.desk.profile_file import read
-from smtpdesk.desk.profiles import _check
+from smtpdesk.desk.profile_rules import check_import
 from smtpdesk.domain.profile import OAUTH2, Dkim, Profile, Relay, Security
 
 HEAD = 'format = 1\n\n[[profile]]\nname = "a"\nhost = "mail.example.com"\nport = 465\nsecurity = "tls"\n'
@@ -43,7 +43,7 @@ def test_a_file_that_is_wrong_is_refused_with_its_line(tmp_path: Path, text: str
     file.write_text(text, encoding="utf-8")
     with pytest.raises(InputError) as raised:
         for one in read(file):
-            _check(one, {}, replaces=False)
+            check_import(one, {}, replaces=False)
     error = raised.value
     assert (error.code, error.where) == (code, f"wrong.toml:{where}" if where else "wrong.toml")
     assert "secret" not in str(error)

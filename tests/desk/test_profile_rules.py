@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from smtpdesk.base.errors import InputError
-from smtpdesk.desk.profiles import validate
+from smtpdesk.desk.profile_rules import validate
 from smtpdesk.domain.profile import Identity, Profile, Relay
 
 
