@@ -11,6 +11,7 @@ from smtpdesk.base.errors import DeskError
 from smtpdesk.delivery.allowance import Allowance
 from smtpdesk.delivery.assignment import Assignment
 from smtpdesk.delivery.chronicle import Chronicle
+from smtpdesk.delivery.depth import Depth
 from smtpdesk.delivery.figures import Figures
 from smtpdesk.delivery.line import Line
 from smtpdesk.delivery.lines import Lines
@@ -81,6 +82,9 @@ class Feed:
         self.paused = False
         #: Until when the hours of the campaign are closed; None while they are open.
         self.held_until: float | None = None
+        self.depth = Depth()
+        #: Bodies in doubt since a connection was last lost: those of the one that is just being lost.
+        self._doubts = 0
         self._kick_timer: asyncio.TimerHandle | None = None
         self._kick_at = 0.0
 
@@ -96,7 +100,8 @@ class Feed:
         self.lines.kick()
         if self.rows.waiting and self.allowance.wait(time.monotonic()) < 1.0:
             # One connection first; the others once it has shown that the profile works.
-            self.lines.fill(self.work, self.rows.waiting, self.allowance.connections if self.reached else 1)
+            most = self.allowance.connections if self.reached else 1
+            self.lines.fill(self.work, self.rows.waiting, most, self.depth.most)
 
     def drain(self) -> None:
         """Finish what is under way, begin nothing more."""
@@ -135,6 +140,8 @@ class Feed:
     def line_gone(self, line: Line, why: Outcome | None, unbegun: list[int]) -> None:
         """A connection ended; rows that it had not begun come back."""
         self.lines.gone(line)
+        self.depth.lost(self._doubts)
+        self._doubts = 0
         rows = [self.rows.get(key) for key in unbegun]
         for row in rows:
             self.allowance.give_back(row.id)
@@ -256,10 +263,15 @@ class Feed:
             self.allowance.give_back(key)
         if outcome.kind is OutcomeKind.ACCEPTED:
             self.temper.accepted()
+            self.depth.accepted()
+        elif outcome.stage is Stage.BODY and self.depth.refused(outcome.reply.code):
+            self.lines.drain()  # the next ones do without
         elif outcome.blame in LANE_BLAME and outcome.kind is not OutcomeKind.UNCERTAIN and outcome.reply.code != 421:
             self._trouble(outcome)
         else:
             self._refused(outcome)
+        if outcome.kind is OutcomeKind.UNCERTAIN:
+            self._doubts += 1
         if self.rows.answered >= CLAIM // 2:
             self.wake.set()
 

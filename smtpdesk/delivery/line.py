@@ -58,12 +58,14 @@ class Line:
 
     Args:
         messages: after so many the connection is closed in order; the owner opens another. None: no matter how many.
+        depth: how many bodies may be in flight where the server offers CHUNKING.
     """
 
-    def __init__(self, connect: Connector, owner: Owner, messages: int | None = None) -> None:
+    def __init__(self, connect: Connector, owner: Owner, messages: int | None, depth: int) -> None:
         self._connect = connect
         self._owner = owner
         self._left = messages
+        self._depth = depth
         self._session: Session | None = None
         self._unbegun: list[int] = []
         self._draining = False
@@ -113,7 +115,7 @@ class Line:
         owner = self._owner
         hooks = Hooks(self._pull, owner.body, owner.outcome, self._unbegun.append, self._lost, owner.stage)
         try:
-            session = await self._connect(hooks)
+            session = await self._connect(hooks, self._depth)
             self._session = session
             session.begin()
         except StageFailed as error:

@@ -33,11 +33,11 @@ class Lines:
         for line in list(self._lines):
             line.kick()
 
-    def fill(self, work: Assignment, waiting: int, most: int) -> None:
+    def fill(self, work: Assignment, waiting: int, most: int, depth: int) -> None:
         """Open connections for so many waiting rows, until there are ``most``."""
         wanted = min(most, 1 + waiting // ROWS_FOR_ONE)
         while len(self._lines) < wanted:
-            line = Line(work.connect, self._owner, work.limits.per_connection)
+            line = Line(work.connect, self._owner, work.limits.per_connection, depth)
             self._lines.add(line)
             line.start()
 

@@ -95,6 +95,9 @@ class Composer(Protocol):
 class Connector(Protocol):
     """Opens connections of one profile."""
 
-    async def __call__(self, hooks: Hooks) -> Session:
-        """A session ready for mail, not yet begun; raises StageFailed."""
+    async def __call__(self, hooks: Hooks, depth: int) -> Session:
+        """A session ready for mail, not yet begun; raises StageFailed.
+
+        ``depth``: how many bodies may be in flight where the server offers CHUNKING; 0 does without it.
+        """
         ...

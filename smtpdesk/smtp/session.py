@@ -128,7 +128,8 @@ async def open_session(
     """Connect, secure and sign in; :meth:`Session.begin` then lets the mail flow.
 
     Args:
-        depth: with CHUNKING, at most so many bodies are without an answer at once. Fewer where the server is near.
+        depth: with CHUNKING, at most so many bodies are without an answer at once; fewer where the server is near.
+            0 does without CHUNKING.
 
     Raises:
         StageFailed: with the stage, the server's words and what they mean.
@@ -145,7 +146,7 @@ async def open_session(
         raise
     client = steps.client
     pipelining = client.supports_extension("pipelining")
-    chunking = pipelining and client.supports_extension("chunking")
+    chunking = depth > 0 and pipelining and client.supports_extension("chunking")
     speak: Callable[..., Conversation] = Pipelined if pipelining else Stepwise
     if chunking:
         speak = partial(Chunked, round_trip=steps.timings.get(Stage.EHLO, 0.0), most=depth)

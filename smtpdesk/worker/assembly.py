@@ -147,8 +147,8 @@ class Assembly:
         from_address = split_mailbox(from_header)[1]
         waits = timeouts()
 
-        async def connect(hooks: Hooks) -> Session:
-            return await open_session(profile, secret, hooks, waits)
+        async def connect(hooks: Hooks, depth: int) -> Session:
+            return await open_session(profile, secret, hooks, waits, depth=depth)
 
         return Assignment(
             run=run.id,

@@ -187,7 +187,11 @@ class Dialogue:
         if self._envelope.recipients:
             await self._middle()
         self._chunks += await self._reader.readexactly(size - size // 2)
-        if len(words) > 2 and words[2].upper() == "LAST":
+        act = self._server.act_for("bdat", line)
+        if act != Act():  # the message is not taken
+            self._envelope = _Envelope()
+            await self._do(act, "")
+        elif len(words) > 2 and words[2].upper() == "LAST":
             body = bytes(self._chunks)
             if self._envelope.recipients:
                 await self._take(body)

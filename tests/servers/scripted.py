@@ -48,7 +48,7 @@ __all__ = [
 
 STAGES = frozenset(
     (
-        *("connect", "greeting", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "middle", "body"),
+        *("connect", "greeting", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "middle", "bdat", "body"),
         *("rset", "noop", "quit", "other"),
     )
 )
