@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu
 
 from smtpdesk.base.secret import Secret
 from smtpdesk.desk import Desk
+from smtpdesk.desktop.components import Button
 from smtpdesk.desktop.pages.profiles.page import Page
 from smtpdesk.desktop.shell.window import MainWindow
 from smtpdesk.domain.profile import Identity, Profile, Relay, Security
@@ -65,6 +68,29 @@ def test_one_click_takes_what_was_found_into_the_form(window: MainWindow, qloop:
         "ana@published.test",
     )
     assert page.frame.title() == "published.test"
+
+
+def test_the_keyboard_leads_from_the_address_to_the_search_and_to_what_was_found(
+    window: MainWindow, qloop: QtLoop
+) -> None:
+    page = _opened(window, qloop, add=True)
+    qloop.until(page.frame.is_choosing)
+    search = page.frame.chooser._search
+    hands.fill(page.frame.chooser, "Your e-mail address", "ana@published.test")
+    qloop.until(lambda: hands.named(page, QAbstractButton, "Look up the settings of") is not None)
+    QTest.keyClick(search, Qt.Key.Key_Return)
+    focused = QApplication.focusWidget()
+    assert isinstance(focused, Button) and focused.accessibleName().startswith("Look up the settings")
+    assert not page.frame.chooser.lookup.is_asking(), "nobody is asked by a slip of the finger"
+    QTest.keyClick(focused, Qt.Key.Key_Return)
+    qloop.until(lambda: "One click" in hands.words(page.frame.chooser.lookup))
+    qloop.until(lambda: hands.named(page, QAbstractButton, "mail.published.test, port 465") is not None)
+    search.setFocus()
+    QTest.keyClick(search, Qt.Key.Key_Down)
+    found = QApplication.focusWidget()
+    assert isinstance(found, Button) and found.accessibleName().startswith("mail.published.test")
+    QTest.keyClick(found, Qt.Key.Key_Return)
+    qloop.until(lambda: page.form.profile().relay.host == "mail.published.test")
 
 
 def test_a_provider_that_takes_the_domains_mail_is_taken_with_its_words(window: MainWindow, qloop: QtLoop) -> None:

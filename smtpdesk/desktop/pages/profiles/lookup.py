@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from smtpdesk.base.i18n import _
@@ -82,6 +82,14 @@ class LookUp(QWidget):
         """One has answered."""
         self._asked[asked.origin] = asked
         self._fill_asking()
+
+    def focus_first(self) -> bool:
+        """Begin with the first thing to press; False when there is none."""
+        found = next((one for one in self.findChildren(Button) if one.isVisibleTo(self)), None)
+        if self.isHidden() or found is None:
+            return False
+        found.setFocus(Qt.FocusReason.TabFocusReason)
+        return True
 
     def is_asking(self) -> bool:
         """Whether a search is under way."""

@@ -192,6 +192,7 @@ class Page(QWidget):
 
     def _begin(self, profile: Profile) -> None:
         self._stop_test()
+        self.frame.chooser.lookup.stop()
         self._saved, self._is_new = None, True
         self._fill(profile)
         self.dkim.show(None)

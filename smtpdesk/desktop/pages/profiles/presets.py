@@ -148,8 +148,12 @@ class PresetChooser(QWidget):
         shown = self._matching()
         if shown and self._search.text().strip() and (len(shown) < len(self._presets)):
             self._choose(shown[0].id)
+        else:
+            self.lookup.focus_first()
 
     def _go_down(self) -> None:
+        if self.lookup.focus_first():
+            return
         if self._views.currentIndex() == 0:
             self.rows.focus_first()
         else:
