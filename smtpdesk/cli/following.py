@@ -28,12 +28,16 @@ _PROBLEMS = [OutcomeKind.DEFERRED, OutcomeKind.REJECTED, OutcomeKind.UNCERTAIN]
 
 
 class Follower:
-    """Shows one run until its worker ends."""
+    """Shows one run until its worker ends.
 
-    def __init__(self, desk: Desk, run_id: str, *, as_json: bool) -> None:
+    ``reported``: whether the run can be looked at afterwards, with ``smtpdesk report``.
+    """
+
+    def __init__(self, desk: Desk, run_id: str, *, as_json: bool, reported: bool = True) -> None:
         self._desk = desk
         self._run = run_id
         self._json = as_json
+        self._reported = reported
         self._seen = 0
         self._shown = 0
         self._view: RunView | None = None
@@ -118,7 +122,7 @@ class Follower:
         if self._shown > SHOWN:
             return
         mark = {"deferred": "[yellow]…[/]", "rejected": "[red]✗[/]", "uncertain": "[magenta]?[/]"}[row.kind]
-        words = Reply(row.code, row.text, row.enhanced).said
+        words = " ".join(Reply(row.code, row.text, row.enhanced).said.splitlines())
         notes.print(f"{local_time(row.at)} {mark} {escape(row.address)} [dim]{row.stage}[/]: {escape(known.title)}")
         notes.print(f"         [dim]{escape(words)}[/]")
         if self._shown == SHOWN:
@@ -128,7 +132,7 @@ class Follower:
         if self._json:
             say_json(_done(view, seconds))
             return
-        summary(self._desk, view)
+        summary(self._desk, view, pointer=self._reported)
 
 
 def _doing(view: RunView) -> str:
@@ -194,12 +198,12 @@ def _say_why(desk: Desk, note: str) -> None:
         notes.print("  " + _("The run is paused ({code}); the same command goes on.").format(code=escape(note)))
         return
     known = desk.reports.meaning(note)
-    notes.print(f"  [bold]{escape(known.title)}[/] {escape(known.explanation)}")
+    notes.print(f"  [bold]{escape(known.title)}.[/] {escape(known.explanation)}")
     notes.print(f"  {escape(known.advice)}")
 
 
-def summary(desk: Desk, view: RunView) -> None:
-    """How a run stands, in a few lines for people."""
+def summary(desk: Desk, view: RunView, *, pointer: bool = True) -> None:
+    """How a run stands, in a few lines for people; ``pointer``: with the command that says more."""
     counts = view.counts
     good = counts.accepted + counts.skipped == counts.total
     mark = "[green]✓[/]" if good else "[yellow]![/]"
@@ -224,4 +228,5 @@ def summary(desk: Desk, view: RunView) -> None:
         notes.print(f"  [red]{escape(str(view.failed.get('error', '')))}[/] {escape(str(view.failed.get('hint', '')))}")
     elif view.run.note and view.run.note not in _ORDERLY:
         _say_why(desk, view.run.note)
-    notes.print(_("  Run {run}. Details: smtpdesk report {run}").format(run=view.run.id))
+    if pointer:
+        notes.print(_("  Run {run}. Details: smtpdesk report {run}").format(run=view.run.id))

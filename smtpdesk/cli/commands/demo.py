@@ -18,6 +18,8 @@ from smtpdesk.cli.options import JsonOption, WorkspaceOption
 from smtpdesk.cli.running import finish, notes, on_desk, show_error
 from smtpdesk.desk import Desk
 
+#: The demo that leaves something behind.
+_KEEPING = "smtpdesk demo --headless --workspace FOLDER"
 #: First names for a list that is made longer than the sample.
 _NAMES = ("Marta", "Jude", "Inês", "Tom", "Aiko", "Yael", "Omar", "Léa", "Noah", "Priya", "Дарья", "美咲")
 
@@ -45,10 +47,14 @@ def demo(
             finish(error.exit_status)
         return
     with tempfile.TemporaryDirectory(prefix="smtpdesk-demo-", ignore_cleanup_errors=True) as temporary:
-        on_desk(workspace or Path(temporary), lambda desk: _demo(desk, count, as_json), as_json=as_json)
+        on_desk(
+            workspace or Path(temporary),
+            lambda desk: _demo(desk, count, as_json, stays=workspace is not None),
+            as_json=as_json,
+        )
 
 
-async def _demo(desk: Desk, count: int | None, as_json: bool) -> int:
+async def _demo(desk: Desk, count: int | None, as_json: bool, *, stays: bool) -> int:
     def step(number: int, text: str) -> None:
         if not as_json:
             notes.print(f"[bold]{number}[/] {escape(text)}")
@@ -74,14 +80,17 @@ async def _demo(desk: Desk, count: int | None, as_json: bool) -> int:
         show_findings(checked, brief=True)
     step(5, _("Send: to the built-in sandbox, which keeps the mail on this computer"))
     run = await desk.sending.start(folder, again=True, checked=checked, patience=120.0)
-    status = await Follower(desk, run.id, as_json=as_json).follow()
+    status = await Follower(desk, run.id, as_json=as_json, reported=stays).follow()
     if not as_json:
         kept = len(await desk.sandbox.inbox())
-        notes.print(
-            ngettext(
-                "The sandbox kept {n} message in {folder}.", "The sandbox kept {n} messages in {folder}.", kept
-            ).format(n=f"{kept:,}", folder=escape(str(desk.sandbox.folder)))
-        )
+        text = ngettext("The sandbox kept {n} message in {folder}.", "The sandbox kept {n} messages in {folder}.", kept)
+        if not stays:
+            text = ngettext(
+                "The sandbox kept {n} message. It goes when the demo ends; this keeps it: {command}",
+                "The sandbox kept {n} messages. They go when the demo ends; this keeps them: {command}",
+                kept,
+            )
+        notes.print(text.format(n=f"{kept:,}", folder=escape(str(desk.sandbox.folder)), command=_KEEPING))
     return status
 
 

@@ -92,7 +92,7 @@ def _row(row: ReportRow) -> dict[str, object]:
 async def _people(desk: Desk, run_id: str) -> None:
     view = await desk.sending.view(run_id)
     output.print(f"[bold]{escape(view.run.campaign)}[/]  {view.run.id}  {view.run.state}")
-    summary(desk, view)
+    summary(desk, view, pointer=False)
     for group in await desk.reports.causes(run_id):
         known = desk.reports.meaning(group.cause)
         people = ngettext("{n} person", "{n} people", group.people).format(n=f"{group.people:,}")
