@@ -66,7 +66,7 @@ def _show(finding: Finding) -> None:
     for row in finding.rows[:_ROWS]:
         detail = f": {row.detail}" if row.detail else ""
         notes.print("    " + escape(_("line {line}").format(line=row.line) + f"  {row.address}{detail}"), style="dim")
-    if finding.count > _ROWS:
+    if finding.rows and finding.count > _ROWS:  # about everybody: the title has the number
         more = finding.count - min(_ROWS, len(finding.rows))
         notes.print("    " + _("… and {n} more").format(n=more), style="dim")
 

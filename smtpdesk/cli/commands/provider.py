@@ -41,6 +41,10 @@ def list_(
             for one in shown:
                 say_json(_as_dict(one))
             return
+        if not shown:
+            output.print(
+                _("No preset is called that. A mailbox at your web host: my-web-host. Any other server: other.")
+            )
         for kind in _SHOWN:
             table = Table("", "", "", box=None, show_header=False, pad_edge=False)
             for one in shown:

@@ -167,7 +167,11 @@ async def _tests(desk: Desk, folder: Path, to: str, count: int, profile: str, as
             notes.print(f"{'[green]✓[/]' if good else '[red]✗[/]'} {escape(sent.to)} [dim]{escape(reply.said)}[/]")
         if sent.meaning is not None:
             if not as_json:
-                notes.print(f"  {escape(sent.meaning.title)} {escape(sent.meaning.advice)}")
+                notes.print(f"  {escape(sent.meaning.title)}.")
+                if sent.outcome.kind is OutcomeKind.DEFERRED:
+                    notes.print("  " + _("A test is not tried again by itself: repeat it in a few minutes."))
+                else:
+                    notes.print(f"  {escape(sent.meaning.advice)}")
             nothing = not accepted and sent.outcome.stage not in {"mail", "rcpt", "data", "body", "render"}
             status = 4 if nothing else 1
             break
