@@ -84,7 +84,9 @@ def add(
             limits=options.limits_over(made.limits, limits, per_domain),
         )
         if password_stdin:
-            profile = replace(profile, sign_in=PASSWORD)
+            # A password without a name would never be used; most servers know a mailbox by its address.
+            usual = from_address if username is None else ""
+            profile = replace(profile, sign_in=PASSWORD, username=profile.username or usual)
         asks = not profile.uses_tokens
         await desk.profiles.save(profile, options.password_of(profile, from_stdin=password_stdin, ask=asks))
         if asks:
@@ -92,6 +94,7 @@ def add(
         else:
             said = _("Profile “{name}” is saved. Now sign in: smtpdesk profile sign-in {name}")
         notes.print(said.format(name=escape(name)))
+        notes.print(f"  {escape(_understood(profile))}")
         for sentence in preset.notices if preset else ():
             notes.print(f"[yellow]![/] {escape(sentence)}")
 
@@ -155,6 +158,14 @@ def change(
         notes.print(_("Profile “{name}” is changed.").format(name=escape(profile.name)))
 
     on_desk(workspace, work)
+
+
+def _understood(profile: Profile) -> str:
+    """What was made of the options, so that a slip is seen before the first test."""
+    server = f"{profile.relay.host}:{profile.relay.port} {profile.relay.security}"
+    if profile.username:
+        return _("Server {server}, user name {user}.").format(server=server, user=profile.username)
+    return _("Server {server}, no user name: it will not sign in (--username).").format(server=server)
 
 
 def _preset(desk: Desk, provider: str, address: str, *, given_host: bool) -> Provider | None:

@@ -186,7 +186,8 @@ def _with_remedy(error: VaultError, ref: str) -> VaultError:
     elif ref.startswith(TOKEN_PREFIX):
         remedy = _('You can sign in "for this session only", or set {variable}.').format(variable=variable_for(ref))
     else:
-        remedy = _('You can enter the password "for this session only", or set {variable}.').format(
-            variable=variable_for(ref)
-        )
+        remedy = _(
+            'In the window, enter the password "for this session only". For the command line, set {variable} and leave '
+            "--password-stdin out."
+        ).format(variable=variable_for(ref))
     return VaultError(error.code, error.sentence, f"{error.hint} {remedy}".strip(), error.where)
