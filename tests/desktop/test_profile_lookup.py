@@ -161,7 +161,7 @@ def test_profiles_go_and_come_as_a_file(
     hands.press(dialog, "Replace")
     qloop.until(lambda: "team" in page.list.names())
     qloop.until(lambda: "2 profiles were imported." in page.frame.banner.accessibleName())
-    assert "team: enter the password, then save." in page.frame.banner.accessibleName()
+    assert "Enter the password, and save: team." in page.frame.banner.accessibleName()
     assert qloop.run(desk.profiles.has_secret(office)), "the server is the same: the password stays"
 
     file.write_text("passwords = 1\n", encoding="utf-8")

@@ -404,5 +404,16 @@ async def signed_in(stage: Stage) -> None:
     await stage.until(lambda: "Signed in as" in hands.words(page.form.sign_in), "the account")
 
 
+@scene("profiles-11-imported", sizes=(WIDE,))
+async def imported(stage: Stage) -> None:
+    await with_profiles(stage.desk)
+    file = stage.folder / "profiles.toml"
+    text = await stage.desk.profiles.export()
+    file.write_text(text.replace('\nname = "', '\nname = "New '), encoding="utf-8")
+    page = await stage.show("profiles", Page)
+    await page.files.import_from(file)
+    await stage.until(lambda: "imported" in page.frame.banner.accessibleName(), "what was imported")
+
+
 signing_mirrored = signing.mirrored()
 mirrored = refused.mirrored()

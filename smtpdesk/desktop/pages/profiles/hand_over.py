@@ -93,15 +93,19 @@ class HandOver:
 
     def _say(self, done: Sequence[Imported]) -> None:
         title = ngettext("{count} profile was imported.", "{count} profiles were imported.", len(done))
-        lines = [f"{one.profile.name}: {need_words(need)}" for one in done for need in one.needs]
+        named: dict[str, list[str]] = {}
+        for one in done:
+            for need in one.needs:
+                named.setdefault(need_words(need), []).append(one.profile.name)
+        lines = [f"{words} {', '.join(names)}." for words, names in named.items()]
         self._banner.set("warn" if lines else "ok", title.format(count=len(done)), "\n".join(lines))
 
 
 def need_words(need: Need) -> str:
-    """What is needed, as one does it in the window."""
+    """What is needed, as one does it in the window; the names of the profiles follow."""
     return {
-        "username": _("enter the user name and the password, then save."),
-        "password": _("enter the password, then save."),
-        "sign-in": _("sign in on the provider's page."),
-        "dkim": _("import its signing key, or make a new one."),
+        "username": _("Enter the user name and the password, and save:"),
+        "password": _("Enter the password, and save:"),
+        "sign-in": _("Sign in on the provider's page:"),
+        "dkim": _("Import the signing key, or make a new one:"),
     }.get(need.kind, need.sentence)
