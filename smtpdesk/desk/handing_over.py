@@ -18,7 +18,7 @@ Ask = Callable[[str], Awaitable[Secret | None]]
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a profile lacks: ``kind`` is ``username``, ``password``, ``sign-in``, ``dkim`` or ``look``."""
+    """What a profile lacks: ``kind`` is ``username``, ``password``, ``sign-in``, ``dkim``; or, to look at, ``pin`` or ``plain``."""
 
     kind: str
     sentence: str
@@ -70,9 +70,9 @@ async def needs(profile: Profile, ask: Ask) -> tuple[Need, ...]:
         found.append(Need("dkim", words.format(name=name, domain=profile.dkim.domain)))
     relay = profile.relay
     if relay.pinned_sha256:
-        found.append(Need("look", _("It trusts one certificate, whoever issued it: compare the fingerprint.")))
+        found.append(Need("pin", _("It trusts one certificate, whoever issued it: compare the fingerprint.")))
     if relay.allow_plain_password:
-        found.append(Need("look", _("It may send its password over a connection that is not encrypted.")))
+        found.append(Need("plain", _("It may send its password over a connection that is not encrypted.")))
     return tuple(found)
 
 

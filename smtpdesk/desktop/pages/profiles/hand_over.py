@@ -107,5 +107,7 @@ def need_words(need: Need) -> str:
         "username": _("Enter the user name and the password, and save:"),
         "password": _("Enter the password, and save:"),
         "sign-in": _("Sign in on the provider's page:"),
+        "pin": _("Compare the fingerprint of the one certificate that is trusted:"),
+        "plain": _("May send the password without encryption:"),
         "dkim": _("Import the signing key, or make a new one:"),
     }.get(need.kind, need.sentence)
