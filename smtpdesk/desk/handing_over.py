@@ -18,7 +18,7 @@ Ask = Callable[[str], Awaitable[Secret | None]]
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a profile lacks: ``kind`` is ``username``, ``password``, ``sign-in``, ``dkim``; or, to look at, ``pin`` or ``plain``."""
+    """What a profile lacks (``username``, ``password``, ``sign-in``, ``dkim``), or to look at (``pin``, ``plain``)."""
 
     kind: str
     sentence: str
