@@ -87,6 +87,10 @@ class Sending:
         content = await asyncio.to_thread(digest, folder, draft.campaign)
         async with self._planning.alone():  # two who press the button at once make one run, not two
             older = await self.unfinished(folder)
+            if older is not None and unfinished == "new" and older.digest != content:
+                # What is not finished is given up only for something that can be sent.
+                checked = checked or await self._campaigns.check(folder, profiles=profiles)
+                refuse_errors(checked)
             run = await self._take_up(older, content, unfinished) if older is not None else None
             if run is not None:
                 run = await self._with_profiles(run, profiles)

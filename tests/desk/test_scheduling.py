@@ -14,7 +14,7 @@ import pytest
 from smtpdesk.base.clock import now
 from smtpdesk.base.errors import InputError
 from smtpdesk.desk import Desk
-from smtpdesk.desk.runs import UnfinishedRun
+from smtpdesk.desk.runs import ChecksFailed, UnfinishedRun
 from smtpdesk.desk.schedule_words import days_words, missed_sentence, moment_words, sentence
 from smtpdesk.desk.scheduling import MISSED
 from smtpdesk.domain.delivery import RunInfo, RunState, Wanted
@@ -152,6 +152,19 @@ def test_a_waiting_run_can_be_given_another_time(workspace: Path, tmp_path: Path
         await desk.scheduling.send_now(run.id)
         await desk.sending.finished(run.id)
         assert (await desk.reports.counts(run.id)).accepted == 2
+
+    on_desk(workspace, work)
+
+
+def test_an_unfinished_run_is_not_given_up_for_a_message_that_cannot_be_sent(workspace: Path, tmp_path: Path) -> None:
+    async def work(desk: Desk) -> None:
+        run = await planned(desk, tmp_path / "c", Schedule(now() + DAY))
+        message = tmp_path / "c" / load_campaign(tmp_path / "c").html
+        message.write_text("<p>{{ no_such_field }}</p>", encoding="utf-8")
+        with pytest.raises(ChecksFailed):
+            await desk.sending.start(tmp_path / "c", unfinished="new")
+        assert (await desk.sending.run(run.id)).state is not RunState.STOPPED
+        assert (await desk.reports.counts(run.id)).cancelled == 0
 
     on_desk(workspace, work)
 
