@@ -224,6 +224,8 @@ def summary(desk: Desk, view: RunView, *, pointer: bool = True) -> None:
     listed = ", ".join(f"{count:,} {word}" for word, count in parts.items() if count)
     if listed:
         notes.print(f"  {listed}")
+    if counts.total and counts.skipped == counts.total:
+        notes.print("  " + _("Nobody is left to send to: they have this very message, or are never to be mailed."))
     if view.failed is not None:
         notes.print(f"  [red]{escape(str(view.failed.get('error', '')))}[/] {escape(str(view.failed.get('hint', '')))}")
     elif view.run.note and view.run.note not in _ORDERLY:

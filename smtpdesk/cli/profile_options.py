@@ -22,18 +22,26 @@ from smtpdesk.domain.profile import MOST, DomainLimit, Limits, Profile, Security
 NONE = "none"
 
 HostOption = Annotated[str | None, typer.Option("--host", help="The server, when there is no preset.")]
-PortOption = Annotated[int | None, typer.Option("--port", min=1, max=65535)]
-SecurityOption = Annotated[Security | None, typer.Option("--security", help="How the connection is protected.")]
-UserOption = Annotated[str | None, typer.Option("--username", help="Empty: no sign-in.")]
+PortOption = Annotated[
+    int | None, typer.Option("--port", metavar="N", min=1, max=65535, help="Usually 465 (tls) or 587 (starttls).")
+]
+SecurityOption = Annotated[
+    Security | None, typer.Option("--security", metavar="HOW", help="Encryption: tls, starttls or none.")
+]
+UserOption = Annotated[
+    str | None, typer.Option("--username", metavar="U", help="Usually your whole address. Empty: no sign-in.")
+]
 PasswordOption = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
 CaOption = Annotated[
     Path | None, typer.Option("--ca-file", metavar="F", help="PEM file of further trusted certificates.")
 ]
-FromOption = Annotated[str | None, typer.Option("--from", metavar="A", help='"Ana Pérez <ana@example.com>"')]
+FromOption = Annotated[str | None, typer.Option("--from", metavar="A", help="The sender people see: name <address>.")]
 EnvelopeOption = Annotated[
     str | None, typer.Option("--envelope-sender", metavar="A", help="Where bounces go; the From address if empty.")
 ]
-EhloOption = Annotated[str | None, typer.Option("--ehlo-name", help="The name given in EHLO.")]
+EhloOption = Annotated[
+    str | None, typer.Option("--ehlo-name", metavar="H", help="The name this computer gives itself (EHLO).")
+]
 PlainOption = Annotated[
     bool | None,
     typer.Option(

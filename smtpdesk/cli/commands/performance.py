@@ -133,11 +133,15 @@ def _people(desk: Desk, found: ServerPerformance, *, first: bool) -> None:
         output.print("  " + _("Limit: {what}: {stands}").format(what=what, stands=stands))
     for group in found.causes:
         title = desk.reports.meaning(group.cause).title
-        output.print(f"  {number(group.people)} × {escape(title)}  [dim]{escape(group.example.said)}[/]")
+        output.print(f"  {number(group.people)} × {escape(title)}  [dim]{escape(_one_line(group.example.said))}[/]")
     for event in found.events[:_EVENTS]:
         title = desk.reports.meaning(event.cause).title if desk.reports.knows(event.cause) else ""
-        said = f"  [dim]{escape(event.said)}[/]" if event.said else ""
+        said = f"  [dim]{escape(_one_line(event.said))}[/]" if event.said else ""
         output.print(f"  {moment(event.at, found.until)} {escape(event_words(event, title, found.until))}{said}")
+
+
+def _one_line(said: str) -> str:
+    return " ".join(said.splitlines())
 
 
 def _others(found: ServerPerformance) -> None:

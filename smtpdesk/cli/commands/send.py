@@ -50,7 +50,9 @@ def send(
     ] = False,
     patience: Annotated[float, typer.Option(min=0, help="Seconds to wait for deferred messages.")] = PATIENCE,
     at: Annotated[str, typer.Option(metavar="TIME", help='Begin at this time, for example "2026-12-01 09:00".')] = "",
-    hours: Annotated[str, typer.Option(metavar="FROM-TO", help="Send only in these hours: 09:00-17:00.")] = "",
+    hours: Annotated[
+        str, typer.Option(metavar="FROM-TO", help="Send only in these hours: 09:00-17:00; 00:00-24:00: at any.")
+    ] = "",
     weekdays: Annotated[str, typer.Option(metavar="DAYS", help="Send only on these days: mon-fri, or sat, sun.")] = "",
     timezone: Annotated[str, typer.Option(metavar="ZONE", help="Time zone of these: Europe/Berlin.")] = "",
     grace: Annotated[str, typer.Option(metavar="SPAN", help="Ask when the start was missed by more: 1h.")] = "",
