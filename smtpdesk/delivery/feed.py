@@ -216,6 +216,18 @@ class Feed:
             self.wake.set()
         return None
 
+    @property
+    def hurried(self) -> bool:
+        """True while nothing but the work itself holds up the next message."""
+        limited = self.allowance.bound or self.allowance.domains.bound
+        return not (limited or self.stopped or self.temper.rests(time.monotonic()))
+
+    def put_back(self, key: int) -> None:
+        """A message that was pulled is not sent now; nothing of it was written."""
+        self.allowance.give_back(key)
+        self.rows.put_back([self.rows.get(key)])
+        self.wake.set()
+
     def _next_row(self, moment: float) -> Claimed | None:
         """The next row whose domain may be written to now; the others stand back."""
         while True:

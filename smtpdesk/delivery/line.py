@@ -24,6 +24,15 @@ class Owner(Protocol):
         """The next message, or None."""
         ...
 
+    @property
+    def hurried(self) -> bool:
+        """True while nothing but the work itself holds up the next message."""
+        ...
+
+    def put_back(self, key: int) -> None:
+        """A message that was pulled is not sent now; nothing of it was written."""
+        ...
+
     def body(self, key: int) -> None:
         """A body is about to be written."""
         ...
@@ -68,6 +77,8 @@ class Line:
         self._depth = depth
         self._session: Session | None = None
         self._unbegun: list[int] = []
+        #: Composed before it was asked for.
+        self._ahead: Transaction | None = None
         self._draining = False
         self._idle_timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
@@ -135,17 +146,30 @@ class Line:
 
     def _pull(self) -> Transaction | None:
         assert self._session is not None
-        transaction = None if self._left == 0 else self._owner.pull(self._session)
         loop = asyncio.get_running_loop()
+        transaction, self._ahead = self._ahead, None
+        if transaction is not None and not self._owner.hurried:
+            self._owner.put_back(transaction.key)
+            transaction = None
+        elif transaction is None and self._left != 0:
+            transaction = self._owner.pull(self._session)
         if self._idle_timer is not None:
             self._idle_timer.cancel()
             self._idle_timer = None
         if transaction is None:
             # Used up: closed as soon as nothing is under way. drain() may answer at once, so not from in here.
             self._idle_timer = loop.call_later(0.0 if self._left == 0 else IDLE, self._rest)
-        elif self._left is not None:
+            return None
+        if self._left is not None:
             self._left -= 1
+        if self._left != 0 and self._owner.hurried:
+            loop.call_soon(self._look_ahead)
         return transaction
+
+    def _look_ahead(self) -> None:
+        """Compose the next message while the server is busy with the one before."""
+        if self._ahead is None and not self._draining and self._session is not None and self._session.dialogue.alive:
+            self._ahead = self._owner.pull(self._session)
 
     def _rest(self) -> None:
         if self._session is not None and (self._left == 0 or self._session.dialogue.idle):
@@ -154,4 +178,7 @@ class Line:
     def _lost(self, why: Outcome | None) -> None:
         if self._idle_timer is not None:
             self._idle_timer.cancel()
+        if self._ahead is not None:
+            self._unbegun.append(self._ahead.key)
+            self._ahead = None
         self._owner.line_gone(self, why, self._unbegun)
