@@ -165,9 +165,7 @@ def test_a_relay_that_cannot_be_used_is_told_apart(
     assert failed["transcript"]
 
 
-def test_the_profile_test_goes_through_every_step_and_sends_only_with_leave(
-    program: Program, postfix: Postfix
-) -> None:
+def test_the_profile_test_goes_through_every_step_and_sends_only_with_leave(program: Program, postfix: Postfix) -> None:
     with_sign_in(program, postfix)
     before = postfix.count()
     ran = program("profile", "test", "office", "--json")
