@@ -15,7 +15,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from smtpdesk.base import logs
-from smtpdesk.base.errors import DeskError
+from smtpdesk.base.errors import DeskError, StoreError
 from smtpdesk.base.i18n import _, use_language
 from smtpdesk.base.secret import Secret
 from smtpdesk.store import Workspace
@@ -77,6 +77,7 @@ def _locked(folder: Path, companion: int) -> Iterator[None]:
 
     Raises:
         Running: another worker has it, or a companion of one that is gone does not end.
+        StoreError: ``worker.lock``: something is in the way of the lock files.
     """
     name = LOCK if not companion else f"companion-{companion}.lock"
     with contextlib.ExitStack() as locks:
@@ -88,6 +89,13 @@ def _locked(folder: Path, companion: int) -> Iterator[None]:
                         pass
         except Timeout:
             raise running() from None
+        except OSError as error:
+            raise StoreError(
+                "worker.lock",
+                _("This run's folder in the workspace takes no lock, so nothing was sent."),
+                _("Look whether the disk is there and may be written to, and take away what is in the way."),
+                str(error.filename or folder),
+            ) from error
         yield
 
 

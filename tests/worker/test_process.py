@@ -38,3 +38,12 @@ def test_an_unknown_run_is_told_in_words_not_in_a_traceback(workspace: Path) -> 
     assert said is not None
     assert (said["event"], said["code"]) == ("failed", "run.unknown")
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_something_in_the_way_of_the_lock_is_told_in_words(workspace: Path) -> None:
+    (workspace / "runs" / "some-1" / "worker.lock").mkdir(parents=True)
+    done = run(workspace, "--run", "some-1")
+    said = parse(done.stdout.splitlines()[-1])
+    assert said is not None
+    assert (said["event"], said["code"]) == ("failed", "worker.lock")
+    assert "Traceback" not in done.stdout + done.stderr
