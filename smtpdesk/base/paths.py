@@ -7,6 +7,8 @@ from pathlib import Path
 
 import platformdirs
 
+#: Names the folder of what belongs to this computer.
+STATE_VARIABLE = "SMTPDESK_STATE"
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -24,5 +26,5 @@ def default_workspace() -> Path:
 
 def state_folder() -> Path:
     """What belongs to this computer and not to a workspace: ``SMTPDESK_STATE`` when set, else the platform's place."""
-    named = os.environ.get("SMTPDESK_STATE")
+    named = os.environ.get(STATE_VARIABLE)
     return Path(named) if named else Path(platformdirs.user_state_dir("SMTPDesk", appauthor=False))

@@ -22,9 +22,9 @@ from filelock import FileLock, Timeout
 from smtpdesk.base.clock import now
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
-from smtpdesk.base.paths import state_folder
-from smtpdesk.domain.delivery import RunInfo
+from smtpdesk.domain.delivery import RunInfo, RunState
 from smtpdesk.store import Workspace
+from smtpdesk.worker.witnesses import witness_folder
 
 _log = logging.getLogger("smtpdesk.worker")
 #: Seconds between two writings of the witness.
@@ -65,7 +65,7 @@ class Witness:
 
     def __init__(self, run: RunInfo) -> None:
         # A copied workspace has the same runs, made at the same moments; other workspaces have others.
-        self._path = state_folder() / "runs" / f"{run.id}-{run.created_at:.6f}.json"
+        self._path = witness_folder() / f"{run.id}-{run.created_at:.6f}.json"
         self._next = 0.0
 
     @property
@@ -83,8 +83,11 @@ class Witness:
             _log.warning("the witness cannot be read: %s", error)
             return 0
 
-    def note(self, advanced: int, *, now_at_once: bool = False) -> None:
-        """Remember the ledger's counter, about once a second. That this cannot be written stops nobody."""
+    def note(self, advanced: int, *, now_at_once: bool = False, ended: bool = False) -> None:
+        """Remember the ledger's counter, about once a second. That this cannot be written stops nobody.
+
+        ``ended``: the run is over, so that its witness may go once it is old.
+        """
         moment = time.monotonic()
         if moment < self._next and not now_at_once:
             return
@@ -92,7 +95,7 @@ class Witness:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             new = self._path.with_suffix(".new")
-            new.write_text(json.dumps({"advanced": advanced}), encoding="utf-8")
+            new.write_text(json.dumps({"advanced": advanced, **({"ended": True} if ended else {})}), encoding="utf-8")
             new.replace(self._path)
         except OSError as error:
             _log.warning("the witness cannot be written: %s", error)
@@ -127,7 +130,8 @@ class Lease:
             self.witness()
             try:
                 yield self.token
-                self._witness.note(self._workspace.ledger.advanced(self._run.id), now_at_once=True)
+                ended = runs.get(self._run.id).state in {RunState.DONE, RunState.STOPPED}
+                self._witness.note(self._workspace.ledger.advanced(self._run.id), now_at_once=True, ended=ended)
             finally:
                 runs.drop_lease(self._run.id, self.token)
 

@@ -23,6 +23,7 @@ from smtpdesk.worker.assembly import run_folder
 from smtpdesk.worker.lease import Running, running
 from smtpdesk.worker.protocol import Speaker, parse
 from smtpdesk.worker.sending import Stretch
+from smtpdesk.worker.witnesses import clear_old
 
 _log = logging.getLogger("smtpdesk.worker")
 #: Held by the one worker of a run; the file stays, the lock does not outlive the process.
@@ -42,7 +43,10 @@ def main(argv: list[str] | None = None) -> int:
     folder = run_folder(options.workspace, options.run)
     try:
         with _locked(folder, options.companion):
-            return asyncio.run(_work(options, speaker))
+            status = asyncio.run(_work(options, speaker))
+        if not options.companion:
+            clear_old()
+        return status
     except Running as error:
         speaker.say("failed", **error.as_dict())
         return BUSY

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +15,7 @@ from rich.markup import escape
 
 from smtpdesk.base.errors import DeskError
 from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.base.paths import STATE_VARIABLE
 from smtpdesk.cli.commands.check import show_findings
 from smtpdesk.cli.following import Follower
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
@@ -46,12 +50,23 @@ def demo(
             show_error(error)
             finish(error.exit_status)
         return
+    with contextlib.ExitStack() as leaving:
+        folder = workspace or leaving.enter_context(_for_a_while())
+        on_desk(folder, lambda desk: _demo(desk, count, as_json, stays=workspace is not None), as_json=as_json)
+
+
+@contextlib.contextmanager
+def _for_a_while() -> Iterator[Path]:
+    """A workspace that goes again, with all that its worker would leave in the state folder."""
     with tempfile.TemporaryDirectory(prefix="smtpdesk-demo-", ignore_cleanup_errors=True) as temporary:
-        on_desk(
-            workspace or Path(temporary),
-            lambda desk: _demo(desk, count, as_json, stays=workspace is not None),
-            as_json=as_json,
-        )
+        before = os.environ.get(STATE_VARIABLE)
+        os.environ[STATE_VARIABLE] = str(Path(temporary, "state"))  # the worker inherits it
+        try:
+            yield Path(temporary)
+        finally:
+            del os.environ[STATE_VARIABLE]
+            if before is not None:
+                os.environ[STATE_VARIABLE] = before
 
 
 async def _demo(desk: Desk, count: int | None, as_json: bool, *, stays: bool) -> int:
