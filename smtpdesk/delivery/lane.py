@@ -129,7 +129,7 @@ class Lane:
     def limit(self) -> str:
         """Which kind of limit is used up, as a cause of ``resources/replies``."""
         day = self._feed.allowance.closed_for(time.monotonic()) >= _DAY
-        return "profile.daily-limit" if day else "profile.limit"
+        return "profile.own-limit" if day else "profile.limit"
 
     @property
     def idle(self) -> bool:
