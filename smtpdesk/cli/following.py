@@ -13,6 +13,7 @@ from smtpdesk.base.clock import iso, local_time, now
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.cli.running import INTERRUPTED, interruptible, notes, say_json
 from smtpdesk.desk import Desk
+from smtpdesk.desk.lane_endings import LaneEnding
 from smtpdesk.desk.schedule_words import moment_words
 from smtpdesk.desk.scheduling import MISSED
 from smtpdesk.desk.sending import RunView
@@ -24,6 +25,8 @@ SHOWN = 200
 _ORDERLY = {"", "limit", "deferred", "cancelled"}
 #: Ways it ends without trouble, and without a message that was sent.
 _QUIET = {*_ORDERLY, MISSED}
+#: Ways it ends by a limit that is set in the profile.
+_OWN_LIMITS = {"profile.limit", "profile.own-limit"}
 _PROBLEMS = [OutcomeKind.DEFERRED, OutcomeKind.REJECTED, OutcomeKind.UNCERTAIN]
 
 
@@ -62,7 +65,7 @@ class Follower:
             interrupted = await interruptible(self._watch(bar, task), self._pause)
         await self._news()
         view = await self._desk.sending.view(self._run)
-        self._finish(view, time.monotonic() - began)
+        self._finish(view, await self._desk.reports.lanes(self._run), time.monotonic() - began)
         return INTERRUPTED if interrupted and view.counts.open else exit_status(view)
 
     async def _last_id(self) -> int:
@@ -128,11 +131,13 @@ class Follower:
         if self._shown == SHOWN:
             notes.print(_("Further problems are in the report."))
 
-    def _finish(self, view: RunView, seconds: float) -> None:
+    def _finish(self, view: RunView, lanes: list[LaneEnding], seconds: float) -> None:
         if self._json:
+            for lane in lanes:
+                say_json({**lane.as_dict(), "run": self._run})
             say_json(_done(view, seconds))
             return
-        summary(self._desk, view, pointer=self._reported)
+        summary(self._desk, view, lanes, pointer=self._reported)
 
 
 def _doing(view: RunView) -> str:
@@ -193,7 +198,17 @@ def exit_status(view: RunView) -> int:
     return 0
 
 
-def _say_why(desk: Desk, note: str) -> None:
+def _say_lanes(view: RunView, lanes: list[LaneEnding]) -> None:
+    """A line for every lane that did not end well; the only one is not told twice."""
+    for lane in lanes:
+        if len(view.lanes) > 1 or lane.cause != view.run.note or not lane.cause:
+            notes.print(f"  [yellow]![/] {escape(lane.sentence)}")
+
+
+def _say_why(desk: Desk, note: str, lanes: list[LaneEnding]) -> None:
+    if note in _OWN_LIMITS and any(lane.state == LaneState.LIMIT for lane in lanes):
+        notes.print(f"  {escape(desk.reports.meaning(note).advice)}")  # which limit it is has been told
+        return
     if not desk.reports.knows(note):
         notes.print("  " + _("The run is paused ({code}); the same command goes on.").format(code=escape(note)))
         return
@@ -202,8 +217,11 @@ def _say_why(desk: Desk, note: str) -> None:
     notes.print(f"  {escape(known.advice)}")
 
 
-def summary(desk: Desk, view: RunView, *, pointer: bool = True) -> None:
-    """How a run stands, in a few lines for people; ``pointer``: with the command that says more."""
+def summary(desk: Desk, view: RunView, lanes: list[LaneEnding], *, pointer: bool = True) -> None:
+    """How a run stands, in a few lines for people.
+
+    ``lanes``: those that did not end well. ``pointer``: with the command that says more.
+    """
     counts = view.counts
     good = counts.accepted + counts.skipped == counts.total
     mark = "[green]✓[/]" if good else "[yellow]![/]"
@@ -226,9 +244,10 @@ def summary(desk: Desk, view: RunView, *, pointer: bool = True) -> None:
         notes.print(f"  {listed}")
     if counts.total and counts.skipped == counts.total:
         notes.print("  " + _("Nobody is left to send to: they have this very message, or are never to be mailed."))
+    _say_lanes(view, lanes)
     if view.failed is not None:
         notes.print(f"  [red]{escape(str(view.failed.get('error', '')))}[/] {escape(str(view.failed.get('hint', '')))}")
     elif view.run.note and view.run.note not in _ORDERLY:
-        _say_why(desk, view.run.note)
+        _say_why(desk, view.run.note, lanes)
     if pointer:
         notes.print(_("  Run {run}. Details: smtpdesk report {run}").format(run=view.run.id))

@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from smtpdesk.base.clock import iso
+from smtpdesk.base.clock import iso, now
 from smtpdesk.base.i18n import _
 from smtpdesk.desk.csv_file import write_csv
+from smtpdesk.desk.lane_endings import LaneEnding, lane_endings
 from smtpdesk.desk.threads import StoreThread
 from smtpdesk.domain.delivery import CauseGroup, Counts, LogRow, Meaning, ReportRow, RunInfo
 from smtpdesk.smtp.replies import causes, meaning
@@ -49,6 +50,15 @@ class Reports:
     async def causes(self, run_id: str) -> list[CauseGroup]:
         """Deliveries with a problem, grouped by the cause of their last outcome."""
         return await self._thread.call(lambda: self._store.ledger.causes(run_id))
+
+    async def lanes(self, run_id: str) -> list[LaneEnding]:
+        """The lanes of a run that do not send as they should: stopped, resting, or at a limit of their own."""
+
+        def read() -> list[LaneEnding]:
+            limits = {row.profile.name: row.profile.limits for row in self._store.profiles.all()}
+            return lane_endings(self._store.runs.lanes(run_id), limits, now())
+
+        return await self._thread.call(read)
 
     def log_ids_now(self, run_id: str, **filters: Any) -> array[int]:
         """Ids of log rows, for paging."""

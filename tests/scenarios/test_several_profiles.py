@@ -9,7 +9,7 @@ import pytest
 
 from tests.scenarios.campaigns import Program, addresses, done, make_campaign, people
 from tests.scenarios.settled import settled
-from tests.servers.scripted import ScriptedServer, drop
+from tests.servers.scripted import ScriptedServer, drop, say
 
 
 @pytest.fixture
@@ -75,7 +75,10 @@ def test_a_daily_limit_pauses_and_says_so_and_another_profile_finishes(
     folder = make_campaign(tmp_path / "spring", people(20))
     first = program.send(folder, "--profile", "first")
     assert first.status == 1, first
-    assert (done(first)["accepted"], done(first)["note"]) == (7, "profile.daily-limit")
+    assert (done(first)["accepted"], done(first)["note"]) == (7, "profile.own-limit")
+    stopped = next(item for item in first.json if item["event"] == "lane")
+    assert (stopped["profile"], stopped["state"]) == ("first", "limit")
+    assert stopped["sentence"].startswith("first has used its limit of 7 in 24 hours; it can go on "), stopped
     again = program.send(folder, "--profile", "first")
     assert done(again)["accepted"] == 7, "a restart does not reset the day"
     finished = program.send(folder, "--profile", "second")
@@ -83,3 +86,22 @@ def test_a_daily_limit_pauses_and_says_so_and_another_profile_finishes(
     assert len(scripted.taken) == 7
     assert len(second.taken) == 13
     settled(program, scripted, second)
+
+
+def test_a_profile_that_stopped_is_named_though_another_one_finished(
+    program: Program, scripted: ScriptedServer, second: ScriptedServer, tmp_path: Path
+) -> None:
+    scripted.on("body", say("550 5.7.26 This mail has been blocked because the sender is unauthenticated."))
+    program.profile(scripted.port, name="first")
+    program.profile(second.port, name="second")
+    folder = make_campaign(tmp_path / "spring", people(10))
+    ran = program.send(folder, "--profile", "first", "--profile", "second")
+    assert (ran.status, done(ran)["accepted"]) == (0, 10), ran
+    stopped = [item for item in ran.json if item["event"] == "lane"]
+    states = [(one["profile"], one["state"], one["cause"]) for one in stopped]
+    assert states == [("first", "paused", "profile.domain-authentication")]
+    sentence = "first stopped: Your domain does not prove that this mail is yours."
+    assert stopped[0]["sentence"] == sentence
+    reported = program("report", folder)
+    assert sentence in reported.stderr, reported
+    assert any(item.get("sentence") == sentence for item in program("report", folder, "--json").json)

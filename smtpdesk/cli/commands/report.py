@@ -15,6 +15,7 @@ from smtpdesk.cli.following import summary
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
 from smtpdesk.cli.running import notes, on_desk, output, say_json
 from smtpdesk.desk import Desk
+from smtpdesk.desk.sending import RunView
 from smtpdesk.domain.delivery import ReportRow
 
 
@@ -67,6 +68,8 @@ async def _json(desk: Desk, run_id: str) -> None:
                 "example": asdict(group.example),
             }
         )
+    for lane in await desk.reports.lanes(run_id):
+        say_json({**lane.as_dict(), "run": run_id})
     view = await desk.sending.view(run_id)
     say_json({"event": "report", "run": run_id, "state": view.run.state, "note": view.run.note, **asdict(view.counts)})
 
@@ -92,7 +95,7 @@ def _row(row: ReportRow) -> dict[str, object]:
 async def _people(desk: Desk, run_id: str) -> None:
     view = await desk.sending.view(run_id)
     output.print(f"[bold]{escape(view.run.campaign)}[/]  {view.run.id}  {view.run.state}")
-    summary(desk, view, pointer=False)
+    summary(desk, view, await desk.reports.lanes(run_id), pointer=False)
     for group in await desk.reports.causes(run_id):
         known = desk.reports.meaning(group.cause)
         people = ngettext("{n} person", "{n} people", group.people).format(n=f"{group.people:,}")
@@ -101,3 +104,19 @@ async def _people(desk: Desk, run_id: str) -> None:
         output.print(f"  {escape(known.advice)}")
         reply = group.example
         output.print("  " + _("The server's words:") + f" [dim]{escape(reply.said)}[/]")
+    _say_next(view)
+
+
+def _say_next(view: RunView) -> None:
+    """The commands that help with what was not accepted."""
+    counts, run_id = view.counts, view.run.id
+    if not (counts.rejected or counts.deferred or counts.uncertain or counts.cancelled):
+        return
+    output.print()
+    output.print(escape(_("Every result as a file: smtpdesk report {run} --csv FILE").format(run=run_id)))
+    if counts.rejected or counts.deferred:
+        said = _("Send again what was put off or refused: smtpdesk retry {run}").format(run=run_id)
+    else:
+        kind = "uncertain" if counts.uncertain else "cancelled"
+        said = _("Send it again: smtpdesk retry {run} --only {kind}").format(run=run_id, kind=kind)
+    output.print(escape(said))
