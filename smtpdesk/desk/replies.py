@@ -12,6 +12,16 @@ from smtpdesk.smtp.find_reply import find_reply, likely_stage
 from smtpdesk.smtp.replies import explain, source, throttles
 from smtpdesk.smtp.status_codes import CodePart, basic_parts, enhanced_parts
 
+#: Causes about which the page "Sending domain" and ``smtpdesk domain`` tell more.
+_ABOUT_DOMAIN = frozenset(
+    {
+        "profile.domain-authentication",
+        "profile.domain-authentication-later",
+        "profile.domain-listed",
+        "relay.reverse-dns",
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Explained:
@@ -42,6 +52,11 @@ class Explained:
         """Whether the code alone says another thing than what is meant: "never" where it passes, or "later" in vain."""
         kinds = {4: OutcomeKind.REJECTED, 5: OutcomeKind.DEFERRED}
         return kinds.get(self.reply.code // 100) is self.meaning.kind
+
+    @property
+    def about_domain(self) -> bool:
+        """Whether the cause is to be looked for at the sending domain."""
+        return self.meaning.cause in _ABOUT_DOMAIN
 
 
 class Replies:
@@ -118,8 +133,21 @@ def misleading_words(explained: Explained) -> str:
     return _("The number alone says “never”. Here it is not final, and nobody needs to be taken off the list.")
 
 
+def kind_words(explained: Explained) -> str:
+    """What became of the message, in a word: of one that SMTPDesk sent, or of one that somebody else did."""
+    meaning = explained.meaning
+    if meaning.kind is OutcomeKind.DEFERRED and explained.misleading:
+        return _("To be mended") if meaning.blame is Blame.PROFILE else _("Not final")
+    return {
+        OutcomeKind.ACCEPTED: _("Accepted"),
+        OutcomeKind.DEFERRED: _("Deferred"),
+        OutcomeKind.REJECTED: _("Rejected"),
+        OutcomeKind.UNCERTAIN: _("Uncertain"),
+    }[meaning.kind]
+
+
 def again_words(explained: Explained) -> str:
-    """Whether SMTPDesk tries it again, and when."""
+    """Whether it is tried again, and when; true as well of a bounce that did not come through SMTPDesk."""
     meaning = explained.meaning
     if meaning.kind is OutcomeKind.ACCEPTED:
         return _("No need")
@@ -129,9 +157,9 @@ def again_words(explained: Explained) -> str:
         return _("Only if you say so: it may have arrived")
     if meaning.retry_after is None:
         if meaning.blame is Blame.PROFILE:
-            return _("Yes, as soon as that is mended")
-        return _("Yes, by itself, later")
-    when = _("Yes, by itself, after {time}").format(time=_span(meaning.retry_after))
+            return _("Not by itself; once that is mended, SMTPDesk would send it again")
+        return _("SMTPDesk would try again by itself, later")
+    when = _("SMTPDesk would try again by itself, after {time}").format(time=_span(meaning.retry_after))
     return _("{when}, and more slowly").format(when=when) if explained.slower else when
 
 

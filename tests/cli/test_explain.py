@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from smtpdesk.cli.main import app
-from smtpdesk.desk.replies import Replies, again_words, explain_text, fault_words, stage_words
+from smtpdesk.desk.replies import Replies, again_words, explain_text, fault_words, kind_words, stage_words
 from smtpdesk.domain.delivery import Blame, OutcomeKind, Stage
 
 
@@ -29,6 +29,13 @@ def test_a_reply_is_explained_in_words(capsys: pytest.CaptureFixture[str]) -> No
         "RFC",
     ):
         assert part in said
+
+
+def test_a_refused_domain_is_led_to_its_records_without_a_promise_to_send_again() -> None:
+    status, said = run("550 5.7.26 This mail is unauthenticated")
+    assert status == 0
+    assert "smtpdesk domain PROFILE" in said and "Not by itself" in said
+    assert "smtpdesk domain PROFILE" not in run("550 5.1.1 User unknown")[1]
 
 
 def test_a_bounce_on_standard_input_becomes_one_json_object() -> None:
@@ -65,6 +72,7 @@ def test_a_misleading_code_is_called_so() -> None:
         found = explain_text(text)
         assert found is not None
         assert (found.meaning.blame, found.meaning.kind) == (Blame.PROFILE, OutcomeKind.DEFERRED), text
+        assert kind_words(found) == ("To be mended" if text.startswith("5") else "Deferred"), text
         assert found.misleading is text.startswith("5"), text
     invalid = explain_text("450 The given data was invalid. #MS42207")
     assert invalid is not None and invalid.misleading

@@ -14,7 +14,7 @@ from smtpdesk.desktop.pages.sending.details import Details
 from smtpdesk.desktop.pages.sending.meanings import Meanings
 from smtpdesk.desktop.shell.window import MainWindow
 from smtpdesk.domain.delivery import Blame, LogRow, OutcomeKind, Stage
-from smtpdesk.domain.profile import Profile, Relay
+from smtpdesk.domain.profile import Identity, Profile, Relay
 from tests.desktop import hands
 from tests.desktop.conftest import QtLoop
 from tests.desktop.looking import cut, nameless, outside
@@ -52,7 +52,9 @@ def test_an_answer_is_explained_while_the_person_types(qloop: QtLoop, window: Ma
     qloop.until(lambda: page.stack.currentIndex() == 0, "the beginning")
 
 
-def test_a_misleading_answer_says_so_and_the_examples_work(qloop: QtLoop, window: MainWindow) -> None:
+def test_a_misleading_answer_says_so_and_leads_to_the_domain(
+    qloop: QtLoop, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
     window.go("explain")
     page = shown(qloop, window)
     before = page.reads
@@ -61,7 +63,16 @@ def test_a_misleading_answer_says_so_and_the_examples_work(qloop: QtLoop, window
     assert page.edit.toPlainText() == EXAMPLES[0]
     assert page.found is not None and page.found.misleading
     assert "Your domain does not prove that this mail is yours" in hands.words(page)
-    assert "A misleading code" in hands.words(page)
+    said = hands.words(page)
+    assert "A misleading code" in said and "Not by itself" in said
+    assert page.answer._chip.label() == "To be mended"
+    office = Profile("office", Relay("mail.example.com", 587), Identity("Ana <ana@example.com>"))
+    qloop.run(window.desk.profiles.save(office))
+    gone: list[tuple[str, object]] = []
+    monkeypatch.setattr(page._context.shell, "go", lambda page, **more: gone.append((page, more)))
+    hands.press(page, "Look at the sending domain")
+    qloop.until(lambda: bool(gone), "the way to the domain")
+    assert gone == [("domain", {"profile": "office"})]
 
 
 def test_the_clipboard_and_the_provider_are_used(qloop: QtLoop, window: MainWindow) -> None:

@@ -17,6 +17,8 @@ from smtpdesk.domain.delivery import OutcomeKind, Stage
 from smtpdesk.providers import provider as provider_of
 from smtpdesk.smtp.find_reply import LONGEST
 
+#: What looks at a sending domain; a profile's name or the domain stands for the last word.
+_DOMAIN = "smtpdesk domain PROFILE"
 _COLOURS = {
     OutcomeKind.ACCEPTED: "green",
     OutcomeKind.DEFERRED: "yellow",
@@ -85,6 +87,7 @@ def _people(found: Explained) -> None:
         *((part.shown, part.means) for part in (*found.basic, *found.enhanced)),
         (_("Known from"), found.source),
         (_("Server's words"), " ".join(found.reply.said.split())),
+        (_("Your domain"), _("{command} looks at it").format(command=_DOMAIN) if found.about_domain else ""),
     ]
     for name, value in facts:
         if value:

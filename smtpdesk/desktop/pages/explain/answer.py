@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from smtpdesk.base.i18n import _
-from smtpdesk.desk.replies import Explained, again_words, fault_words, misleading_words, stage_words
+from smtpdesk.desk.replies import Explained, again_words, fault_words, kind_words, misleading_words, stage_words
 from smtpdesk.desktop.components import (
     Banner,
     Card,
@@ -16,6 +16,7 @@ from smtpdesk.desktop.components import (
     Glyph,
     ServerWords,
     box,
+    button,
     clear,
     hbox,
     text,
@@ -40,7 +41,9 @@ _BLAME_ICONS = {
 
 
 class Answer(QWidget):
-    """``set(explained, provider_name)``."""
+    """``set(explained, provider_name)``; ``domain_wanted()`` asks for the page about the sending domain."""
+
+    domain_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,8 +52,10 @@ class Answer(QWidget):
         self._why = text("", "body", "2", wrap=True)
         self.note = Banner("warn", _("A misleading code"))
         self._advice = text("", "body", wrap=True)
+        link = button(_("Look at the sending domain"), "", "shield-check", "small", clicked=self.domain_wanted.emit)
+        self.domain = box(hbox(link, None, margins=(0, 4, 0, 0)))
         head = hbox(Glyph("lightbulb", "accentText", 16), text(_("What to do"), "strong"), None, gap=8)
-        self._todo = Card(vbox(head, self._advice, gap=6, margins=(14, 11, 14, 12)), "accent")
+        self._todo = Card(vbox(head, self._advice, self.domain, gap=6, margins=(14, 11, 14, 12)), "accent")
         self._facts = _grid()
         self._words = ServerWords()
         self._parts = _grid()
@@ -85,13 +90,14 @@ class Answer(QWidget):
     def set(self, found: Explained, provider: str) -> None:
         """Show an explanation."""
         meaning = found.meaning
-        self._chip.set(words.outcome(meaning.kind), words.TONES[meaning.kind.value])
+        self._chip.set(kind_words(found), words.TONES[meaning.kind.value])
         self.title.set_text(meaning.title)
         self._why.set_text(meaning.explanation)
         self.note.set("warn", _("A misleading code"), misleading_words(found))
         self.note.setVisible(found.misleading)
         self._todo.setVisible(bool(meaning.advice))
         self._advice.set_text(meaning.advice)
+        self.domain.setVisible(found.about_domain)
         where = stage_words(found.stage)
         if not found.stage_known:
             where = _("Probably {stage}").format(stage=where)

@@ -28,6 +28,7 @@ from smtpdesk.desktop.pages.explain.answer import Answer
 from smtpdesk.desktop.shell.context import AppContext, PageInfo
 from smtpdesk.desktop.theme import look
 from smtpdesk.domain.delivery import Stage
+from smtpdesk.domain.profile import SANDBOX
 
 PAGE = PageInfo(
     id="explain", title=lambda: _("What does this error mean?"), icon="message-circle-question-mark", order=96,
@@ -53,6 +54,8 @@ class Page(QWidget):
         self._context = context
         self._tasks = Tasks(self)
         self._stage: Stage | None = None
+        #: The profile whose answer it is, "" where the text came from elsewhere.
+        self._profile = ""
         #: What is on show; None when nothing was recognised.
         self.found: Explained | None = None
         self._seen = ""
@@ -65,6 +68,7 @@ class Page(QWidget):
         self.provider = QComboBox()
         self.provider.currentIndexChanged.connect(lambda _index: self._read())
         self.answer = Answer()
+        self.answer.domain_wanted.connect(lambda: self._tasks.spawn(self._to_domain()))
         self.stack = QStackedWidget()
         for shown in (self._first(), _unknown(), scroll(self.answer, _("What it means"))):
             self.stack.addWidget(shown)
@@ -109,7 +113,7 @@ class Page(QWidget):
         if text:
             await self._choose_provider_of(profile)
             self.set_text(text)
-            self._stage = Stage(stage) if stage in set(Stage) else None
+            self._stage, self._profile = Stage(stage) if stage in set(Stage) else None, profile
         elif self.edit.toPlainText() != self._seen:  # the person left before it was read
             self._read()
         self.edit.setFocus()
@@ -138,6 +142,18 @@ class Page(QWidget):
     def _topic(self) -> None:
         self._context.go("help", topic="what-errors-mean")
 
+    async def _to_domain(self) -> None:
+        """To the domain of the profile whose answer it is, else of one that the text fits, else of the only one."""
+        rows = await self._context.desk.profiles.all()
+        own = {row.profile.name: row.profile for row in rows if row.profile.provider != SANDBOX}
+        senders = {name: one.identity.from_header.rpartition("@")[2].strip("> ").lower() for name, one in own.items()}
+        fitting = [name for name, domain in senders.items() if domain and domain in self._seen.lower()]
+        chosen = self._profile if self._profile in own else next(iter(fitting or (own if len(own) == 1 else ())), "")
+        if chosen or not own:
+            self._context.go("domain", profile=chosen)
+        else:  # the shield stands at each of them
+            self._context.go("profiles")
+
     # -- reading --------------------------------------------------------------------------------------------------
     def set_text(self, said: str) -> None:
         """As if it had been pasted."""
@@ -150,7 +166,7 @@ class Page(QWidget):
         self.edit.setFocus()
 
     def _typed(self) -> None:
-        self._stage = None  # what was known about it held for the other text
+        self._stage, self._profile = None, ""  # what was known about it held for the other text
         self._typing.start()
 
     def _read(self) -> None:
