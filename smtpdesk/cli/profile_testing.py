@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -19,10 +20,13 @@ from smtpdesk.desk.diagnosis import Diagnosis, Mend
 from smtpdesk.desk.mends import command, security_words
 from smtpdesk.domain.profile import Profile
 from smtpdesk.smtp.probe import ProbeStep
+from smtpdesk.smtp.step_words import step_title
 from smtpdesk.smtp.survey import Tried
 
 #: Mends that are applied one after the other before a person is asked again.
 _MOST_MENDS = 3
+#: Columns of the longest name of a step.
+_NAME = 26
 _MARKS = {"ok": "[green]✓[/]", "warn": "[yellow]![/]", "failed": "[red]✗[/]", "skipped": "[dim]·[/]"}
 
 
@@ -32,7 +36,10 @@ def test(
         str, typer.Option(metavar="ADDRESS", help="Send one real message there, at the end of the test.")
     ] = "",
     transcript: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the dialogue to this file; secrets are masked.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Show the dialogue and write it to this file (-: only show it); secrets are masked."
+        ),
     ] = None,
     mend: Annotated[
         bool, typer.Option("--mend", help="When it fails and can be mended: change the profile and test again.")
@@ -46,7 +53,10 @@ def test(
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Connect, greet, secure, sign in, try sender and recipient; shows the dialogue. Sends nothing without --to."""
+    """Connect, greet, secure, sign in, try sender and recipient; sends nothing without --to.
+
+    The dialogue is shown when it fails, or with --transcript.
+    """
 
     async def work(desk: Desk) -> int:
         profile = await desk.profiles.get(name)
@@ -86,6 +96,7 @@ class _Shown:
     def __init__(self, as_json: bool, transcript: Path | None) -> None:
         self._as_json, self._file = as_json, transcript
         self._lines: list[str] = []
+        self._explained = False
         self.sent = False
 
     async def run(self, desk: Desk, profile: Profile, to: str) -> Diagnosis | None:
@@ -98,9 +109,9 @@ class _Shown:
                 if self._as_json:
                     say_json(step_dict(step))
                 else:
-                    _show_step(step)
+                    _show_step(step, dialogue=self._file is not None)
         finally:
-            if self._file is not None:
+            if self._file is not None and str(self._file) != "-":
                 self._file.write_text("".join(f"{line}\n" for line in self._lines), encoding="utf-8")
         self.sent = any(step.step == "message" and step.state == "ok" for step in steps)
         found, offer = desk.profiles.diagnose(profile, steps), desk.profiles.offer(profile, steps)
@@ -111,26 +122,45 @@ class _Shown:
             if found is not None:
                 say_json(diagnosis_dict(found, profile))
             return found
-        if offered is not None:
+        self._tell(profile, offered, offer)
+        if found is not None:
+            if self._file is None:
+                _show_dialogue(steps)
+            _show_diagnosis(found)
+        return found
+
+    def _tell(self, profile: Profile, offered: ProbeStep | None, offer: Mend | None) -> None:
+        """What the server offers, once for all tests of a command, and the limits that it states."""
+        if offered is not None and not self._explained:
+            self._explained = True
             _show_extensions(offered)
         if offer is not None:
             words = _("{why} To keep to it: {command}")
             line = words.format(why=offer.why, command=command(profile.name, offer, profile))
             output.print(f"  [cyan]i[/] {escape(line)}")
-        if found is not None:
-            _show_diagnosis(found)
-        return found
 
 
-def _show_step(step: ProbeStep) -> None:
+def _show_step(step: ProbeStep, *, dialogue: bool) -> None:
+    name = step_title(step.step)
     if step.state == "skipped":
-        output.print(f"{_MARKS['skipped']} [dim]{step.step} {escape(step.detail)}[/]".rstrip())
+        output.print(f"{_MARKS['skipped']} [dim]{escape(name)} {escape(step.detail)}[/]".rstrip())
         return
-    output.print(f"{_MARKS[step.state]} {step.step:11} {escape(step.detail)} [dim]{step.seconds * 1000:,.0f} ms[/]")
+    output.print(
+        f"{_MARKS[step.state]} {escape(name):{_NAME}} {escape(step.detail)} [dim]{step.seconds * 1000:,.0f} ms[/]"
+    )
     for one in step.tried if len(step.tried) > 1 else ():
         words = _("connected") if one.ok else _("given up") if one.abandoned else one.reason
         output.print(f"    [dim]{escape(one.address)}: {escape(words)} {one.seconds * 1000:,.0f} ms[/]")
-    for line in step.lines:
+    if dialogue:
+        for line in step.lines:
+            output.print(f"    [dim]{escape(str(line))}[/]")
+
+
+def _show_dialogue(steps: Sequence[ProbeStep]) -> None:
+    lines = [line for step in steps for line in step.lines]
+    if lines:
+        output.print(_("The dialogue:"))
+    for line in lines:
         output.print(f"    [dim]{escape(str(line))}[/]")
 
 

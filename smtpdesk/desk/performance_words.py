@@ -9,7 +9,7 @@ from babel.numbers import format_decimal
 
 from smtpdesk.base.i18n import _, locale_name, ngettext
 from smtpdesk.desk.performance import LimitUse, Span
-from smtpdesk.domain.delivery import LaneChange, LaneEvent, Stage
+from smtpdesk.domain.delivery import LaneChange, LaneEvent
 
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86_400.0
 
@@ -37,22 +37,6 @@ def delay(seconds: float) -> str:
         milliseconds = seconds * 1000
         return _("{n} ms").format(n=number(milliseconds, 1 if milliseconds < 10 else 0))
     return _("{n} s").format(n=number(seconds, 1))
-
-
-def stage_name(stage: str) -> str:
-    """A stage of the dialogue; protocol words stay what they are."""
-    names: dict[str, str] = {
-        Stage.CONNECT: _("Connect"),
-        Stage.GREETING: _("Greeting"),
-        Stage.EHLO: "EHLO",
-        Stage.STARTTLS: "STARTTLS",
-        Stage.AUTH: _("Sign-in"),
-        Stage.MAIL: "MAIL FROM",
-        Stage.RCPT: "RCPT TO",
-        Stage.DATA: "DATA",
-        Stage.BODY: _("Message"),
-    }
-    return names.get(stage, stage)
 
 
 def span_name(span: Span) -> str:

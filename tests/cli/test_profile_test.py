@@ -71,11 +71,14 @@ def test_a_message_is_sent_only_where_an_address_is_named(ca: Authority) -> None
         add(server, "tls", "--ca-file", ca.ca_file)
         told = run("test", "office").stdout
         assert "--max-size 1MB" in told and "Takes messages up to 1 MB" in told
+        assert "Recipient (RCPT TO)" in told and "220 " not in told
+        assert "250 " in run("test", "office", "--transcript", "-").stdout
         assert server.taken == []
         assert json.loads(run("test", "office", "--to", "bea@example.org", "--json").stdout.splitlines()[-1])["sent"]
         assert server.taken[0].recipients == ("bea@example.org",)
         assert b"It arrived, so the profile works." in server.taken[0].raw
         server.on("body", say("550 5.7.1 no"))
+        assert "550 5.7.1 no" in run("test", "office", "--to", "bea@example.org").stdout
         ran = run("test", "office", "--to", "bea@example.org", "--json")
         assert ran.exit_code == 4
         assert json.loads(ran.stdout.splitlines()[-1])["stage"] == "message"

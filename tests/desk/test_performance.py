@@ -137,7 +137,13 @@ def test_the_command_tells_people_and_programs(run: Run) -> None:
     runner = CliRunner()
     shown = runner.invoke(app, ["performance", "office", *where])
     assert shown.exit_code == 0, shown.output
-    for words in ("30 messages accepted", "Slowed to 3/s", SAID, "40 in 24 hours: 30 used, 10 left", "RCPT TO 100 ms"):
+    for words in (
+        "30 messages accepted",
+        "Slowed to 3/s",
+        SAID,
+        "40 in 24 hours: 30 used, 10 left",
+        "Recipient (RCPT TO) 100 ms",
+    ):
         assert words in shown.output
     told = runner.invoke(app, ["performance", "--run", run.id, "--json", *where])
     lines = [json.loads(line) for line in told.stdout.splitlines()]

@@ -405,7 +405,7 @@ def test_a_wrong_password_stops_at_sign_in_with_the_servers_words(
     qloop.run(desk.profiles.save(_profile(server, ca), Secret("wrong one"), session_only=True))
     page = _open(window, qloop, "office")
     page.test.wanted.emit()
-    qloop.until(lambda: page.test.verdict() == "Stopped at Sign-in")
+    qloop.until(lambda: page.test.verdict() == "Stopped at “Sign in”")
     steps = page.test.steps()
     assert (steps["auth"], steps["mail"], steps["rcpt"]) == ("bad", "skip", "skip")
     assert "535" in page.test.transcript.view.toPlainText()
@@ -422,7 +422,7 @@ def test_the_recipient_that_was_asked_about_is_named(
     page = _open(window, qloop, "office")
     page.test.to.setText("bea@example.org")
     page.test.wanted.emit()
-    qloop.until(lambda: page.test.verdict() == "Stopped at RCPT TO")
+    qloop.until(lambda: page.test.verdict() == "Stopped at “Recipient”")
     assert "RCPT TO:<bea@example.org>" in page.test.transcript.view.toPlainText()
 
 
@@ -462,7 +462,7 @@ def test_one_click_mends_the_encryption_and_tests_again(
     page.form.set_security(Security.STARTTLS)
     page.test.wanted.emit()
     qloop.until(lambda: _shown(page.test, "Use TLS and test again"), "the mend")
-    assert page.test.verdict() == "Stopped at Greeting"
+    assert page.test.verdict() == "Stopped at “Greeting”"
     assert cut(page) == [] and nameless(page) == []
     _press(page.test, "Use TLS and test again")
     qloop.until(lambda: page.test.verdict() == "Works")
@@ -482,7 +482,7 @@ def test_a_certificate_is_trusted_by_one_click_and_that_is_saved(
         page = _open(window, qloop, "office")
         window.go("profiles", name="office", test=True)  # as "Test the profile" on another page does
         qloop.until(lambda: _shown(page.test, "Trust this certificate and test again"), "the mend")
-        assert page.test.verdict() == "Stopped at Certificate"
+        assert page.test.verdict() == "Stopped at “Certificate”"
         assert cut(page) == [] and nameless(page) == []
         _press(page.test, "Trust this certificate and test again")
         qloop.until(lambda: page.test.verdict() == "Works")
@@ -569,13 +569,14 @@ def test_without_a_keyring_a_password_is_for_this_session_unless_the_person_says
     form = page.form
     qloop.until(form._session.isVisible, "the choice")
     assert form.session_only()
-    assert '"for this session only"' in form.password.message()
+    assert form.password.message() == "Used until the program is closed, and kept nowhere."
     _type(form._name, "office")
     _type(form._host, "smtp.example.com")
     _type(form._username, "ana")
     form._password.set_text(PASSWORD)
     form._password.edited.emit(PASSWORD)
     form._session.click()
+    assert "“For this session only”" in form.password.message() and "SMTPDESK_" not in form.password.message()
     page.frame.save.click()
     qloop.until(page.frame.banner.isVisible, "the refusal")
     assert _names(desk, qloop) == ["sandbox"]

@@ -6,11 +6,10 @@ import pytest
 
 from smtpdesk.desktop.pages.profiles import rules
 from smtpdesk.desktop.pages.profiles.limits_section import known_words, limit_words, summary
-from smtpdesk.desktop.pages.profiles.words import seconds_words, step_name
+from smtpdesk.desktop.pages.profiles.words import seconds_words
 from smtpdesk.domain.limits import limit_texts
 from smtpdesk.domain.profile import DomainLimit, Identity, Limits, Profile, Relay, Security
 from smtpdesk.providers import provider
-from smtpdesk.smtp.probe import StepKey
 
 BLOCKED = "Many networks block port 25. Most providers also take mail on 587."
 
@@ -93,7 +92,5 @@ def _limits(**changed: str) -> dict[str, str]:
     return {**limit_texts(Limits()), "weight": "1", **changed}
 
 
-def test_times_and_steps_are_words() -> None:
+def test_times_are_words() -> None:
     assert (seconds_words(0.018), seconds_words(10)) == ("18 ms", "10.0 s")
-    assert step_name("certificate") == "Certificate"
-    assert {step_name(key) for key in StepKey}.isdisjoint(set(map(str, StepKey)) - {"quit"})

@@ -15,7 +15,8 @@ from smtpdesk.cli.options import JsonOption, WorkspaceOption
 from smtpdesk.cli.running import on_desk, output, say_json
 from smtpdesk.desk import Desk
 from smtpdesk.desk.performance import ServerPerformance, Span, parse_since
-from smtpdesk.desk.performance_words import delay, event_words, limit_words, moment, number, rate_of, stage_name
+from smtpdesk.desk.performance_words import delay, event_words, limit_words, moment, number, rate_of
+from smtpdesk.smtp.step_words import step_title
 
 #: Events that are printed; ``--json`` has all of them.
 _EVENTS = 12
@@ -126,7 +127,7 @@ def _people(desk: Desk, found: ServerPerformance, *, first: bool) -> None:
         output.print(f"  {accepted.format(n=number(found.accepted))}, {pace}")
         _others(found)
     if found.latency:
-        times = "  ".join(f"{stage_name(stage)} {delay(seconds)}" for stage, seconds in found.latency.items())
+        times = "  ".join(f"{step_title(stage)} {delay(seconds)}" for stage, seconds in found.latency.items())
         output.print("  " + _("Answer times:") + f" {times}")
     for use in found.limits:
         what, stands = limit_words(use)

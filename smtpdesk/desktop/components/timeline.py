@@ -23,7 +23,7 @@ class TimelineStep(QWidget):
         self.first = self.last = False
         self._angle = 0
         self._title = text(name, "body", "3")
-        self._title.setMinimumWidth(96)
+        self._title.setMinimumWidth(128)
         self._detail = Elide("", "body", "3")
         self._time = text("", "caption", "3")
         self._panel_box = vbox(gap=0)

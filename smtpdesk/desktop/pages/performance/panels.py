@@ -16,7 +16,6 @@ from smtpdesk.desk.performance_words import (
     moment,
     number,
     rate_of,
-    stage_name,
 )
 from smtpdesk.desktop.components import (
     Card,
@@ -35,6 +34,7 @@ from smtpdesk.desktop.components import (
 from smtpdesk.desktop.pages.sending.meanings import Meanings
 from smtpdesk.desktop.theme import look
 from smtpdesk.domain.delivery import CauseGroup, LaneChange, LaneEvent, OutcomeKind
+from smtpdesk.smtp.step_words import step_name, step_title
 
 _TONES = {OutcomeKind.DEFERRED: "warn", OutcomeKind.REJECTED: "bad", OutcomeKind.UNCERTAIN: "unsure"}
 #: Of each list that is shown: the first ones.
@@ -160,10 +160,11 @@ class DelayPanel(_Panel):
 
 
 def _delay_line(stage: str, seconds: float, share: float) -> QWidget:
-    name = text(stage_name(stage), "body", "2")
-    name.setFixedWidth(96)
+    name = text(step_name(stage), "body", "2")
+    name.setToolTip(step_title(stage))
+    name.setFixedWidth(128)
     bar = StackedBar([(max(share, 0.01), "accent")], 6, _("{stage}: {time}").format(
-        stage=stage_name(stage), time=delay(seconds)
+        stage=step_title(stage), time=delay(seconds)
     ))  # fmt: skip
     figure = text(delay(seconds), "strong")
     figure.setMinimumWidth(60)

@@ -19,6 +19,7 @@ from smtpdesk.desk.profile_test import Recommendation
 from smtpdesk.desktop.components import (
     Banner,
     Chip,
+    Elide,
     EmptyState,
     Timeline,
     Transcript,
@@ -35,9 +36,10 @@ from smtpdesk.desktop.components import (
 )
 from smtpdesk.desktop.pages.profiles.explained import certificate_details, diagnosis_card, failure_card, offered
 from smtpdesk.desktop.pages.profiles.survey import SurveyView
-from smtpdesk.desktop.pages.profiles.words import seconds_words, step_name
+from smtpdesk.desktop.pages.profiles.words import seconds_words
 from smtpdesk.domain.profile import Profile
 from smtpdesk.smtp.probe import ProbeStep, StepKey, planned_steps
+from smtpdesk.smtp.step_words import step_name, step_title
 from smtpdesk.smtp.transcript import TranscriptLine
 
 _SIDE = {"->": ("→", "accentText"), "<-": ("←", "text"), "--": ("·", "text3")}
@@ -76,13 +78,18 @@ class TestPanel(QWidget):
         self._cancel = button(_("Cancel"), clicked=self.cancelled.emit)
         self._cancel.hide()
         self.to = QLineEdit()
-        self.to.setAccessibleName(_("Recipient to ask about"))
-        self.to.setToolTip(_("The server is asked whether it takes mail for this address."))
+        self.to.setAccessibleName(_("Recipient to try it with"))
+        self.to.setToolTip(_("The server is asked whether it takes mail for this address; that alone sends nothing."))
         self.send = QCheckBox(_("Send one message"))
         self.send.setAccessibleName(_("Send one real message to this recipient"))
         self.send.setToolTip(_("Only then is anything sent: one short message, at the end of the test."))
         self.to.textChanged.connect(self._may_send)
-        self._to_row = hbox(text(_("Ask about recipient"), "body", "2"), (self.to, 1), self.send, gap=10)
+        only_then = Elide(_("Only if you tick this is anything sent."), "caption", "3")
+        self._to_row = vbox(
+            hbox(text(_("Try it with this recipient"), "body", "2"), (self.to, 1), gap=10),
+            hbox(self.send, (only_then, 1), gap=8),
+            gap=4,
+        )
         self._timeline = Timeline()
         self.survey = SurveyView()
         self.survey.chosen.connect(self.mended.emit)
@@ -126,15 +133,15 @@ class TestPanel(QWidget):
             self.send.setChecked(False)
 
     # --- one test ----------------------------------------------------------------------------------------------
-    def reset(self, sender: str = "") -> None:
-        """Forget the last test: another profile is on show."""
+    def reset(self, sender: str = "", *, first: bool = True) -> None:
+        """Forget the last test: another profile is on show. ``first``: testing is the next thing to do there."""
         self._stack.setCurrentIndex(0)
         self._chip.hide()
         self._banner.hide()
         self._offer.hide()
         self._busy(False)
         self._test.set_label(_("Test"))
-        self._test.set_kind("primary")
+        self._test.set_kind("primary" if first else "")
         self.to.setPlaceholderText(sender or _("your own address"))
         self.send.setChecked(False)
         self.transcript.show_lines([])
@@ -146,6 +153,8 @@ class TestPanel(QWidget):
         keys = planned_steps(profile, message=self.send.isChecked())
         self._pending = [str(key) for key in keys]
         self._timeline.set_steps([(str(key), step_name(key)) for key in keys])
+        for key in keys:
+            self._timeline.step(str(key)).setToolTip(step_title(key))
         self._stack.setCurrentIndex(1)
         self._start()
         self.transcript.show_lines([])
@@ -180,7 +189,7 @@ class TestPanel(QWidget):
         self._timeline.set_step(key, _STATE.get(step.state, "wait"), detail, seconds, self._below(step))
         if step.state == "failed":
             self._failed, self._pending = step, []
-            self._chip.set(_("Stopped at {step}").format(step=step_name(key)), "bad", "circle-x")
+            self._chip.set(_("Stopped at “{step}”").format(step=step_name(key)), "bad", "circle-x")
         elif self._failed is None:
             self._run_next()
 

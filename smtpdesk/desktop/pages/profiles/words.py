@@ -1,4 +1,4 @@
-"""How profiles, steps of a test and states are called on this page."""
+"""How profiles and states are called on this page."""
 
 from __future__ import annotations
 
@@ -6,35 +6,12 @@ from datetime import date, datetime
 
 from smtpdesk.base.i18n import _
 from smtpdesk.domain.profile import SANDBOX, Security
-from smtpdesk.smtp.probe import StepKey
 from smtpdesk.store import ProfileRow
 
 
 def shown_name(name: str) -> str:
     """A profile's name as the window shows it: the built-in one is stored in small letters, and read as a word."""
     return _("Sandbox") if name == SANDBOX else name
-
-
-def step_name(key: str) -> str:
-    """A step of the test as the timeline names it; protocol words stay what they are."""
-    names = {
-        StepKey.RESOLVE: _("DNS"),
-        StepKey.CONNECT: _("Connect"),
-        StepKey.TLS: "TLS",
-        StepKey.GREETING: _("Greeting"),
-        StepKey.EHLO: "EHLO",
-        StepKey.STARTTLS: "STARTTLS",
-        StepKey.CERTIFICATE: _("Certificate"),
-        StepKey.EHLO_AGAIN: _("EHLO again"),
-        StepKey.AUTH: _("Sign-in"),
-        StepKey.MAIL: "MAIL FROM",
-        StepKey.RCPT: "RCPT TO",
-        StepKey.RSET: "RSET",
-        StepKey.MESSAGE: _("Message"),
-        StepKey.QUIT: "QUIT",
-        StepKey.AROUND: _("Other ports"),
-    }
-    return {str(known): name for known, name in names.items()}.get(str(key), str(key))
 
 
 def seconds_words(seconds: float) -> str:

@@ -98,7 +98,7 @@ class Details(QFrame):
             (_("Time"), f"{words.day(row.at).capitalize()} {local_time(row.at)}"),
             (_("Line"), words.number(row.line) if row.line else ""),
             (_("Profile"), shown_name(row.profile)),
-            (_("Step"), words.stage(row.stage)),
+            (_("Step"), words.stage_title(row.stage)),
             (_("Took"), _took(row.seconds)),
         ]
         self._fill(facts)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from smtpdesk.base.clock import now
 from smtpdesk.base.i18n import _, locale_name, ngettext
 from smtpdesk.domain.delivery import DeliveryState, OutcomeKind, Reply, Stage
+from smtpdesk.smtp.step_words import step_name, step_title
 
 #: From this many messages a second on the rate is told by the second, below by the minute.
 _BY_SECOND = 5.0
@@ -97,21 +98,12 @@ def rate(per_second: float) -> tuple[str, str]:
 
 def stage(value: Stage | str) -> str:
     """Where in the dialogue it happened, for people who never read an RFC."""
-    words = {
-        Stage.RESOLVE: _("Host name"),
-        Stage.CONNECT: _("Connection"),
-        Stage.GREETING: _("Greeting"),
-        Stage.EHLO: _("Greeting"),
-        Stage.STARTTLS: _("Encryption"),
-        Stage.AUTH: _("Sign-in"),
-        Stage.MAIL: _("Sender"),
-        Stage.RCPT: _("Recipient"),
-        Stage.DATA: _("Message"),
-        Stage.BODY: _("Message"),
-        Stage.QUIT: _("Goodbye"),
-        Stage.RENDER: _("Building"),
-    }
-    return words[Stage(value)] if value else ""
+    return step_name(value) if value else ""
+
+
+def stage_title(value: Stage | str) -> str:
+    """The same with the protocol's word for it."""
+    return step_title(value) if value else ""
 
 
 def outcome(kind: OutcomeKind | str) -> str:
@@ -156,8 +148,10 @@ def who_said(code: int, value: Stage | str, count: int | None = None) -> str:
     if not code:
         return _("No server said this; we saw it ourselves")
     if count is None:
-        return _("The server said, at the step “{stage}”").format(stage=stage(value))
-    return _("The server said, at the step “{stage}”, for {people}").format(stage=stage(value), people=people(count))
+        return _("The server said, at the step “{stage}”").format(stage=stage_title(value))
+    return _("The server said, at the step “{stage}”, for {people}").format(
+        stage=stage_title(value), people=people(count)
+    )
 
 
 def isolated(text: str) -> str:
