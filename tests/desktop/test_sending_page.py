@@ -201,7 +201,7 @@ def test_trouble_is_explained_above_the_figures(qloop: QtLoop, window: MainWindo
     page = opened(qloop, window, run)
     notice = page.notice.notice()
     assert notice is not None
-    assert notice.title == "The server did not accept this user name and password"
+    assert notice.title.endswith(" stopped: The server did not accept this user name and password")
     first = next(b for b in page.notice.findChildren(QPushButton) if b.text() == "Test the profile")
     first.click()
     qloop.until(lambda: window.current() == "profiles", "the profile's page")

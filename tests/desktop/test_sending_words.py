@@ -99,7 +99,7 @@ def told(looked_at: RunView, meanings: Meanings) -> notice.Notice:
 def test_a_refused_password_is_told_with_the_profile_to_test_first(meanings: Meanings) -> None:
     lanes = [LaneInfo("office", "paused", "profile.password")]
     found = told(view(RunState.PAUSED, note="profile.password", alive=False, lanes=lanes), meanings)
-    assert found.title == "The server did not accept this user name and password"
+    assert found.title == "office stopped: The server did not accept this user name and password"
     assert found.deeds[0][0] == notice.TEST_PROFILE
     assert found.deeds[1] == (notice.CONTINUE, "Continue sending")
     assert (found.tone, found.profile) == ("bad", "office")
@@ -135,7 +135,7 @@ def test_waiting_tells_when_the_next_try_is(meanings: Meanings) -> None:
 
 def test_a_finished_run_tells_what_needs_a_look(meanings: Meanings) -> None:
     found = told(view(RunState.DONE, alive=False, counts=DONE), meanings)
-    assert found.title == "2 need a look"
+    assert (found.tone, found.title) == ("accent", "2 need a look")
     assert found.body.startswith("1 was rejected. 1 may have it or not; only you can tell.")
     whole = told(view(RunState.DONE, alive=False, counts=Counts(total=7, accepted=7)), meanings)
     assert (whole.tone, whole.title) == ("ok", "Accepted for all 7 people")

@@ -84,6 +84,7 @@ class Deeds:
             "{n} people have not been sent to yet, and will not be. Whoever has the message keeps it.",
             counts.open,
         ).format(n=words.number(counts.open))
+        body += " " + _("This ends the run for good; to go on later, pause instead.")
         title = _("Stop sending “{name}”?").format(name=self.campaign)
         if await confirm(self._parent, title, body, _("Stop sending"), _("Keep sending"), danger=True):
             await self._desk.sending.stop(self.run_id)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.desk.scheduling import MISSED
 from smtpdesk.desktop.components import Chip, Stepper, TopBar, button, vbox
 from smtpdesk.desktop.pages.profiles.words import shown_name
 from smtpdesk.desktop.pages.sending import situation, words
@@ -31,6 +32,8 @@ class Head(QWidget):
         self.pause = button(_("Pause"), "", "pause", clicked=lambda: act("pause"))
         self.resume = button(_("Continue"), "primary", "play", clicked=lambda: act("resume"))
         self.stop = button(_("Stop"), "danger", "square", clicked=lambda: act("stop"))
+        self.pause.setToolTip(_("Begins no further message. You can go on whenever you like."))
+        self.stop.setToolTip(_("Ends this run for good. To go on later, pause instead."))
         self.new = button(_("New campaign"), "", "plus", clicked=lambda: act("new"))
         parts: list[QWidget] = [self.chip, self.pause, self.resume, self.stop, self.new]
         self._bar = TopBar("", middle=self.stepper, right=parts)
@@ -48,9 +51,9 @@ class Head(QWidget):
         names = [shown_name(name) for name in view.run.profiles]
         many = ngettext("{n} profile", "{n} profiles", len(names)).format(n=len(names))
         profiles = ", ".join(names) if len(names) <= _NAMED else many
-        self._bar.set_sub(_("{profiles} · started {time}").format(profiles=profiles, time=words.moment(began)))
-        done = not view.counts.rejected and not view.counts.uncertain
-        self.chip.set(*situation.title(phase, done))
+        started = _("{profiles} · started {time}").format(profiles=profiles, time=words.moment(began))
+        self._bar.set_sub(profiles if view.run.note == MISSED else started)
+        self.chip.set(*_chip(phase, view.counts.rejected + view.counts.uncertain))
         self.chip.setVisible(phase in OVER)  # before, figures and banner say it, and the steps need the room
         self.pause.setVisible(phase in LIVE)
         self.pause.setEnabled(phase not in (Phase.PAUSING, Phase.STOPPING))
@@ -59,3 +62,11 @@ class Head(QWidget):
         self.stop.setEnabled(phase is not Phase.STOPPING)
         self.new.setVisible(phase in OVER)
         self.stepper.setVisible(phase not in OVER)
+
+
+def _chip(phase: Phase, look: int) -> tuple[str, str, str]:
+    """The phase; a campaign that is done is no fault, so what needs a look is a number in a calm tone."""
+    said, tone, icon = situation.title(phase, not look)
+    if phase is Phase.DONE and look:
+        said = ngettext("Done, {n} needs a look", "Done, {n} need a look", look).format(n=words.number(look))
+    return said, tone, icon

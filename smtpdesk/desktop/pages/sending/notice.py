@@ -133,7 +133,8 @@ def _trouble(view: RunView, meanings: Meanings) -> Notice:
     meaning = meanings.of(view.run.note)
     body = f"{meaning.explanation} {meaning.advice}".strip()
     if meaning.blame is Blame.PROFILE and profile:
-        return Notice("bad", meaning.title, body, ((TEST_PROFILE, _("Test the profile")), go_on), profile)
+        title = _("{profile} stopped: {reason}").format(profile=shown_name(profile), reason=meaning.title)
+        return Notice("bad", title, body, ((TEST_PROFILE, _("Test the profile")), go_on), profile)
     return Notice("bad", meaning.title, body, (go_on,), profile)
 
 
@@ -262,5 +263,5 @@ def _done(view: RunView) -> Notice:
         )
         parts.append(said.format(n=words.number(counts.uncertain)))
     parts.append(_("Nothing is sent again unless you say so."))
-    tone = "warn" if counts.rejected else "unsure"
+    tone = "accent" if counts.rejected else "unsure"  # a campaign that is done is no fault
     return Notice(tone, title, " ".join(parts), ((SHOW_PROBLEMS, _("Show them")),))

@@ -76,7 +76,7 @@ def _alive(view: RunView) -> Phase:
 def title(phase: Phase, all_accepted: bool = False) -> tuple[str, str, str]:
     """A phase as a chip: (words, tone, Lucide icon)."""
     if phase is Phase.DONE and not all_accepted:
-        return _("Done"), "warn", "triangle-alert"
+        return _("Done"), "", "check"
     chips = {
         Phase.STARTING: (_("Starting…"), "", "loader-circle"),
         Phase.SENDING: (_("Sending"), "ok", "arrow-right"),
