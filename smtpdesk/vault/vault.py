@@ -25,12 +25,16 @@ WRITE_PATIENCE = 120.0
 
 @dataclass(frozen=True, slots=True)
 class VaultStatus:
-    """Whether passwords can be kept, in what, a sentence that says so, and what could be safer."""
+    """Whether passwords can be kept, in what, a sentence that says so, and what could be safer.
+
+    ``reason`` says only why they cannot be kept, without what to do about it.
+    """
 
     usable: bool
     name: str
     sentence: str
     hints: tuple[str, ...] = ()
+    reason: str = ""
 
 
 class Vault:
@@ -140,7 +144,7 @@ class Vault:
             return VaultStatus(True, name, _("Passwords are kept in: {name}.").format(name=name), hints)
         sentence = sentence or _("This computer has no keyring that we can keep passwords in.")
         remedy = _('Enter passwords "for this session only", or set {variable}.').format(variable=variable_for("NAME"))
-        return VaultStatus(False, "", f"{sentence} {remedy}", hints)
+        return VaultStatus(False, "", f"{sentence} {remedy}", hints, sentence)
 
     def __repr__(self) -> str:
         return f"Vault({self._scope!r})"

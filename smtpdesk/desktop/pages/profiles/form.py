@@ -214,8 +214,7 @@ class ProfileForm(QWidget):
         self._session.setVisible(not self._keyring or (bool(self._password.text()) and not by_page))
         nowhere = _("Used until the program is closed, and kept nowhere.")
         gone = self._for_session and not self._password.text()
-        here = gone or (self._keyring and self.session_only())
-        self.password.set_help(nowhere if here else self._where_kept)
+        self.password.set_help(nowhere if gone or self.session_only() else self._where_kept)
 
     def session_only(self) -> bool:
         """Whether the password is to be kept in this process only."""
