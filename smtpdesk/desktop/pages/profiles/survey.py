@@ -10,9 +10,12 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from smtpdesk.base.i18n import _
 from smtpdesk.desk.mends import Mend, security_words
 from smtpdesk.desk.profile_test import Recommendation
-from smtpdesk.desktop.components import STATUS, Banner, Elide, Glyph, button, status_color, text, vbox
+from smtpdesk.desktop.components import STATUS, Banner, Glyph, button, status_color, text, vbox
 from smtpdesk.desktop.pages.profiles.words import seconds_words
 from smtpdesk.smtp.survey import Tried
+
+#: Sign, host, port, encryption, and how long it took.
+_COLUMNS = 5
 
 
 class SurveyView(QWidget):
@@ -30,8 +33,8 @@ class SurveyView(QWidget):
         self._banner.add_action(self._use)
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(12)
-        self._grid.setVerticalSpacing(7)
-        self._grid.setColumnStretch(4, 1)
+        self._grid.setVerticalSpacing(1)
+        self._grid.setColumnStretch(_COLUMNS - 2, 1)
         self._table = QWidget()
         self._table.setLayout(self._grid)
         self._table.setAccessibleName(_("Combinations that were tried"))
@@ -80,14 +83,15 @@ class SurveyView(QWidget):
                 widget.deleteLater()
         for row, one in enumerate(self.tried()):
             state = "ok" if one.ok else "bad"
-            words = Elide(one.detail, "body", "2" if one.ok else "3")
             cells: list[QWidget] = [
                 Glyph(STATUS[state], status_color(state), 16),
                 text(f"\u2066{one.relay.host}\u2069", "strong" if one.ok else "body", "" if one.ok else "2"),
                 text(str(one.relay.port), "body"),
                 text(security_words(one.relay.security), "body"),
-                words,
                 text(seconds_words(one.seconds), "caption", "3"),
             ]
             for column, cell in enumerate(cells):
-                self._grid.addWidget(cell, row, column, Qt.AlignmentFlag.AlignVCenter)
+                self._grid.addWidget(cell, 2 * row, column, Qt.AlignmentFlag.AlignVCenter)
+            words = text(one.detail, "caption", "2", wrap=True)
+            words.setContentsMargins(0, 0, 0, 6)
+            self._grid.addWidget(words, 2 * row + 1, 1, 1, _COLUMNS - 1)  # a line of its own: there it is never cut
