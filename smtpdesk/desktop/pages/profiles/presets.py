@@ -118,11 +118,12 @@ class PresetChooser(QWidget):
 
     def _fill(self) -> None:
         shown = self._matching()
-        self.rows.show_providers(shown)
+        address = self.address()
+        unknown = bool(address) and for_address(address) is None
+        self.rows.show_providers(shown, own_first=unknown)
         self.compare.show_providers(shown)
         self._said.set_text(self._sentence(shown))
-        address = self.address()
-        self.lookup.offer(address if address and for_address(address) is None else "")
+        self.lookup.offer(address if unknown else "")
 
     def _sentence(self, shown: Sequence[Provider]) -> str:
         address = self.address()

@@ -55,12 +55,14 @@ class ProviderRows(QWidget):
         self._shown: list[Provider] = []
         self._lines: list[list[ProviderRow]] = []
         self._columns = 3
+        self._kinds = list(KINDS)
         self._column = vbox(gap=4)
         self.setLayout(vbox(self._column, None, gap=0, margins=(0, 0, 8, 8)))
 
-    def show_providers(self, providers: Iterable[Provider]) -> None:
-        """Show these, in their groups."""
+    def show_providers(self, providers: Iterable[Provider], *, own_first: bool = False) -> None:
+        """Show these, in their groups; ``own_first``: a server that is nobody's preset is the likely one."""
         self._shown = list(providers)
+        self._kinds = sorted(KINDS, key=lambda kind: kind != "other") if own_first else list(KINDS)
         self._fill()
 
     def set_columns(self, columns: int) -> None:
@@ -72,7 +74,7 @@ class ProviderRows(QWidget):
     def _fill(self) -> None:
         clear(self._column)
         self._lines = []
-        for kind in KINDS:
+        for kind in self._kinds:
             group = [provider for provider in self._shown if provider.kind == kind]
             if group:
                 head = box(hbox(text(kind_words(kind), "caption", "3"), None, margins=(10, 0, 0, 0)))
