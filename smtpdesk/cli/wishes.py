@@ -10,7 +10,8 @@ from rich.prompt import Confirm
 
 from smtpdesk.base.clock import now
 from smtpdesk.base.errors import InputError
-from smtpdesk.base.i18n import _
+from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.cli.profile_options import NONE
 from smtpdesk.cli.running import notes
 from smtpdesk.desk import Desk
 from smtpdesk.desk.schedule_words import missed_sentence
@@ -41,7 +42,8 @@ class Wish:
         if self.at_once and "start" in self.options:
             raise InputError("send.at-or-now", _("--at and --now contradict each other."), _("Give one of them."))
         base, begun = await _known(desk, folder, run)
-        chosen = read_schedule(self.options, lambda key: f"--{_NAMES.get(key, key)}", base)
+        options = {key: "" if _lifts(key, text) else text for key, text in self.options.items()}
+        chosen = read_schedule(options, lambda key: f"--{_NAMES.get(key, key)}", base)
         if self.at_once:
             chosen = chosen.at_once()
         elif not begun and chosen.missed(now()):
@@ -59,6 +61,25 @@ class Wish:
 
 #: Options that are called otherwise than their key.
 _NAMES = {"start": "at"}
+#: Keys that the word ``none`` takes away again.
+_LIFTED = {"hours", "weekdays"}
+
+
+def kept_words(schedule: Schedule) -> str:
+    """That a run goes on with the times it began with, and which option lifts them; "" when it has none."""
+    options = [f"--{key} none" for key in ("hours", "weekdays") if getattr(schedule, key)]
+    if not options and schedule.start is not None:
+        options = ["--now"]
+    if not options:
+        return ""
+    words = ngettext(
+        "(as chosen when it began; {options} lifts it)", "(as chosen when it began; {options} lift it)", len(options)
+    )
+    return words.format(options=" ".join(options))
+
+
+def _lifts(key: str, text: str) -> bool:
+    return key in _LIFTED and text.strip().lower() == NONE
 
 
 async def _known(desk: Desk, folder: Path, run: RunInfo | None) -> tuple[Schedule, bool]:

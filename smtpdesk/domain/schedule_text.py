@@ -13,7 +13,8 @@ from smtpdesk.domain.schedule import DAY, moment, wall_clock
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _FULL = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_HOURS = re.compile(r"\s*(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})\s*\Z")
+_HOURS = re.compile(r"\s*(\d{1,2})(?::(\d{2}))?\s*[-–]\s*(\d{1,2})(?::(\d{2}))?\s*\Z")
+_NOON = 720
 
 
 def parse_start(text: str, timezone: str = "") -> float:
@@ -45,16 +46,17 @@ def format_start(start: float, timezone: str = "") -> str:
 
 
 def parse_hours(text: str) -> tuple[int, int]:
-    """Minutes of the day, from and to, of ``"09:00-17:00"`` or ``"22:00-06:00"``; ``24:00`` is the day's end.
+    """Minutes of the day, from and to, of ``"09:00-17:00"``, ``"9-17"`` or ``"22:00-06:00"``; ``24:00`` ends the day.
 
     Raises:
-        ValueError: it is no span of hours, or an empty one.
+        ValueError: it is no span of hours, or an empty one; or ``"9-5"``, which may mean the afternoon or the night.
     """
     found = _HOURS.match(text)
     if not found:
         raise ValueError(text)
-    first, last = (_minutes(found[at], found[at + 1], text) for at in (1, 3))
-    if first in (last, DAY):
+    first, last = (_minutes(found[at], found[at + 1] or "0", text) for at in (1, 3))
+    unsaid = found[4] is None and last < first <= _NOON
+    if first in (last, DAY) or unsaid:
         raise ValueError(text)
     return first, last
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from smtpdesk.cli.wishes import kept_words
 from smtpdesk.domain.schedule import Schedule
 from smtpdesk.message import load_campaign
 from tests.scenarios.campaigns import Program, done, make_campaign, people
@@ -42,6 +43,14 @@ def test_an_option_that_cannot_be_read_ends_with_2(
     assert (ran.json[-1]["code"], ran.json[-1]["where"]) == (code, where)
 
 
+def test_times_of_an_earlier_command_are_told_with_what_lifts_them() -> None:
+    assert kept_words(Schedule(None, (540, 1020))) == "(as chosen when it began; --hours none lifts it)"
+    both = kept_words(Schedule(2209104000.0, (540, 1020), (0, 1)))
+    assert both == "(as chosen when it began; --hours none --weekdays none lift it)"
+    assert "--now" in kept_words(Schedule(2209104000.0))
+    assert kept_words(Schedule()) == ""
+
+
 def test_a_missed_start_asks_and_now_sends_it(program: Program, tmp_path: Path) -> None:
     folder = make_campaign(tmp_path / "c", people(2), profile="sandbox")
     toml = folder / "campaign.toml"
@@ -74,6 +83,11 @@ def test_a_start_to_come_is_told_and_waited_for_and_can_be_taken_back(program: P
     assert begun["opens"] == "2040-01-02T08:00:00Z"
     assert frozen(program, begun["run"]) == Schedule(2209104000.0, (540, 1020), (0, 1, 2, 3, 4), "Europe/Berlin")
     assert done(ran)["accepted"] == 0
-    sent = program.send(folder, "--now", "--hours", "00:00-24:00", "--weekdays", "mon-sun")
+    assert not begun["kept"]
+    with program.start("send", folder, "--yes", "--json") as waits:
+        waits.wait_for('"kept": true')
+        waits.interrupt()
+        waits.finish()
+    sent = program.send(folder, "--now", "--hours", "none", "--weekdays", "none")
     assert sent.status == 0, sent
     assert (done(sent)["run"], done(sent)["accepted"]) == (begun["run"], 2)

@@ -166,6 +166,9 @@ def test_a_zone_that_does_not_exist_is_refused(name: str) -> None:
         ("9:00 – 17:30", (540, 1050)),
         ("22:00-06:00", (1320, 360)),
         ("0:00-24:00", (0, 1440)),
+        ("9-17", (540, 1020)),
+        ("22 - 6", (1320, 360)),
+        ("9-17:30", (540, 1050)),
     ],
 )
 def test_hours_are_read(text: str, hours: tuple[int, int]) -> None:
@@ -173,7 +176,9 @@ def test_hours_are_read(text: str, hours: tuple[int, int]) -> None:
     assert parse_hours(format_hours(hours)) == hours
 
 
-@pytest.mark.parametrize("text", ["", "9-17", "09:00", "09:00-09:00", "09:00-25:00", "09:60-10:00", "24:00-05:00", "x"])
+@pytest.mark.parametrize(
+    "text", ["", "9-5", "9", "09:00", "09:00-09:00", "09:00-25:00", "09:60-10:00", "24:00-05:00", "x"]
+)
 def test_what_is_no_span_of_hours_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         parse_hours(text)

@@ -16,7 +16,7 @@ from smtpdesk.cli.commands.check import show_findings
 from smtpdesk.cli.following import Follower
 from smtpdesk.cli.options import FolderArgument, JsonOption, ProfilesOption, WorkspaceOption
 from smtpdesk.cli.running import notes, on_desk, say_json
-from smtpdesk.cli.wishes import Wish
+from smtpdesk.cli.wishes import Wish, kept_words
 from smtpdesk.desk import Desk
 from smtpdesk.desk.campaigns import CheckResult
 from smtpdesk.desk.schedule_words import sentence
@@ -51,12 +51,16 @@ def send(
     patience: Annotated[float, typer.Option(min=0, help="Seconds to wait for deferred messages.")] = PATIENCE,
     at: Annotated[str, typer.Option(metavar="TIME", help='Begin at this time, for example "2026-12-01 09:00".')] = "",
     hours: Annotated[
-        str, typer.Option(metavar="FROM-TO", help="Send only in these hours: 09:00-17:00; 00:00-24:00: at any.")
+        str, typer.Option(metavar="FROM-TO", help='Send only in these hours: 09:00-17:00; "none": at any.')
     ] = "",
-    weekdays: Annotated[str, typer.Option(metavar="DAYS", help="Send only on these days: mon-fri, or sat, sun.")] = "",
+    weekdays: Annotated[
+        str, typer.Option(metavar="DAYS", help='Send only on these days: mon-fri, or sat, sun; "none": on any.')
+    ] = "",
     timezone: Annotated[str, typer.Option(metavar="ZONE", help="Time zone of these: Europe/Berlin.")] = "",
     grace: Annotated[str, typer.Option(metavar="SPAN", help="Ask when the start was missed by more: 1h.")] = "",
-    at_once: Annotated[bool, typer.Option("--now", help="Do not wait for the campaign's start.")] = False,
+    at_once: Annotated[
+        bool, typer.Option("--now", help="Do not wait for the start; hours and weekdays still hold.")
+    ] = False,
     take_over: Annotated[
         bool,
         typer.Option(
@@ -104,7 +108,7 @@ def send(
             if as_json:
                 show_findings(error.result, as_json=True)
             raise
-        await _say_start(desk, run, as_json)
+        await _say_start(desk, run, as_json, kept=earlier is not None and schedule is None)
         return await Follower(desk, run.id, as_json=as_json).follow()
 
     on_desk(workspace, work, as_json=as_json)
@@ -127,14 +131,14 @@ def _agreed(count: int, schedule: Schedule | None) -> bool:
     return Confirm.ask(question, console=notes, default=False)
 
 
-async def _say_start(desk: Desk, run: RunInfo, as_json: bool) -> None:
-    """Which run it is, and when it begins if that is later."""
+async def _say_start(desk: Desk, run: RunInfo, as_json: bool, *, kept: bool) -> None:
+    """Which run it is, and when it begins if that is later. ``kept``: by the times of an earlier command."""
     standing = await desk.scheduling.standing(run.id)
     if as_json:
         said = {"event": "run", "run": run.id, "campaign": run.campaign, "profiles": list(run.profiles)}
-        say_json({**said, "opens": iso(standing.opens)})
+        say_json({**said, "opens": iso(standing.opens), "kept": kept and not standing.schedule.immediate})
     elif standing.opens is not None:
-        notes.print(sentence(standing.schedule, now()))
+        notes.print(f"{sentence(standing.schedule, now())} {kept_words(standing.schedule) if kept else ''}".rstrip())
         notes.print(_("It waits until then. Ctrl+C pauses it; the same command goes on later."))
 
 
