@@ -49,7 +49,7 @@ class ProfilesFrame(QWidget):
         )
         self._forms.addWidget(self._built_in())
         notice = box(hbox((self.banner, 1), margins=(24, 0, 24, 0)))
-        left = box(vbox(12, self._head(), notice, (self._forms, 1), self._make_foot(), gap=0))
+        left = box(vbox(12, self._head(), self._ways(), notice, (self._forms, 1), self._make_foot(), gap=0))
         left.setFixedWidth(FORM_WIDTH)
         work = box(hbox(left, rule("v"), (self.test, 1), gap=0))
         self._stack = QStackedWidget()
@@ -63,8 +63,6 @@ class ProfilesFrame(QWidget):
         self._title = Elide("", "section")
         self._unsaved = Chip(_("Not saved"))
         self._unsaved.hide()
-        self.performance = button("", "quiet", "chart-spline", "small", tip=_("Server performance"))
-        self.domain = button("", "quiet", "shield-check", "small", tip=_("Sending domain"))
         self._menu_button = button(
             "", "quiet", "chevron-down", "small", tip=_("Choose another profile"), clicked=self._show_menu
         )
@@ -73,8 +71,6 @@ class ProfilesFrame(QWidget):
             hbox(
                 (self._title, 1),
                 self._unsaved,
-                self.domain,
-                self.performance,
                 self._menu_button,
                 self._add_small,
                 gap=6,
@@ -83,6 +79,14 @@ class ProfilesFrame(QWidget):
         )
         head.setFixedHeight(32)
         return head
+
+    def _ways(self) -> QWidget:
+        """What else there is to know about the profile, in words."""
+        self.domain = button(_("Sending domain"), "link", "shield-check", "small")
+        self.domain.setToolTip(_("Whether the domain of the sender lets this server send for it: SPF, DKIM, DMARC."))
+        self.performance = button(_("Server performance"), "link", "chart-spline", "small")
+        self.performance.setToolTip(_("How fast this server answered, and what it took."))
+        return box(hbox(self.domain, self.performance, None, gap=8, margins=(23, 0, 20, 0)))
 
     def _make_foot(self) -> QWidget:
         self.save = button(_("Save"), "primary")
@@ -94,11 +98,25 @@ class ProfilesFrame(QWidget):
 
     def _built_in(self) -> QWidget:
         self.to_sandbox = button(_("Open the sandbox"))
+        self._connect = button(_("Connect your account"), "primary", "plus", "large", clicked=self.list.added.emit)
+        self._sandbox = EmptyState("", "", "flask-conical", box(vbox(self._connect, self.to_sandbox, gap=10)))
+        return self._sandbox
+
+    def _tell_sandbox(self, alone: bool) -> None:
+        """While it is the only profile, the next thing to do is to connect one's own account."""
+        self._connect.setVisible(alone)
+        if alone:
+            words = _(
+                "Your mail goes out through your own mailbox or mail service. Until one is connected there is the "
+                "sandbox: a mail server on this computer that keeps what you send and delivers nothing."
+            )
+            self._sandbox.set(_("No account is connected yet"), words)
+            return
         words = _(
             "A mail server on this computer that keeps what you send and delivers nothing. "
             "Try a whole campaign with it before anybody gets mail."
         )
-        return EmptyState(_("The sandbox is built in"), words, "flask-conical", self.to_sandbox)
+        self._sandbox.set(_("The sandbox is built in"), words)
 
     def _show_menu(self) -> None:
         menu = QMenu(self)
@@ -115,9 +133,10 @@ class ProfilesFrame(QWidget):
         """The name above the form."""
         return self._title.text()
 
-    def show_editor(self, title: str, built_in: bool) -> None:
-        """Show the form (or what is said of the sandbox) under a title."""
+    def show_editor(self, title: str, built_in: bool, alone: bool = False) -> None:
+        """Show the form (or what is said of the sandbox, which may be ``alone``) under a title."""
         self._title.set_text(title)
+        self._tell_sandbox(alone)
         self._forms.setCurrentIndex(1 if built_in else 0)
         self._foot.setVisible(not built_in)
         self.domain.setVisible(not built_in)

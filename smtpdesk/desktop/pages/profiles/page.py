@@ -102,7 +102,8 @@ class Page(QWidget):
         status = await self._desk.profiles.vault_status()
         self._knows_vault = True
         kept = _("Kept in the system keyring, never in a file.")
-        self.form.set_keyring(status.usable, kept if status.usable else status.sentence)
+        tick = _("Tick “For this session only” to use it until the program is closed.")
+        self.form.set_keyring(status.usable, kept if status.usable else f"{status.reason} {tick}")
 
     def closed(self) -> None:
         """Stop a running test and everything else."""
@@ -159,9 +160,10 @@ class Page(QWidget):
 
     def _fill(self, profile: Profile) -> None:
         self._pin = (profile.relay.host, profile.relay.pinned_sha256)
-        self.frame.show_editor(shown_name(profile.name), profile.provider == SANDBOX)
+        alone = profile.provider == SANDBOX and all(row.profile.provider == SANDBOX for row in self._rows)
+        self.frame.show_editor(shown_name(profile.name), profile.provider == SANDBOX, alone)
         self.form.load(profile, self._presets.get(profile.provider))
-        self.test.reset(profile.identity.from_header)
+        self.test.reset(profile.identity.from_header, first=not alone)
         self._show_dirty()
 
     async def _pick(self, name: str) -> None:
