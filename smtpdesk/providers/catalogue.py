@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -45,12 +46,16 @@ def provider(id: str) -> Provider:
     for table in _tables():
         if table["id"] == id:
             return _provider(table)
-    known = ", ".join(table["id"] for table in _tables())
-    raise InputError(
-        "provider.unknown",
-        _('There is no provider "{id}".').format(id=id),
-        _("Known ones: {known}.").format(known=known),
-    )
+    raise InputError("provider.unknown", _('There is no provider "{id}".').format(id=id), _near(id))
+
+
+def _near(id: str) -> str:
+    """What may have been meant, else all that a person can choose from."""
+    known = [table["id"] for table in _tables() if table["kind"] != "sandbox"]
+    near = difflib.get_close_matches(id.lower(), known, 1, 0.6)
+    if near:
+        return _("Did you mean “{name}”?").format(name=near[0])
+    return _("Known ones: {known}.").format(known=", ".join(known))
 
 
 def for_address(address: str) -> Provider | None:
