@@ -12,12 +12,14 @@ from rich.markup import escape
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.cli import profile_options as options
-from smtpdesk.cli.options import WorkspaceOption
+from smtpdesk.cli.options import JsonOption, WorkspaceOption
 from smtpdesk.cli.profile_finding import found_for
+from smtpdesk.cli.profile_saved import Saved
 from smtpdesk.cli.running import notes, on_desk, output
 from smtpdesk.desk import Desk
 from smtpdesk.domain.profile import PASSWORD, Identity, Profile, Relay, Security
-from smtpdesk.providers import Provider
+from smtpdesk.providers import Provider, UserName
+from smtpdesk.providers import provider as preset_called
 from smtpdesk.smtp.tls import normal_pin
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The profile's name.")]
@@ -51,6 +53,7 @@ def add(
     weight: options.WeightOption = None,
     allow_plain_password: options.PlainOption = None,
     list_providers: Annotated[bool, typer.Option("--list-providers", help="List the presets.")] = False,
+    as_json: JsonOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Add a profile, or replace the one of this name. The password goes to the keyring and nowhere else."""
@@ -65,6 +68,7 @@ def add(
                 output.print(f"{item.id:20} {escape(item.name)}")
             return
         preset = _preset(desk, provider, from_address, given_host=bool(host))
+        _need_host(preset, host or "", from_address)
         where = _region(preset, region) or (preset.region_of(from_address) if preset else "")
         made = preset.profile(name, from_address, where) if preset else Profile(name, Relay("", 0))
         endpoints = preset.in_region(where) if preset else ()
@@ -87,18 +91,12 @@ def add(
             # A password without a name would never be used; most servers know a mailbox by its address.
             usual = from_address if username is None else ""
             profile = replace(profile, sign_in=PASSWORD, username=profile.username or usual)
-        asks = not profile.uses_tokens
-        await desk.profiles.save(profile, options.password_of(profile, from_stdin=password_stdin, ask=asks))
-        if asks:
-            said = _("Profile “{name}” is saved. Try it: smtpdesk profile test {name}")
-        else:
-            said = _("Profile “{name}” is saved. Now sign in: smtpdesk profile sign-in {name}")
-        notes.print(said.format(name=escape(name)))
-        notes.print(f"  {escape(_understood(profile))}")
-        for sentence in preset.notices if preset else ():
-            notes.print(f"[yellow]![/] {escape(sentence)}")
+        secret = options.password_of(profile, from_stdin=password_stdin, ask=not profile.uses_tokens)
+        replaced = name in {row.profile.name for row in await desk.profiles.all()}
+        await desk.profiles.save(profile, secret)
+        Saved(profile, preset, replaced, secret is not None).say(as_json=as_json)
 
-    on_desk(workspace, work)
+    on_desk(workspace, work, as_json=as_json)
 
 
 def change(
@@ -141,9 +139,17 @@ def change(
         server["pinned_sha256"] = "" if pin.strip().lower() == "none" else normal_pin(pin)
     server["ca_file"] = str(ca_file.absolute()) if ca_file else None
     identity = {"from_header": from_, "envelope_sender": envelope_sender, "ehlo_name": ehlo_name}
+    given = [*server.values(), *identity.values(), *limits.values(), username, per_domain]
+    idle = not rename and not password_stdin and all(value is None for value in given)
 
     async def work(desk: Desk) -> None:
         before = await desk.profiles.get(name)
+        if idle:
+            raise InputError(
+                "profile.nothing-to-change",
+                _("No option says what is to be changed."),
+                _("Example: smtpdesk profile change {name} --hourly 500").format(name=name),
+            )
         profile = replace(
             before,
             name=rename or name,
@@ -160,26 +166,21 @@ def change(
     on_desk(workspace, work)
 
 
-def _understood(profile: Profile) -> str:
-    """What was made of the options, so that a slip is seen before the first test."""
-    server = f"{profile.relay.host}:{profile.relay.port} {profile.relay.security}"
-    if profile.username:
-        return _("Server {server}, user name {user}.").format(server=server, user=profile.username)
-    return _("Server {server}, no user name: it will not sign in (--username).").format(server=server)
-
-
 def _preset(desk: Desk, provider: str, address: str, *, given_host: bool) -> Provider | None:
     """The preset that was named, else the one of the address, else none when a server was given."""
-    known = {item.id: item for item in desk.profiles.presets()}
-    if provider and provider not in known:
-        raise InputError(
-            "provider.unknown",
-            _("There is no preset “{id}”.").format(id=provider),
-            _("Known ones: {known}.").format(known=", ".join(known)),
-        )
     if provider:
-        return known[provider]
+        return preset_called(provider)
     return desk.profiles.preset_for(address) if address and not given_host else None
+
+
+def _need_host(preset: Provider | None, host: str, address: str) -> None:
+    """Raise InputError ``profile.host`` where neither the preset nor an option names a server."""
+    if preset is None or preset.endpoints or host:
+        return
+    hint = _("Example: --host localhost.")
+    if preset.username_form is not UserName.NONE:
+        hint = _("It is often mail.{domain}.").format(domain=address.rpartition("@")[2] or _("yourdomain"))
+    raise InputError("profile.host", _("{name} has no fixed server: add --host.").format(name=preset.name), hint)
 
 
 def _region(preset: Provider | None, region: str) -> str:

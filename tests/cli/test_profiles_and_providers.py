@@ -116,3 +116,30 @@ def test_providers_are_listed_shown_and_compared(run: Run) -> None:
     assert [item["marketing"] for item in as_json] == ["forbidden", None]
     unknown = run("provider", "compare", "nobody")
     assert unknown.exit_code == 2 and "provider.unknown" in unknown.stderr
+
+
+def test_a_slip_in_a_providers_name_is_seen(run: Run) -> None:
+    for command in (("provider", "show", "gmial"), ("profile", "add", "g", "--provider", "gmial")):
+        ran = run(*command)
+        assert ran.exit_code == 2 and "“gmail”" in ran.stderr
+    assert "sandbox" not in run("provider", "show", "qqqqqq").stderr
+
+
+def test_what_a_new_profile_replaces_and_still_needs_is_said(run: Run) -> None:
+    first = run("profile", "add", "ses", "--provider", "amazon-ses")
+    assert first.exit_code == 0 and "is saved" in first.stderr and "No sender" in first.stderr
+    again = run("profile", "add", "ses", "--provider", "amazon-ses", "--from", "ana@example.com", "--json")
+    said = json.loads(again.stdout)
+    assert (said["event"], said["name"], said["replaced"], said["needs"]) == ("saved", "ses", True, [])
+    told = run("profile", "add", "ses", "--from-address", "ana@gmail.com").stderr
+    assert "is replaced" in told and "https://support.google.com/accounts/answer/185833" in told
+
+
+def test_a_web_host_needs_a_server_and_a_change_needs_an_option(run: Run) -> None:
+    bare = run("profile", "add", "web", "--provider", "my-web-host", "--from-address", "ana@example.com")
+    assert bare.exit_code == 2
+    assert "My web host has no fixed server: add --host." in bare.stderr and "often mail.example.com" in bare.stderr
+    assert run("profile", "add", "web", "--provider", "my-web-host", "--host", "mail.example.com").exit_code == 0
+    idle = run("profile", "change", "web")
+    assert idle.exit_code == 2 and "profile.nothing-to-change" in idle.stderr
+    assert run("profile", "change", "web", "--ehlo-name", "").exit_code == 0
