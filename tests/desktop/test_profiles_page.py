@@ -559,6 +559,24 @@ def test_a_draft_stays_when_another_page_asks_for_a_profile(window: MainWindow, 
     qloop.until(lambda: page.form.profile().name == "office")
 
 
+def test_without_an_account_the_first_thing_offered_is_to_connect_one(
+    window: MainWindow, desk: Desk, qloop: QtLoop
+) -> None:
+    page = _open(window, qloop)
+    assert cut(page) == []
+    _press(page, "Connect your account")
+    qloop.until(page.frame.is_choosing)
+    page.frame.chooser._search.setText("ana@northlight.example")
+    assert page.frame.chooser.rows.names()[0] == "My web host"
+    page.frame.chooser._search.setText("")
+    assert page.frame.chooser.rows.names()[0] != "My web host"
+    qloop.run(desk.profiles.save(Profile("office", Relay("smtp.example.com", 587))))
+    page = _open(window, qloop, "office")
+    page.list.picked.emit("sandbox")
+    qloop.until(page.frame.to_sandbox.isVisible)
+    assert page.frame._connect.isHidden()
+
+
 # -- the keyring -----------------------------------------------------------------------------------------------------
 
 

@@ -377,6 +377,21 @@ def test_stop_asks_and_then_cancels_the_rest(qloop: QtLoop, window: MainWindow, 
     assert notice.body == "87 people were not sent to."
 
 
+def test_a_run_that_is_done_says_calmly_how_many_need_a_look(
+    qloop: QtLoop, window: MainWindow, store: Workspace
+) -> None:
+    page = opened(qloop, window, finished(store))
+    assert (page.head.chip.label(), page.head.chip._tone) == ("Done, 5 need a look", "")
+
+
+def test_a_missed_start_is_not_said_to_have_started(qloop: QtLoop, window: MainWindow, store: Workspace) -> None:
+    run = new_run(store, 10)
+    run.state(RunState.PAUSED, "schedule.missed")
+    page = opened(qloop, window, run)
+    assert "started" not in page.head._bar._sub.text() and page.head._bar._sub.text()
+    assert "for good" in page.head.stop.toolTip() and "go on" in page.head.pause.toolTip()
+
+
 def test_an_error_of_a_deed_is_told_on_the_page(qloop: QtLoop, window: MainWindow, store: Workspace) -> None:
     run = mixed(store, RunState.PAUSED)
     page = opened(qloop, window, run)
