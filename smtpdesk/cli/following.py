@@ -55,7 +55,7 @@ class Follower:
             TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(),
             console=notes,
-            disable=self._json,
+            disable=self._json or not notes.is_interactive,  # elsewhere it leaves an empty line
             transient=True,
         )
         rows = await self._desk.reports.log(self._run, 0, 1)

@@ -98,6 +98,7 @@ def test_a_list_is_imported_with_its_set_aside_rows_named(program: Program, tmp_
     aside = {item["line"]: item for item in ran.json if item["event"] == "row"}
     assert set(aside) == {3, 4}
     assert all(item["reason"] for item in aside.values())
+    assert not program("list", "import", file, "--name", "Customers").stderr.startswith("\n")
     shown = program("list", "show", "Customers", "--json").json
     assert [item["line"] for item in shown if item["event"] == "row"] == [2, 3, 4, 5]
     wrote = program("list", "show", "Customers", "--set-aside", "--csv", tmp_path / "aside.csv", "--json")

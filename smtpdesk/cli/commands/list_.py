@@ -51,7 +51,7 @@ def import_(
     async def work(desk: Desk) -> int:
         choices = Choices(encoding, delimiter, sheet, header, address_column)
         seen: list[Finding] = []
-        with Progress(console=notes, transient=True, disable=as_json) as bar:
+        with Progress(console=notes, transient=True, disable=as_json or not notes.is_interactive) as bar:
             task = bar.add_task(_("Reading"), total=1.0)
             info = await desk.lists.import_list(
                 file,
