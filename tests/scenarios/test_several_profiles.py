@@ -79,6 +79,8 @@ def test_a_daily_limit_pauses_and_says_so_and_another_profile_finishes(
     stopped = next(item for item in first.json if item["event"] == "lane")
     assert (stopped["profile"], stopped["state"]) == ("first", "limit")
     assert stopped["sentence"].startswith("first has used its limit of 7 in 24 hours; it can go on "), stopped
+    left = program("report", folder).stdout
+    assert "--csv FILE" in left and f"smtpdesk send {folder}" in left, left
     again = program.send(folder, "--profile", "first")
     assert done(again)["accepted"] == 7, "a restart does not reset the day"
     finished = program.send(folder, "--profile", "second")

@@ -110,10 +110,16 @@ async def _people(desk: Desk, run_id: str) -> None:
 def _say_next(view: RunView) -> None:
     """The commands that help with what was not accepted."""
     counts, run_id = view.counts, view.run.id
-    if not (counts.rejected or counts.deferred or counts.uncertain or counts.cancelled):
+    waits = not view.alive and (counts.pending or counts.sending)
+    again = counts.rejected or counts.deferred or counts.uncertain or counts.cancelled
+    if not (waits or again):
         return
     output.print()
     output.print(escape(_("Every result as a file: smtpdesk report {run} --csv FILE").format(run=run_id)))
+    if waits:
+        output.print(escape(_("Go on with the rest: smtpdesk send {folder}").format(folder=view.run.folder)))
+    if not again:
+        return
     if counts.rejected or counts.deferred:
         said = _("Send again what was put off or refused: smtpdesk retry {run}").format(run=run_id)
     else:
