@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from smtpdesk.dns.resolver import VARIABLE
-from tests.servers.names import NameServer
+from tests.servers.names import NameServer, silent_names
 from tests.servers.proc import run_cli
 
 
@@ -29,6 +29,15 @@ def test_a_profile_whose_domain_is_well_kept_ends_with_nought(
     assert done["spf_lookups"] == 2
     assert {"depth": 1, "term": "include:_b.provider.test  (1)"} in done["spf"]
     assert {line["check"]: line["state"] for line in ran.json[:-1]}["dkim"] == "ok"
+
+
+def test_no_answer_is_said_once_with_the_variable_that_names_another_server(workspace: Path) -> None:
+    with silent_names() as silent:
+        env = {VARIABLE: silent.address, "SMTPDESK_ANSWER_TIMEOUT": "0.2"}
+        ran = run_cli(["domain", "good.test"], workspace, env=env)
+    assert ran.status == 1, ran
+    assert (ran.stdout.count("try again in a moment"), ran.stdout.count("no network")) == (1, 1)
+    assert f"{VARIABLE}=192.0.2.1" in ran.stdout
 
 
 def test_wrong_usage_is_told_apart(workspace: Path, names: NameServer) -> None:

@@ -89,7 +89,13 @@ def test_no_network_is_told_calmly(
     with silent_names() as silent:
         monkeypatch.setenv(VARIABLE, silent.address)
         page = shown(qloop, window, desk, "ana@good.test")
-    assert "good.test could not be asked for everything" in hands.words(page)
+    said = hands.words(page)
+    assert "good.test could not be asked for everything" in said
+    assert said.count("says nothing about the domain") == 1, said
+    assert [each.text().strip() for each in hands.seen(page, QAbstractButton)].count("Look again") == 1
+    for row in page.rows:
+        row.set_open(True)
+    assert hands.words(page).count("says nothing about the domain") == 1 and VARIABLE not in hands.words(page)
     assert State.UNKNOWN in {row.check.state for row in page.rows}
 
 

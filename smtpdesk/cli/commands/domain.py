@@ -16,6 +16,7 @@ from smtpdesk.cli.running import notes, on_desk, output, say_json
 from smtpdesk.desk import Desk
 from smtpdesk.desk.trust import Check, DomainReport, State, Trust
 from smtpdesk.dns import SpfNode
+from smtpdesk.dns.resolver import VARIABLE
 
 #: Headers of a message are far shorter; a whole message is cut behind them anyway.
 _SIZE_LIMIT = 1_000_000
@@ -88,6 +89,10 @@ def _headers(file: Path | None) -> str:
 
 
 def _say(report: DomainReport) -> None:
+    if report.unanswered:
+        output.print(f"{_MARKS[State.UNKNOWN]} {escape(report.unanswered)}")
+        hint = _("Another name server to ask can be named in {variable}, for example {variable}=192.0.2.1.")
+        output.print("    " + escape(hint.format(variable=VARIABLE)))
     for check in report.checks:
         _say_check(check)
     if report.spf.terms:
@@ -101,7 +106,7 @@ def _say(report: DomainReport) -> None:
 
 def _say_check(check: Check) -> None:
     output.print(f"{_MARKS[check.state]} {escape(check.title)}: {escape(check.sentence)}")
-    if check.state in (State.OK, State.SKIPPED):
+    if check.state in (State.OK, State.SKIPPED, State.UNKNOWN):  # what could not be asked is said once, above
         return
     for sentence in filter(None, (check.consequence, check.advice)):
         output.print(f"    {escape(sentence)}")

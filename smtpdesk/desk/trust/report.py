@@ -139,6 +139,21 @@ class DomainReport:
         return Trust.OPEN if State.OPEN in states else Trust.TRUSTED
 
     @property
+    def unanswered(self) -> str:
+        """That name servers left something open, and what of it, said once for all rows; "" when all answered."""
+        states = {one.state for one in self.checks}
+        if State.UNKNOWN not in states:
+            return ""
+        if State.OK in states or State.MEND in states:
+            return _(
+                "Name servers did not answer everything. That says nothing about the domain; try again in a moment."
+            )
+        return _(
+            "Name servers did not answer, or there is no network. That says nothing about the domain; "
+            "try again in a moment."
+        )
+
+    @property
     def headline(self) -> str:
         """The whole in a sentence."""
         wrong = [one for one in self.checks if one.state is State.MEND and one.id not in FOLLOWING]

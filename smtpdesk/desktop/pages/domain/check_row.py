@@ -55,7 +55,9 @@ class CheckRow(QFrame):
         self.records = [RecordView(record, copied) for record in check.records]
         self.fold: ServerWords | None = None
         inner = vbox(gap=8)
-        for words in filter(None, (check.consequence, check.advice)):
+        # what could not be asked is said once, above all rows
+        more = (check.consequence, check.advice) if check.state is not State.UNKNOWN else ()
+        for words in filter(None, more):
             inner.addWidget(text(words, "body", "2", wrap=True))
         for view in self.records:
             inner.addWidget(view)
@@ -68,7 +70,7 @@ class CheckRow(QFrame):
             inner.addWidget(self.fold)
         self._body = box(hbox(28, (box(inner), 1), gap=0))
         self.setLayout(vbox(head, self._body, gap=9, margins=(14, 9, 10, 9)))
-        self._has_more = bool(check.consequence or check.advice or check.records or check.details or fold)
+        self._has_more = bool(any(more) or check.records or check.details or fold)
         self.chevron.setVisible(self._has_more)
         self.set_open(check.state is State.MEND)
         self.setAccessibleName(f"{check.title}: {state_words(check.state)}. {check.sentence}")

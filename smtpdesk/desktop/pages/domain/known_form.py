@@ -37,7 +37,7 @@ class KnownForm(QWidget):
         self.lists = QCheckBox(_("Ask blocklists"))
         self.lists.setAccessibleName(_("Ask blocklists"))
         self.lists.setAccessibleDescription(self._lists_words())
-        self.look = button(_("Look again"), "", "refresh-cw", clicked=self.wanted.emit)
+        self.look = button(_("Look with this"), "", "search", clicked=self.wanted.emit)
         take = _("Newest message in the sandbox")
         self.from_sandbox = button(take, "link", size="small", clicked=self.sandbox_wanted.emit)
         for line in (self._selectors, self._addresses):

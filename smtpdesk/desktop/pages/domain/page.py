@@ -169,6 +169,12 @@ class Page(QWidget):
 
 
 def _advice(report: DomainReport) -> str:
+    if report.trust is Trust.UNASKED:
+        return report.unanswered
+    return " ".join(filter(None, (_what_to_do(report), report.unanswered)))
+
+
+def _what_to_do(report: DomainReport) -> str:
     if report.trust is Trust.NEEDS_WORK and not any(check.records for check in report.checks):
         return _("What is wrong, and how to mend it, stands below.")
     return {
@@ -177,8 +183,7 @@ def _advice(report: DomainReport) -> str:
             "Publish the records below where your domain is managed. It may take hours until everybody sees them."
         ),
         Trust.OPEN: _("Tell what only you know, at the side, and look again."),
-        Trust.UNASKED: _("Name servers did not answer. That says nothing about the domain; try again in a moment."),
-    }[report.trust]
+    }.get(report.trust, "")
 
 
 def spf_text(node: SpfNode, depth: int = 0) -> str:
