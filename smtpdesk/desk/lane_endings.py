@@ -92,9 +92,10 @@ def _limit_words(lane: LaneInfo, limits: Limits | None, at: float) -> str:
 
 
 def _used_up(lane: LaneInfo, limits: Limits | None, at: float) -> tuple[int, float] | None:
-    """The limit that holds the lane, as (messages, seconds); the shortest one that can last until then."""
+    """The limit that holds the lane, as (messages, seconds); None where it may be one or another."""
     windows = limits.windows if limits else ()
     if lane.left_today == 0:
         return next((one for one in windows if one[1] >= _DAY), None)
     lasts = (lane.until or at) - at
-    return next((one for one in windows if one[1] < _DAY and one[1] >= lasts), None)
+    possible = [one for one in windows if lasts <= one[1] < _DAY]
+    return possible[0] if len(possible) == 1 else None

@@ -17,7 +17,9 @@ def said(lane: LaneInfo, limits: Limits | None = FULL) -> str:
 
 def test_the_limit_that_holds_is_named_with_its_figure() -> None:
     at = now()
-    assert "its limit of 30 in a minute; it can go on " in said(LaneInfo("a", LaneState.LIMIT, until=at + 20))
+    soon = LaneInfo("a", LaneState.LIMIT, until=at + 20)
+    assert "its limit of 30 in a minute; it can go on " in said(soon, Limits(per_minute=30))
+    assert said(soon).startswith("a has used its limit; it can go on "), "the minute's or the hour's"
     assert "its limit of 500 in an hour" in said(LaneInfo("a", LaneState.LIMIT, left_today=9, until=at + 1800))
     assert "its limit of 2,000 in 24 hours" in said(LaneInfo("a", LaneState.LIMIT, left_today=0, until=at + 7200))
     assert said(LaneInfo("a", LaneState.LIMIT, until=at - 5), None) == "a has used its limit; it can go on now."
