@@ -20,6 +20,7 @@ from smtpdesk.providers.preset import (
     Header,
     Link,
     Marketing,
+    MessagesBy,
     PasswordKind,
     Provider,
     Region,
@@ -160,6 +161,7 @@ def _rules(table: Mapping[str, Any]) -> dict[str, Any]:
     note = table.get("marketing_note", "")
     return {
         "limits": _limits(table.get("limits", {})),
+        "messages_by": MessagesBy(table.get("messages_by", "")),
         "limit_sources": tuple(table.get("limits_source", {}).items()),
         "marketing": Marketing(table.get("marketing", "")),
         "marketing_note": _(note) if note else "",

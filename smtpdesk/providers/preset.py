@@ -37,6 +37,16 @@ class PasswordKind(StrEnum):
     NONE = "none"
 
 
+class MessagesBy(StrEnum):
+    """What decides how many messages an account may send, where it is known not to be the same for everybody."""
+
+    PLAN = "plan"
+    #: Its age, standing or what was agreed.
+    ACCOUNT = "account"
+    #: The same for all, or not known.
+    NOTHING = ""
+
+
 class Marketing(StrEnum):
     """Whether marketing mail to people who agreed to it may go through here."""
 
@@ -91,6 +101,7 @@ class Provider:
         oauth: its authorization server, where mail programs may sign in with OAuth2. ``oauth_first``: what a new
             profile begins with.
         limits: what to put into a new profile; a figure is None where nothing is known.
+        messages_by: what the number of messages depends on, beyond or instead of those figures.
         limit_sources: (name of the limit, where its figure is from), one for each figure of ``limits``.
         ehlo: the extensions seen in its EHLO reply, as it writes them.
         domains: mail domains whose accounts are here, as patterns for :func:`serves`; regions may name more.
@@ -125,6 +136,7 @@ class Provider:
     oauth: OAuthServer | None = None
     oauth_first: bool = False
     limits: Limits = field(default_factory=Limits)
+    messages_by: MessagesBy = MessagesBy.NOTHING
     limit_sources: tuple[tuple[str, str], ...] = ()
     ehlo: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.domain.profile import Limits, format_rate
-from smtpdesk.providers.preset import Marketing, PasswordKind, Provider
+from smtpdesk.providers.preset import Marketing, MessagesBy, PasswordKind, Provider
 
 #: What stands where nothing is known.
 UNKNOWN = "–"
@@ -69,6 +69,16 @@ def rate_words(limits: Limits) -> str:
     return ", ".join(words)
 
 
+def messages_words(provider: Provider) -> str:
+    """``30 a minute``, ``By plan``, ``50 an hour; by account``; "" where nothing is known."""
+    figure = rate_words(provider.limits)
+    if provider.messages_by is MessagesBy.PLAN:
+        return _("{figure}; quota by plan").format(figure=figure) if figure else _("By plan")
+    if provider.messages_by is MessagesBy.ACCOUNT:
+        return _("{figure}; by account").format(figure=figure) if figure else _("Your account's own")
+    return figure
+
+
 def connection_words(limits: Limits) -> str:
     """``3 connections, 100 messages each``."""
     count = limits.max_connections
@@ -92,7 +102,7 @@ def facts(provider: Provider) -> list[Fact]:
     """What a person compares providers by, always in this order."""
     size = provider.size_limit
     known = {
-        "messages": (_("Messages"), rate_words(provider.limits)),
+        "messages": (_("Messages"), messages_words(provider)),
         "connections": (_("Connections"), _connections(provider)),
         "size": (_("Largest message"), size_words(size) if size else ""),
         "ports": (_("Ports"), ", ".join(str(port) for port in provider.ports)),

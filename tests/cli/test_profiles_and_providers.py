@@ -111,6 +111,7 @@ def test_providers_are_listed_shown_and_compared(run: Run) -> None:
     assert "developer.nylas.com" in gmail and "Gmail replaces the envelope sender" in gmail
     compared = run("provider", "compare", "zoho", "brevo").stdout
     assert "Forbidden" in compared and "Allowed" in compared and "50 an hour" in compared
+    assert "By plan" in compared and "By plan" in run("provider", "show", "brevo").stdout
     as_json = [json.loads(line) for line in run("provider", "compare", "zoho", "ovh", "--json").stdout.splitlines()]
     assert [item["limits"] for item in as_json] == [{"hourly": 50}, {}]
     assert [item["marketing"] for item in as_json] == ["forbidden", None]

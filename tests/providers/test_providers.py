@@ -28,6 +28,7 @@ from smtpdesk.providers import (
     providers,
 )
 from smtpdesk.providers.catalogue import _limits
+from smtpdesk.providers.words import UNKNOWN, facts
 from tests.servers.proc import ROOT
 
 FILES = sorted((resources() / "providers").glob("*.toml"))
@@ -44,7 +45,9 @@ OPTIONAL: dict[str, type] = {
     **dict.fromkeys(
         ("regions", "sign_in", "ehlo", "domains", "mx", "aliases", "quirks", "headers", "notices", "notes"), list
     ),
-    **dict.fromkeys(("mx_source", "username_fixed", "marketing", "marketing_note", "marketing_source"), str),
+    **dict.fromkeys(
+        ("messages_by", "mx_source", "username_fixed", "marketing", "marketing_note", "marketing_source"), str
+    ),
     **dict.fromkeys(("suggested", "limits", "limits_source", "oauth2", "sending_domain"), dict),
     "help": list,
 }
@@ -285,6 +288,14 @@ def test_what_is_known_is_in_the_limits_and_what_is_not_stays_open() -> None:
     assert provider("sendgrid").size_limit == 31_457_280, "announced in EHLO"
     assert provider("mailgun").size_limit == 25 * 1024**2, "documented, below what EHLO announced"
     assert (provider("sparkpost").limits.per_connection, provider("mailersend").limits.per_minute) == (100, 120)
+
+
+def test_a_number_of_messages_that_depends_on_plan_or_account_is_called_so_and_not_unknown() -> None:
+    said = {one.id: next(fact.value for fact in facts(one) if fact.id == "messages") for one in providers()}
+    assert (said["brevo"], said["sendgrid"], said["amazon-ses"]) == ("By plan", "By plan", "Your account's own")
+    assert (said["mailersend"], said["zoho"]) == ("120 a minute; quota by plan", "50 an hour; by account")
+    assert (said["gmail"], said["resend"]) == ("500 a day", UNKNOWN)
+    assert all(table(path).get("messages_by", "plan") in {"plan", "account"} for path in FILES)
 
 
 def test_limits_towards_domains_are_read() -> None:

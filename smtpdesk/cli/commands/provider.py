@@ -125,6 +125,7 @@ def _lines(one: Provider) -> list[tuple[str, str]]:
     ]
     written = limit_texts(one.limits)
     lines += [(name, f"{written[name]}  ({source})") for name, source in one.limit_sources]
+    lines += [(fact.title, fact.value) for fact in facts(one) if fact.id == "messages" and one.messages_by]
     lines += [(fact.title, fact.value) for fact in facts(one) if fact.id in ("size", "methods", "marketing")]
     if one.marketing_note:
         lines.append(("", f"{one.marketing_note} ({one.marketing_source})"))
@@ -156,6 +157,7 @@ def _as_dict(one: Provider) -> dict[str, Any]:
         "sign_in": list(one.sign_in),
         "oauth": one.oauth.service if one.oauth else None,
         "limits": limits,
+        "messages_by": one.messages_by or None,
         "limits_source": dict(one.limit_sources),
         "size_limit": one.size_limit,
         "ehlo": list(one.ehlo),

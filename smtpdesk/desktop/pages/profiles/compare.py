@@ -50,6 +50,8 @@ def _tip(one: Provider, id: str) -> str:
         return ", ".join(one.sign_in)
     if id == "marketing" and one.marketing_note:
         return f"{one.marketing_note}\n{one.marketing_source}"
+    if id == "messages" and one.messages_by:
+        return f"{_fact(one, id)}\n{one.summary}"
     return _fact(one, id)
 
 
