@@ -86,7 +86,7 @@ class ProfilesFrame(QWidget):
         self.domain.setToolTip(_("Whether the domain of the sender lets this server send for it: SPF, DKIM, DMARC."))
         self.performance = button(_("Server performance"), "link", "chart-spline", "small")
         self.performance.setToolTip(_("How fast this server answered, and what it took."))
-        return box(hbox(self.domain, self.performance, None, gap=8, margins=(23, 0, 20, 0)))
+        return box(hbox(self.domain, self.performance, None, gap=8, margins=(23, 0, 20, 4)))
 
     def _make_foot(self) -> QWidget:
         self.save = button(_("Save"), "primary")
