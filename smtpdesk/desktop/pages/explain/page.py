@@ -151,7 +151,7 @@ class Page(QWidget):
         chosen = self._profile if self._profile in own else next(iter(fitting or (own if len(own) == 1 else ())), "")
         if chosen or not own:
             self._context.go("domain", profile=chosen)
-        else:  # the shield stands at each of them
+        else:  # each of them leads to its own
             self._context.go("profiles")
 
     # -- reading --------------------------------------------------------------------------------------------------
