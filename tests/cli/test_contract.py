@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from smtpdesk.base.paths import STATE_VARIABLE, state_folder
 from smtpdesk.base.starting import importing
+from smtpdesk.cli.commands.demo import _for_a_while
 from smtpdesk.cli.main import app
 from tests.scenarios.campaigns import Program, make_campaign, people
 from tests.servers.proc import run_cli
@@ -124,14 +126,24 @@ def test_render_gives_the_bytes_of_one_row_and_says_why_not(program: Program, tm
 
 
 def test_the_demo_ends_with_every_recipient_accepted(tmp_path: Path) -> None:
-    ran = run_cli(["demo", "--headless", "--count", "25", "--json"], tmp_path / "demo")
+    env = {STATE_VARIABLE: str(tmp_path / "state")}
+    ran = run_cli(["demo", "--headless", "--count", "25", "--json"], tmp_path / "demo", env=env)
     try:
         assert ran.status == 0, ran
         assert (ran.json[-1]["total"], ran.json[-1]["accepted"]) == (25, 25)
+        (witness,) = (tmp_path / "state" / "runs").glob("*.json")
+        assert json.loads(witness.read_text())["ended"] is True
     finally:
         from smtpdesk.sandbox import dismiss
 
         dismiss(tmp_path / "demo" / "sandbox")
+
+
+def test_a_demo_without_a_workspace_leaves_nothing_in_the_state_folder() -> None:
+    before = state_folder()
+    with _for_a_while() as folder:
+        assert folder in state_folder().parents
+    assert state_folder() == before and not folder.exists()
 
 
 def test_a_campaign_goes_to_a_list_of_the_workspace(program: Program, tmp_path: Path) -> None:
