@@ -194,7 +194,7 @@ class Feed:
     def pull(self, session: Session) -> Transaction | None:
         """The next message for a connection; None when there is none, or it is not yet its time."""
         moment = time.monotonic()
-        if self.stopped or self.temper.rests(moment) or not self._trusted():
+        if not self._may_begin(moment):
             return None
         wait = self.allowance.wait(moment) if self.allowance.bound else 0.0
         if wait > 0:
@@ -220,7 +220,11 @@ class Feed:
     def hurried(self) -> bool:
         """True while nothing but the work itself holds up the next message."""
         limited = self.allowance.bound or self.allowance.domains.bound
-        return not (limited or self.stopped or self.temper.rests(time.monotonic()))
+        return not limited and self._may_begin(time.monotonic())
+
+    def _may_begin(self, moment: float) -> bool:
+        """Whether anything new may be begun at all; after a sleep the lease may be another's."""
+        return not (self.stopped or self.temper.rests(moment)) and self._trusted()
 
     def put_back(self, key: int) -> None:
         """A message that was pulled is not sent now; nothing of it was written."""
