@@ -70,6 +70,12 @@ fi
 if [[ " ${chosen[*]} " == *" postfix "* ]] && command -v debconf-set-selections >/dev/null; then
     echo "postfix postfix/main_mailer_type select No configuration" | "${as_root[@]}" debconf-set-selections
 fi
+# Those servers are for the tests to start, each for itself; none is to run on this computer because it was installed.
+policy=/usr/sbin/policy-rc.d
+if [[ " $* " == *" tests "* && ! -e $policy ]]; then
+    trap 'rm -f "$log"; "${as_root[@]}" rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" install -m 755 /dev/stdin "$policy"
+fi
 if ! apt install --no-install-recommends "${chosen[@]}"; then
     # An old list names files that the mirror no longer has.
     { apt update && apt install --no-install-recommends "${chosen[@]}"; } || failed "The system packages could not be installed."
