@@ -129,7 +129,7 @@ class Engine:
         """Write down how the lanes are and what they did; returns what the person wants."""
         infos = [lane.info() for lane in self._lanes]
         wishes = await self._book.heartbeat(infos)
-        news = [lane.history(last=last) for lane in self._lanes]
+        news = [lane.history(info, last=last) for lane, info in zip(self._lanes, infos, strict=True)]
         samples = [sample for found, _events in news for sample in found]
         events = [event for _samples, found in news for event in found]
         if samples or events:

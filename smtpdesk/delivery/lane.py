@@ -173,9 +173,12 @@ class Lane:
             return LaneState.WAITING, None
         return LaneState.SENDING if self._feed.reached else LaneState.CONNECTING, None
 
-    def history(self, *, last: bool = False) -> tuple[list[LaneSample], list[LaneEvent]]:
-        """What it did and what changed since this was last asked, as far as it is to be written down now."""
-        sample = self._feed.figures.sample(self.info(), self._feed.work.run, now(), last=last)
+    def history(self, info: LaneInfo, *, last: bool = False) -> tuple[list[LaneSample], list[LaneEvent]]:
+        """What it did and what changed since this was last asked, as far as it is to be written down now.
+
+        ``info``: how the lane is, from :meth:`info` just before.
+        """
+        sample = self._feed.figures.sample(info, self._feed.work.run, now(), last=last)
         return [sample] if sample else [], self._feed.chronicle.take()
 
     # -- what the engine wants ----------------------------------------------------------------------------------
