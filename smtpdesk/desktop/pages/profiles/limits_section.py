@@ -81,11 +81,6 @@ class LimitsSection(QWidget):
             self.fields[name].setToolTip(_source(provider, name))
         self.set_open(False)
 
-    def clear_errors(self) -> None:
-        """Take all marks away."""
-        for field in self.fields.values():
-            field.set_error("")
-
     # --- folding -----------------------------------------------------------------------------------------------
     def _toggle(self) -> None:
         self.set_open(self._body.isHidden())
