@@ -2,7 +2,8 @@
 
 The knowledge is data: ``resources/replies/*.toml``, read once, in the order of the file names. The first entry that
 fits wins, so the files go from one provider's wording (10) over wordings anybody uses (20-30) and enhanced status
-codes (40) to the basic reply codes (50) and failures without any reply (60). Sources: RFC 5321, RFC 4954, RFC 3463 and
+codes (40) to the basic reply codes (50) and failures without any reply (60). The stage goes before the words: before RCPT no
+reply blames a recipient or a message, whatever it says, and nobody's password is wrong after MAIL. Sources: RFC 5321, RFC 4954, RFC 3463 and
 the IANA registry it started; each entry names its own.
 """
 
@@ -27,6 +28,8 @@ _JOINT = re.compile(r"\s*\r?\n\s*(?:[245]\d\d[ -])?\s*(?:[245]\.\d{1,3}\.\d{1,3}
 _ADDRESS = re.compile(r"[^\s<>\"'()\[\]:;,]{1,64}@[^\s<>\"'()\[\]:;,]{1,255}")
 #: No pattern needs more of a reply than this; a hostile server may send megabytes.
 _TEXT_LIMIT = 1000
+#: A reply is about a recipient or a message only once one was named; what a match states itself goes before this.
+_LATE = (Stage.RCPT.value, Stage.DATA.value, Stage.BODY.value, Stage.RENDER.value)
 #: Capitals of a pattern that stand for themselves, not for a class such as ``\\S``.
 _CAPITAL = re.compile(r"(?<!\\)[A-Z]")
 
@@ -199,14 +202,25 @@ def _same_enhanced(pattern: str, code: str) -> bool:
 @lru_cache(maxsize=1)
 def _book() -> _Book:
     entries: dict[str, _Entry] = {}
-    rules: list[_Rule] = []
-    for kind, table in read_tables():
+    usual: dict[str, tuple[str, ...]] = {}
+    tables = list(read_tables())
+    for kind, table in tables:
         if kind == "meaning":
             entry = _entry(table)
             # A ledger keeps the ids that were in use when it was written.
             entries.update(dict.fromkeys((entry.id, *table.get("formerly", ())), entry))
-        rules.extend((_match(one), table["id"], table["source"]) for one in table["match"])
+            usual[entry.id] = _usual_stages(table)
+    rules = [
+        (_match(one, usual[table["id"]]), table["id"], table["source"])
+        for _kind, table in tables
+        for one in table["match"]
+    ]
     return _Book(entries, tuple(rules))
+
+
+def _usual_stages(table: Mapping[str, Any]) -> tuple[str, ...]:
+    """Where a meaning makes sense at all, whatever the words: blame follows the stage first. Empty: anywhere."""
+    return _LATE if table["blame"] in {Blame.RECIPIENT, Blame.MESSAGE} else ()
 
 
 def read_tables(folder: Path | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -236,7 +250,7 @@ def _entry(table: Mapping[str, Any]) -> _Entry:
     )
 
 
-def _match(table: Mapping[str, Any]) -> _Match:
+def _match(table: Mapping[str, Any], usual: tuple[str, ...]) -> _Match:
     def several(key: str) -> tuple[str, ...]:
         return tuple(table.get(key, ()))
 
@@ -244,6 +258,6 @@ def _match(table: Mapping[str, Any]) -> _Match:
     if "text" in table:
         # The words are lower case when they are compared: more than twice as fast as re.IGNORECASE.
         text = re.compile(_CAPITAL.sub(lambda found: found[0].lower(), table["text"]), re.ASCII)
-    return _Match(
-        several("codes"), several("enhanced"), text, several("stages"), several("providers"), several("failures")
-    )
+    failures = several("failures")  # what the program refuses by itself is no server's word
+    stages = several("stages") or (() if failures else usual)
+    return _Match(several("codes"), several("enhanced"), text, stages, several("providers"), failures)

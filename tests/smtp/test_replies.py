@@ -15,13 +15,13 @@ TABLES = list(read_tables())
 MEANINGS = {table["id"]: table for kind, table in TABLES if kind == "meaning"}
 EXAMPLES = [(table["id"], example) for _kind, table in TABLES for example in table["examples"]]
 #: "rcpt@gmail 550 5.1.1 words" or "connect !refused detail".
-_NOTATION = re.compile(
+NOTATION = re.compile(
     r"(?P<stage>[a-z]+)(?:@(?P<provider>[a-z0-9-]+))? (?:!(?P<failure>\S+)|(?P<code>\d+)) ?(?P<text>.*)"
 )
 
 
 def told(example: str) -> Meaning:
-    found = _NOTATION.fullmatch(example)
+    found = NOTATION.fullmatch(example)
     assert found is not None, example
     stage, provider = Stage(found["stage"]), found["provider"] or ""
     if found["failure"]:
