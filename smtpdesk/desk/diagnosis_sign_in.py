@@ -10,9 +10,9 @@ from smtpdesk.desk.case import Case, Diagnosis
 from smtpdesk.desk.mends import Mend, to_relay, to_sender, to_username
 from smtpdesk.domain.address import AddressError, split_mailbox
 from smtpdesk.domain.delivery import Blame
+from smtpdesk.domain.loopback import is_loopback
 from smtpdesk.domain.profile import Security
 from smtpdesk.providers import UserName
-from smtpdesk.smtp.tls import is_loopback
 
 _PASSWORD_METHODS = {"PLAIN", "LOGIN", "CRAM-MD5"}
 _SENDER = {

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from smtpdesk.base.secret import Secret
+from smtpdesk.domain.loopback import is_loopback
 from smtpdesk.sandbox.behaviour import Behaviour
 from smtpdesk.sandbox.certificate import server_context
 from smtpdesk.sandbox.process import SERVER_FILE, Running, read_running, running_port, write_running
@@ -17,7 +18,6 @@ from smtpdesk.sandbox.server import SandboxServer
 
 #: Seconds without a connection after which a sandbox that nobody watches ends.
 IDLE = 90.0
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def serve(
@@ -47,7 +47,7 @@ def serve(
     token = secrets.token_hex(8)
     server = SandboxServer(folder, host, port, context, users, behaviour, implicit_tls=security == "tls", banner=token)
     # Only a sandbox that anybody can use as it is may answer for the folder.
-    shared = context is None and not users and host in _LOOPBACK and not running_port(folder)
+    shared = context is None and not users and is_loopback(host) and not running_port(folder)
     with _signals(ending), server:
         running = Running(os.getpid(), server.port, token)
         if shared:

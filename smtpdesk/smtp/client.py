@@ -10,6 +10,7 @@ from typing import Any
 import aiosmtplib
 from aiosmtplib.response import SMTPResponse
 
+from smtpdesk.base.i18n import _
 from smtpdesk.smtp.failures import InjectedError
 from smtpdesk.smtp.parser import ReplyParser
 from smtpdesk.smtp.transcript import Transcript
@@ -106,6 +107,34 @@ class RecordingClient(aiosmtplib.SMTP):
             self.abort()
             raise InjectedError("the server answered more than STARTTLS before the encryption began")
         return response
+
+    async def hand_over(self, raw: bytes, timeout: float) -> tuple[SMTPResponse, ...]:
+        """DATA and a message; returns the replies so far: one where DATA was refused, else two. Both are written down.
+
+        Raises:
+            aiosmtplib.SMTPException: an answer did not come, or was none.
+        """
+        replies: list[SMTPResponse] = []
+        protocol: Any = self.protocol
+        before = protocol.read_response
+
+        async def listen(timeout: float | None = None) -> SMTPResponse:
+            response: SMTPResponse = await before(timeout=timeout)
+            replies.append(response)
+            self.transcript.heard(response.code, response.message)
+            if len(replies) == 1 and response.code == 354:
+                self.transcript.noticed(_("the message, {n} bytes").format(n=len(raw)))
+            return response
+
+        self.transcript.said(b"DATA")
+        protocol.__dict__["read_response"] = listen
+        try:
+            await self.data(raw, timeout=timeout)
+        except aiosmtplib.SMTPDataError:
+            pass  # it is among the replies
+        finally:
+            protocol.__dict__.pop("read_response", None)
+        return tuple(replies)
 
     def auth_methods(self) -> list[str]:
         """The sign-in methods that both sides know, in the order we try them."""

@@ -6,6 +6,7 @@ import errno
 import os
 import socket
 import ssl
+import time
 from dataclasses import dataclass, replace
 
 import aiosmtplib
@@ -45,29 +46,35 @@ class InjectedError(aiosmtplib.SMTPException):
 class StageFailed(Exception):
     """A connection could not be made ready for mail. Carries the outcome to log and what it means.
 
-    ``failure`` is the id of the :class:`Failure`; "" where the server refused in words.
+    ``failure`` is the id of the :class:`Failure`; "" where the server refused in words. ``at``: when it was known
+    (monotonic), before anybody looked up what it means.
     """
 
-    def __init__(self, stage: Stage, outcome: Outcome, meaning: Meaning, failure: str = "") -> None:
+    def __init__(
+        self, stage: Stage, outcome: Outcome, meaning: Meaning, failure: str = "", *, at: float | None = None
+    ) -> None:
         super().__init__(f"{stage}: {meaning.cause}: {outcome.reply.code} {outcome.reply.text}")
         self.stage = stage
         self.outcome = outcome
         self.meaning = meaning
         self.failure = failure
+        self.at = time.monotonic() if at is None else at
 
 
 def refused(stage: Stage, code: int, text: str, provider: str = "") -> StageFailed:
     """The server answered a stage with a code that ends it."""
+    at = time.monotonic()
     reply = make_reply(code, text)
     meaning = explain(stage, reply, provider=provider)
-    return StageFailed(stage, outcome_of(stage, reply, meaning), meaning)
+    return StageFailed(stage, outcome_of(stage, reply, meaning), meaning, at=at)
 
 
 def failed(stage: Stage, failure: Failure) -> StageFailed:
     """A stage broke without an answer."""
+    at = time.monotonic()
     meaning = explain_failure(stage, failure.id, failure.detail)
     outcome = outcome_of(stage, Reply(0, printable(failure.detail)), meaning)
-    return StageFailed(stage, outcome, meaning, failure.id)
+    return StageFailed(stage, outcome, meaning, failure.id, at=at)
 
 
 def outcome_of(stage: Stage, reply: Reply, meaning: Meaning, seconds: float = 0.0) -> Outcome:

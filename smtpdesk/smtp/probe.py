@@ -187,13 +187,13 @@ class _Run:
     async def step(self, key: StepKey) -> list[ProbeStep]:
         """Do one step; a refused certificate ends the step after it, so there may be two."""
         transcript = self._steps.transcript
-        seen, began = len(transcript.lines), time.monotonic()
         if key is StepKey.CONNECT or key is StepKey.TLS:
             await asyncio.sleep(0)  # lets the window draw before what may take long
+        seen, began = len(transcript.lines), time.monotonic()
         try:
             facts = await self._actions[key]()
         except StageFailed as error:
-            seconds = time.monotonic() - began
+            seconds = error.at - began  # what it means took us time to look up, not the server
             return await self._failed(key, error, seconds, seen)
         return [
             ProbeStep(
@@ -304,20 +304,15 @@ class _Run:
         assert self._message is not None
         await self._command(Stage.MAIL, f"MAIL FROM:<{self._sender}>")
         await self._command(Stage.RCPT, f"RCPT TO:<{self._to}>")
-        transcript = self._steps.transcript
-        transcript.said(b"DATA")
-        transcript.noticed(_("the message, {n} bytes").format(n=len(self._message)))
         try:
-            response = await self._steps.client.data(self._message, timeout=self._steps.timeouts.answer)
-        except aiosmtplib.SMTPResponseException as error:
-            if error.code < 0:
-                raise failed(Stage.BODY, classify(error)) from error
-            transcript.heard(error.code, error.message)
-            text = transcript.masked(str(error.message))
-            raise refused(Stage.BODY, error.code, text, self._steps.profile.provider) from error
+            replies = await self._steps.client.hand_over(self._message, self._steps.timeouts.answer)
         except (aiosmtplib.SMTPException, OSError) as error:
             raise failed(Stage.BODY, classify(error)) from error
-        transcript.heard(response.code, response.message)
+        last = replies[-1]
+        if len(replies) < 2 or last.code >= 300:
+            text = self._steps.transcript.masked(last.message)
+            stage = Stage.BODY if len(replies) > 1 else Stage.DATA
+            raise refused(stage, last.code, text, self._steps.profile.provider)
         return _Facts(_("One message was sent to {address}.").format(address=self._to))
 
     async def _quit(self) -> _Facts:

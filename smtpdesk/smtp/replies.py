@@ -2,9 +2,9 @@
 
 The knowledge is data: ``resources/replies/*.toml``, read once, in the order of the file names. The first entry that
 fits wins, so the files go from one provider's wording (10) over wordings anybody uses (20-30) and enhanced status
-codes (40) to the basic reply codes (50) and failures without any reply (60). The stage goes before the words: before RCPT no
-reply blames a recipient or a message, whatever it says, and nobody's password is wrong after MAIL. Sources: RFC 5321, RFC 4954, RFC 3463 and
-the IANA registry it started; each entry names its own.
+codes (40) to the basic reply codes (50) and failures without any reply (60). The stage goes before the words: before
+RCPT no reply blames a recipient or a message, whatever it says. Sources: RFC 5321, RFC 4954, RFC 3463 and the IANA
+registry it started; each entry names its own.
 """
 
 from __future__ import annotations

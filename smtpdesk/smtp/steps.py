@@ -16,13 +16,14 @@ import aiosmtplib
 from smtpdesk.base.errors import VaultError
 from smtpdesk.base.secret import Secret
 from smtpdesk.domain.delivery import Stage
+from smtpdesk.domain.loopback import is_loopback, is_loopback_address
 from smtpdesk.domain.oauth import TokenError, Tokens
 from smtpdesk.domain.profile import Profile, Security
 from smtpdesk.smtp import bearer
 from smtpdesk.smtp.client import RecordingClient, speaks_tls
 from smtpdesk.smtp.dial import AddressTried, NoAddressAnswers, Place, Resolver, dial, look_up
 from smtpdesk.smtp.failures import Failure, classify, failed, refused
-from smtpdesk.smtp.tls import context_for, is_loopback
+from smtpdesk.smtp.tls import context_for
 from smtpdesk.smtp.transcript import Transcript
 
 #: A server that has not greeted after this many seconds is asked whether it waits for TLS.
@@ -100,6 +101,12 @@ class Steps:
     def encrypted(self) -> bool:
         """True once the connection is protected by TLS."""
         return self.client.is_connected and self.client.get_transport_info("sslcontext") is not None
+
+    @property
+    def stays_here(self) -> bool:
+        """True when nothing of this connection leaves the computer: by the host's name and the peer."""
+        peer = self.client.get_transport_info("peername") if self.client.is_connected else None
+        return is_loopback(self.relay.host) and peer is not None and is_loopback_address(str(peer[0]))
 
     @property
     def addresses(self) -> list[str]:
@@ -202,7 +209,7 @@ class Steps:
 
     async def auth(self) -> str:
         """Sign in; returns the method used. Refuses to send a password in the clear."""
-        if not (self.encrypted or is_loopback(self.relay.host) or self.relay.allow_plain_password):
+        if not (self.encrypted or self.stays_here or self.relay.allow_plain_password):
             raise failed(Stage.AUTH, Failure("auth-over-plain", "the connection is not encrypted"))
         if self.secret is None:
             missing = ("not-signed-in", "no token") if self.profile.uses_tokens else ("no-password", "no password")

@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 
 from smtpdesk.domain.delivery import Meaning, Stage
+from smtpdesk.domain.loopback import is_loopback
 from smtpdesk.domain.profile import Profile, Relay, Security
 from smtpdesk.smtp.certificate import Certificate, look, of_connection
 from smtpdesk.smtp.dial import Resolver, look_up
 from smtpdesk.smtp.failures import StageFailed
 from smtpdesk.smtp.steps import Steps, Timeouts
-from smtpdesk.smtp.tls import is_loopback
 from smtpdesk.smtp.transcript import Transcript, TranscriptLine
 
 #: A survey is not patient: what answers later than this is no good to recommend.

@@ -85,8 +85,3 @@ def _pinned(pin: str) -> ssl.SSLContext:
     context.verify_mode = ssl.CERT_NONE  # the fingerprint takes its place
     context.sslobject_class = Pinned
     return context
-
-
-def is_loopback(host: str) -> bool:
-    """True when a connection to ``host`` never leaves this computer."""
-    return host == "localhost" or host.startswith("127.") or host in {"::1", "[::1]"}

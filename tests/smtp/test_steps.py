@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import socket
+import time
 import traceback
+from collections.abc import Sequence
 
 import pytest
 
 from smtpdesk.base.secret import Secret
-from smtpdesk.domain.delivery import Outcome, Stage
+from smtpdesk.domain.delivery import Meaning, Outcome, Reply, Stage
 from smtpdesk.domain.profile import Identity, Profile, Relay, Security
+from smtpdesk.smtp import failures
+from smtpdesk.smtp.dial import Place
 from smtpdesk.smtp.failures import StageFailed
 from smtpdesk.smtp.probe import ProbeStep, probe
 from smtpdesk.smtp.session import Hooks, Transaction, open_session
@@ -277,3 +282,67 @@ def test_opening_can_be_given_up_at_any_step_and_leaves_nothing_open(said: list[
         server.close()
 
     asyncio.run(run())
+
+
+async def _resolve_here(_host: str, port: int) -> Sequence[Place]:
+    return [(socket.AF_INET, ("127.0.0.1", port))]
+
+
+@pytest.mark.parametrize("host", ["127.evil.example", "127.0.0.1.evil.example", "localhost.evil.example"])
+def test_no_password_goes_in_the_clear_to_a_name_that_only_looks_like_this_computer(host: str) -> None:
+    async def run(port: int) -> StageFailed:
+        made = Profile("office", Relay(host, port, Security.NONE), username="ana")
+        steps = Steps(made, Secret(SECRET), Transcript(), QUICK, resolve=_resolve_here)
+        with pytest.raises(StageFailed) as raised:
+            await steps.prepare()
+        steps.abort()
+        return raised.value
+
+    with ScriptedServer(users={"ana": SECRET}) as server:
+        error = asyncio.run(run(server.port))
+        assert server.signed_in == []
+    assert (error.stage, error.failure) == (Stage.AUTH, "auth-over-plain")
+
+
+def steps_of(server: ScriptedServer, message: bytes | None = None) -> list[ProbeStep]:
+    async def run() -> list[ProbeStep]:
+        return [step async for step in probe(profile(server), None, message=message, timeouts=QUICK)]
+
+    return asyncio.run(run())
+
+
+def test_the_transcript_of_a_test_message_holds_every_reply() -> None:
+    with ScriptedServer() as server:
+        step = next(step for step in steps_of(server, b"Subject: x\r\n\r\nx\r\n") if step.step == "message")
+        assert [taken.raw for taken in server.accepted()] == [b"Subject: x\r\n\r\nx\r\n"]
+    heard = [line.text for line in step.lines if line.side == "<-"]
+    assert [text[:3] for text in heard] == ["250", "250", "354", "250"]
+    said = [(line.side, line.text[:4]) for line in step.lines]
+    assert said.index(("->", "DATA")) + 1 == said.index(("<-", "354 ")), "the answer stands behind the command"
+
+
+def test_a_refused_data_is_told_with_its_own_stage() -> None:
+    with ScriptedServer() as server:
+        server.on("data", say("451 4.3.0 not now"))
+        step = next(step for step in steps_of(server, b"Subject: x\r\n\r\nx\r\n") if step.step == "message")
+    assert (step.stage, step.state) == (Stage.DATA, "failed")
+    assert [line.text for line in step.lines if line.side == "<-"][-1] == "451 4.3.0 not now"
+
+
+def test_the_time_of_a_failed_step_is_the_servers_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the words mean is looked up once the answer is there, which takes as long as it takes."""
+    looked: list[float] = []
+    real = failures.explain
+
+    def slowly(stage: Stage, reply: Reply, *, provider: str = "") -> Meaning:
+        looked.append(time.monotonic())
+        while time.monotonic() - looked[-1] < 0.3:  # as if the catalogue were read for the first time
+            pass
+        return real(stage, reply, provider=provider)
+
+    monkeypatch.setattr(failures, "explain", slowly)
+    with ScriptedServer() as server:
+        server.on("mail", say("550 5.7.1 no"))
+        began = time.monotonic()
+        step = next(step for step in steps_of(server) if step.step == "mail")
+    assert looked and step.seconds <= looked[0] - began

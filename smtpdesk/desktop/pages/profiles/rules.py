@@ -9,6 +9,7 @@ from typing import TypeVar
 from smtpdesk.base.i18n import _
 from smtpdesk.domain.address import AddressError, parse_address, split_mailbox
 from smtpdesk.domain.limits import parse_domain_limits, parse_size
+from smtpdesk.domain.loopback import is_loopback
 from smtpdesk.domain.profile import DomainLimit, Limits, Profile, Relay, Security, parse_rate
 
 _HOST = re.compile(r"[A-Za-z0-9.\-_:\[\]]{1,253}\Z")
@@ -17,7 +18,6 @@ _GROUPED = re.compile(r"\d{1,3}([,.'’\u00a0\u2009\u202f ])\d{3}(?:\1\d{3})*\Z"
 _T = TypeVar("_T")
 #: Limits that are plain numbers of messages.
 COUNTS = ("per_minute", "hourly", "daily", "per_connection")
-_LOOPBACK = ("localhost", "127.0.0.1", "::1", "[::1]")
 
 
 def number(text: str) -> int | None:
@@ -34,11 +34,6 @@ def rate_or_none(text: str) -> tuple[int, float] | None:
         return parse_rate(text) if text.strip() else None
     except ValueError:
         return None
-
-
-def is_loopback(host: str) -> bool:
-    """Whether the server is this computer: then nothing crosses a network."""
-    return host.lower() in _LOOPBACK or host.startswith("127.")
 
 
 def needs_leave(profile: Profile) -> bool:
