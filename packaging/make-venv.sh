@@ -3,7 +3,7 @@
 #
 #   packaging/make-venv.sh VENV REQUIREMENTS
 #
-# PYTHON names the interpreter; without it the newest that fits is taken.
+# PYTHON names the interpreter; without it the first that fits is taken.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 venv=$1
@@ -13,7 +13,7 @@ fits() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null;
 complete() { "$1" -c 'import ensurepip, venv' 2>/dev/null; }
 
 find_python() {
-    for name in ${PYTHON:-python3 python3.13 python3.12 python3.11}; do
+    for name in ${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11}; do
         if command -v "$name" >/dev/null && fits "$name"; then echo "$name"; return; fi
     done
     return 1
@@ -43,8 +43,4 @@ if [ ! -e "$venv" ]; then
     "$python" -m venv "$venv"
 fi
 
-echo "Installing the pinned packages into $venv (the first time this fetches some hundred megabytes)"
-pip=("$venv/bin/python" -m pip install --disable-pip-version-check --no-input)
-if [ ! -t 1 ]; then pip+=(--quiet); fi
-"${pip[@]}" --require-hashes --requirement "$requirements"
-"${pip[@]}" --quiet --no-deps --no-build-isolation --editable .
+"$here/install-pinned.sh" "$venv/bin/python" "$requirements"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Writes packaging/requirements.txt (what the program needs) and requirements-dev.txt (that, the tests and the linters):
-# every version pinned, with the hashes of all its files, for every Python and system that pyproject.toml allows.
+# Writes packaging/installer.txt (the pip that installs), requirements.txt (what the program needs) and
+# requirements-dev.txt (the program, the tests and the linters): every version pinned, with the hashes of all its files,
+# for every Python and system that pyproject.toml allows.
 #
 #   packaging/pin.sh             after a change of pyproject.toml: keeps the versions that still fit
 #   packaging/pin.sh --upgrade   takes the newest ones
@@ -21,10 +22,11 @@ compile() {
     "$work/venv/bin/uv" pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
         --no-header --no-annotate --no-emit-index-url --no-emit-find-links --output-file "$target" "$@"
     # A line on top, and proof that no address got in.
-    printf '# Made by packaging/pin.sh from pyproject.toml; change that, then run it.\n%s\n' "$(cat "$target")" >"$target.new"
+    printf '# Made by packaging/pin.sh; change pyproject.toml or the *.in files, then run it.\n%s\n' "$(cat "$target")" >"$target.new"
     mv "$target.new" "$target"
     if grep -nE '://|--find-links|--index' "$target"; then echo "$target names an address" >&2; exit 1; fi
 }
 
+compile packaging/installer.txt "$@" packaging/installer.in
 compile packaging/requirements.txt "$@" pyproject.toml packaging/build.in
-compile packaging/requirements-dev.txt "$@" --extra dev --constraint packaging/requirements.txt pyproject.toml packaging/build.in
+compile packaging/requirements-dev.txt "$@" --extra dev --constraint packaging/requirements.txt pyproject.toml packaging/build.in packaging/build-dev.in

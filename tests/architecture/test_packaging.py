@@ -55,7 +55,7 @@ def test_both_files_pin_the_same_versions() -> None:
     } == {}
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("name", ["installer.txt", "requirements.txt", "requirements-dev.txt"])
 def test_every_pin_has_hashes_and_no_address(name: str) -> None:
     text = (PACKAGING / name).read_text(encoding="utf-8")
     assert "://" not in text
@@ -64,6 +64,7 @@ def test_every_pin_has_hashes_and_no_address(name: str) -> None:
     assert [
         block.splitlines()[0] for block in blocks if not block.startswith("#") and "--hash=sha256:" not in block
     ] == []
+    assert [block for block in blocks if not block.startswith("#") and not PINNED.match(block)] == []
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
@@ -89,5 +90,5 @@ def test_the_metainfo_names_what_is_installed() -> None:
 
 def test_change_fragments_are_named_as_their_readme_says() -> None:
     names = [file.name for file in (PACKAGING / "changes").iterdir() if file.name != "README.md"]
-    form = re.compile(r"(\d+|\+[a-z0-9-]+)\.(added|changed|fixed|removed|security)\.md")
+    form = re.compile(r"(\d+[a-z]*|\+[a-z0-9-]+)\.(added|changed|fixed|removed|security)\.md")
     assert [name for name in names if not form.fullmatch(name)] == []
