@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from smtpdesk.base.clock import now
 from smtpdesk.delivery.domains import DomainPaces
 from smtpdesk.delivery.pace import Pace
-from smtpdesk.delivery.ports import Book
 from smtpdesk.delivery.throttle import Throttle
-from smtpdesk.delivery.windows import BUCKETS, Window
+from smtpdesk.delivery.windows import Window
 from smtpdesk.domain.profile import Limits
 
 #: Seconds between two looks at who else sends with this profile, and, when somebody does, at what they have sent.
@@ -61,55 +58,53 @@ class Allowance:
 
     # -- the ledger ---------------------------------------------------------------------------------------------
 
-    async def refresh(self, profile: str, book: Book) -> None:
-        """Look at the ledger when it is time to; the first time before anything is sent."""
-        moment = time.monotonic()
+    def looks(self, moment: float) -> bool:
+        """True when it is time to ask the ledger again; it is taken to be asked now."""
         if moment - self._looked < LOOK:
-            return
+            return False
         self._looked = moment
-        others, earlier = await book.sharers(profile)
+        return True
+
+    def shared_by(self, others: int, moment: float) -> bool:
+        """So many other workers send with this profile; True when the ledger is to be asked what was sent."""
         workers = 1 + others
         if workers > 1 and not self._loaded and (self.bound or self.domains.bound):
             self._begins = moment + NOTICED
         changed = workers != self._workers
         if changed:
-            self._share(workers)
-        if changed or workers > 1 or not self._loaded:
-            await self._load(profile, book)
-            self._part(earlier)
+            self._workers = workers
+            self._keep_to(self.throttle.rate)
+            self.domains.share(self.limits.per_domain, workers)
+        return changed or workers > 1 or not self._loaded
 
-    def _share(self, workers: int) -> None:
-        self._workers = workers
-        self._keep_to(self.throttle.rate)
-        self.domains.share(self.limits.per_domain, workers)
+    @property
+    def windows(self) -> Sequence[Window]:
+        """The stretches of time that are limited."""
+        return self._windows
 
-    async def _load(self, profile: str, book: Book) -> None:
-        for window in self._windows:
-            found = await book.sent_in(profile, now() - window.seconds - window.bucket, window.bucket)
-            away = time.monotonic() - now()
-            window.load([(at + away, count) for at, count in found], time.monotonic())
-            for moment in self._under_way.values():
-                window.take(moment)
-        if self.domains.bound:
-            last: dict[str, float] = {}
-            for at, domain in await book.sent_to(profile, now() - self.domains.longest):
-                last[domain] = at + time.monotonic() - now()
-            self.domains.load(last, time.monotonic())
-        if not self._loaded and self._pace.gap >= _SLOW:
-            await self._follow(profile, book)
-        self._loaded = True
+    @property
+    def follows(self) -> float:
+        """Seconds of the past in which the last message matters for a slow rate; 0 when none does."""
+        return self._pace.gap if not self._loaded and self._pace.gap >= _SLOW else 0.0
 
-    async def _follow(self, profile: str, book: Book) -> None:
-        """A slow rate is kept over a restart too: the next message waits as if this worker had sent the last one."""
-        gap = self._pace.gap
-        sent = await book.sent_in(profile, now() - gap, gap / BUCKETS)
-        moment = time.monotonic()
-        away = moment - now() + gap / BUCKETS
-        before = [*(min(at + away, moment) for at, _count in sent[-1:]), *self._under_way.values()]
+    def load(self, window: Window, counts: Iterable[tuple[float, int]], moment: float) -> None:
+        """What the ledger has of one of the :attr:`windows`, as (moment, messages)."""
+        window.load(counts, moment)
+        for taken in self._under_way.values():
+            window.take(taken)
+
+    def follow(self, last: float | None) -> None:
+        """The last message that the ledger knows went at that moment: a slow rate is kept over a restart too."""
+        before = [*([] if last is None else [last]), *self._under_way.values()]
         if before:
             self._pace.follow(max(before))
 
-    def _part(self, earlier: int) -> None:
+    def loaded(self, earlier: int, moment: float) -> None:
+        """All is known now. ``earlier``: how many of the other workers come before this one."""
+        self._loaded = True
+        self._part(earlier, moment)
+
+    def _part(self, earlier: int, moment: float) -> None:
         """Divide what is left.
 
         The others may still go by what they saw before the ledger got the latest of this worker: that much is theirs.
@@ -119,7 +114,6 @@ class Allowance:
         self._parts = []
         if self._workers == 1:
             return
-        moment = time.monotonic()
         while self._written and self._written[0][0] < moment - ALL_LOOKED:
             self._written.popleft()
         unseen = len(self._under_way) + sum(count for _at, count in self._written)
@@ -173,11 +167,10 @@ class Allowance:
             return None
         return max(0, min([*self._parts, *(window.room(moment) for window in self._windows)]))
 
-    @property
-    def left_today(self) -> int | None:
+    def left_today(self, moment: float) -> int | None:
         """Messages that the daily limit leaves; None without one."""
         day = next((window for window in self._windows if window.seconds == _DAY), None)
-        return None if day is None else day.room(time.monotonic())
+        return None if day is None else day.room(moment)
 
     def take(self, key: int, address: str, moment: float) -> None:
         """A message goes now; ``key`` names it until the ledger has what became of it."""
@@ -199,11 +192,11 @@ class Allowance:
         for window in self._windows:
             window.give_back(moment)
 
-    def settled(self, keys: Iterable[int]) -> None:
+    def settled(self, keys: Iterable[int], moment: float) -> None:
         """The ledger has these now."""
         written = sum(1 for key in keys if self._under_way.pop(key, None) is not None)
         if written and self._workers > 1:
-            self._written.append((time.monotonic(), written))
+            self._written.append((moment, written))
 
     # -- the server's wishes ------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from smtpdesk.base.clock import now
 from smtpdesk.delivery.assignment import Assignment
 from smtpdesk.delivery.budget import Budget
 from smtpdesk.delivery.lane import Lane
-from smtpdesk.delivery.ports import Book, Marks, Wishes
+from smtpdesk.delivery.ports import Ledger, Marks, Wishes
 from smtpdesk.delivery.shares import Shares
 from smtpdesk.domain.delivery import LaneInfo, Outcome, RunState, Wanted
 from smtpdesk.domain.schedule import Schedule
@@ -41,7 +41,7 @@ class Engine:
 
     Args:
         work: one assignment a profile.
-        book: the run's ledger. ``marks``: its crash marks.
+        ledger: the run's ledger. ``marks``: its journal of bodies in flight.
         before: the lanes as a former worker left them.
         schedule: when the campaign may be sent; ``missed`` starts end the run with the note ``schedule.missed``.
         limit: begin at most so many rows; None means all.
@@ -54,7 +54,7 @@ class Engine:
     def __init__(
         self,
         work: Sequence[Assignment],
-        book: Book,
+        ledger: Ledger,
         marks: Marks,
         *,
         before: Sequence[LaneInfo] = (),
@@ -67,8 +67,8 @@ class Engine:
         self._budget = Budget(limit)
         shares = Shares({item.profile: item.limits.weight for item in work})
         former = {lane.profile: lane for lane in before}
-        self._lanes = [Lane(item, book, marks, self._budget, shares, former.get(item.profile)) for item in work]
-        self._book = book
+        self._lanes = [Lane(item, ledger, marks, self._budget, shares, former.get(item.profile)) for item in work]
+        self._ledger = ledger
         self._schedule = schedule or Schedule()
         self._patience = patience
         self._more = more
@@ -128,12 +128,12 @@ class Engine:
     async def _note(self, *, last: bool = False) -> Wishes:
         """Write down how the lanes are and what they did; returns what the person wants."""
         infos = [lane.info() for lane in self._lanes]
-        wishes = await self._book.heartbeat(infos)
+        wishes = await self._ledger.heartbeat(infos)
         news = [lane.history(info, last=last) for lane, info in zip(self._lanes, infos, strict=True)]
         samples = [sample for found, _events in news for sample in found]
         events = [event for _samples, found in news for event in found]
         if samples or events:
-            await self._book.history(samples, events)
+            await self._ledger.history(samples, events)
         if self._beat is not None:
             self._beat(infos)
         return wishes
@@ -153,13 +153,13 @@ class Engine:
         back, self._ahead = self._ahead - ahead, ahead
         if back > SET_BACK:
             _log.warning("the clock was set back by %.0f s", back)
-            await self._book.bring_forward(back)
+            await self._ledger.bring_forward(back)
 
     def _keep_the_hours(self) -> bool:
         """Hold the lanes outside of the hours; True when the start was missed and nothing was sent yet."""
         moment = now()
         wait = self._schedule.wait(moment)
-        fresh = not any(lane.reached for lane in self._lanes)
+        fresh = not any(lane.decisions.reached for lane in self._lanes)
         if wait <= 0 and fresh and self._schedule.missed(moment):
             return True
         for lane in self._lanes:
@@ -168,16 +168,16 @@ class Engine:
 
     async def _over(self) -> Ending | None:
         """The ending, when there is nothing more to do for now."""
-        if any(lane.held for lane in self._lanes):
+        if any(lane.decisions.held_until is not None for lane in self._lanes):
             return None
-        working = [lane for lane in self._lanes if lane.failure is None and not lane.paused]
+        working = [lane for lane in self._lanes if lane.decisions.failure is None and not lane.decisions.paused]
         if not working:
-            failure = next((lane.failure for lane in self._lanes if lane.failure), None)
+            failure = next((lane.decisions.failure for lane in self._lanes if lane.decisions.failure), None)
             if any(lane.busy for lane in self._lanes):
                 return None
             return self._ending(RunState.PAUSED, failure.cause if failure else "", failure)
         if self._tired(working):
-            note = next((lane.note for lane in working if lane.note), None)
+            note = next((lane.decisions.backoff.note for lane in working if lane.decisions.backoff.note), None)
             return self._ending(RunState.PAUSED, note.cause if note else "", note)
         if any(lane.busy for lane in self._lanes):
             return None
@@ -191,7 +191,7 @@ class Engine:
         return await self._nothing_due(working)
 
     async def _nothing_due(self, working: list[Lane]) -> Ending | None:
-        due = await self._book.next_due()
+        due = await self._ledger.next_due()
         if due is None:
             return None if self._more() else self._ending(RunState.DONE)
         if due - now() > self._patience and not self._more():
@@ -206,12 +206,12 @@ class Engine:
 
         The rows that the resting lanes hold are given back when they end.
         """
-        quiet = time.monotonic() - max(lane.progressed for lane in working)
+        quiet = time.monotonic() - max(lane.decisions.progressed for lane in working)
         resting = any(lane.resting for lane in working) and not any(lane.at_work for lane in working)
         return resting and quiet > self._patience
 
     def _ending(self, state: RunState, note: str = "", failure: Outcome | None = None) -> Ending:
-        return Ending(state, note, failure, any(lane.reached for lane in self._lanes))
+        return Ending(state, note, failure, any(lane.decisions.reached for lane in self._lanes))
 
     async def _pause(self) -> None:
         try:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Mapping
 
+from smtpdesk.delivery.instant import Instant
 from smtpdesk.domain.delivery import LaneInfo, LaneSample, OutcomeKind, Stage
 
 #: Seconds over which the rate is taken.
@@ -19,15 +19,16 @@ class Figures:
     """Counts events in slots of a quarter second, so that its memory does not grow with the rate.
 
     Args:
+        moment: now, as everywhere in here by the monotonic clock.
         before: the lane as a former worker of the run left it; its counts go on.
     """
 
-    def __init__(self, before: LaneInfo | None = None) -> None:
+    def __init__(self, moment: float, before: LaneInfo | None = None) -> None:
         self._total: Counter[OutcomeKind] = Counter()
         if before is not None:
             self._total.update({kind: getattr(before, kind.value) for kind in OutcomeKind})
         self._slots: deque[list[float]] = deque()
-        self._began = time.monotonic()
+        self._began = moment
         self._sampled = self._began
         self._recent: Counter[OutcomeKind] = Counter()
         self._sums: defaultdict[Stage, float] = defaultdict(float)
@@ -37,12 +38,12 @@ class Figures:
     def __getitem__(self, kind: OutcomeKind) -> int:
         return self._total[kind]
 
-    def outcome(self, kind: OutcomeKind) -> None:
+    def outcome(self, kind: OutcomeKind, moment: float) -> None:
         """One more attempt ended like this."""
         self._total[kind] += 1
         self._recent[kind] += 1
         if kind is OutcomeKind.ACCEPTED:
-            slot = time.monotonic() // _SLOT * _SLOT
+            slot = moment // _SLOT * _SLOT
             if self._slots and self._slots[-1][0] == slot:
                 self._slots[-1][1] += 1
             else:
@@ -53,17 +54,16 @@ class Figures:
         self._sums[stage] += seconds
         self._counts[stage] += 1
 
-    def rate(self) -> float:
+    def rate(self, moment: float) -> float:
         """Messages a second over the last :data:`WINDOW` seconds (or since the start, when that is shorter)."""
-        moment = time.monotonic()
         while self._slots and self._slots[0][0] < moment - WINDOW:
             self._slots.popleft()
         span = min(WINDOW, max(moment - self._began, 0.25))
         return sum(slot[1] for slot in self._slots) / span
 
-    def pace(self) -> float:
+    def pace(self, moment: float) -> float:
         """Messages a second over those of the last :data:`WINDOW` seconds in which any were accepted."""
-        self.rate()  # forgets what is older
+        self.rate(moment)  # forgets what is older
         return sum(slot[1] for slot in self._slots) / max(1.0, len(self._slots) * _SLOT)
 
     def latency(self) -> dict[str, float]:
@@ -75,9 +75,9 @@ class Figures:
                 counts[stage] = counts.get(stage, 0) + past_counts[stage]
         return {stage.value: sums[stage] / counts[stage] for stage in sums}
 
-    def sample(self, lane: LaneInfo, run: str, at: float, *, last: bool = False) -> LaneSample | None:
+    def sample(self, lane: LaneInfo, run: str, instant: Instant, *, last: bool = False) -> LaneSample | None:
         """What happened since the last sample, if that is long ago (or this is the ``last``) and anything did."""
-        moment = time.monotonic()
+        moment, at = instant
         seconds = moment - self._sampled
         if seconds < SAMPLE and not last:
             return None

@@ -20,7 +20,7 @@ class Wishes:
     woken: Mapping[str, float] = field(default_factory=dict)
 
 
-class Book(Protocol):
+class Ledger(Protocol):
     """The ledger of one run, as lanes see it. Every call is durable before it returns."""
 
     def trusted(self) -> bool:

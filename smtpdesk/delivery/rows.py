@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
 
-from smtpdesk.base.clock import now
 from smtpdesk.delivery.retry import result_of
 from smtpdesk.domain.campaign import RetryPlan
 from smtpdesk.domain.delivery import Claimed, Outcome, Reply, Result
 
 
 class Rows:
-    """Every row is in ``held`` from its claim until the ledger has what became of it."""
+    """Every row is held from its claim until the ledger has what became of it, or has it back.
+
+    A row whose body has begun is never given back: only what the server said of it goes to the ledger.
+    """
 
     def __init__(self, profile: str, retry: RetryPlan) -> None:
         self._profile = profile
@@ -22,6 +24,8 @@ class Rows:
         #: Rows that stand back for a moment because of their domain: (monotonic moment, id, row).
         self._parked: list[tuple[float, int, Claimed]] = []
         self._held: dict[int, Claimed] = {}
+        #: Those of them of which a server may have something.
+        self._begun: set[int] = set()
         self._results: list[Result] = []
 
     @property
@@ -55,7 +59,12 @@ class Rows:
             return heappop(self._parked)[2]
         return self._waiting.popleft() if self._waiting else None
 
-    def put_back(self, rows: list[Claimed]) -> None:
+    def begin(self, key: int) -> Claimed:
+        """The body of a row is about to be written; returns the row."""
+        self._begun.add(key)
+        return self._held[key]
+
+    def put_back(self, rows: Sequence[Claimed]) -> None:
         """Rows whose turn it was, and that were not begun: first again."""
         self._waiting.extendleft(reversed(rows))
 
@@ -67,30 +76,26 @@ class Rows:
         """The moment when the first that stands back has its turn."""
         return self._parked[0][0] if self._parked else None
 
-    def let_go(self) -> list[int]:
-        """All that wait leave the lane; returns their ids, for the ledger."""
+    def take_waiting(self) -> list[int]:
+        """All that wait leave the queue, to be given back; returns their ids. They are held until then."""
         rows = [row.id for row in self._waiting] + [row.id for _until, _id, row in self._parked]
         self._waiting.clear()
         self._parked.clear()
-        self.drop(rows)
         return rows
 
     def drop(self, ids: Iterable[int]) -> None:
-        """These are held no more."""
+        """The ledger has these back: they are held no more."""
         for row in ids:
             del self._held[row]
 
-    def left(self) -> list[int]:
-        """The ids of all that are still held; they are held no more."""
-        self._waiting.clear()
-        self._parked.clear()
-        left = list(self._held)
-        self._held.clear()
-        return left
+    def never_begun(self) -> list[int]:
+        """The ids of all that are held and of which no server has anything, nor the ledger is to hear anything."""
+        told = {result.delivery for result in self._results}
+        return [key for key in self._held if key not in self._begun and key not in told]
 
-    def record(self, row: Claimed, outcome: Outcome) -> Result:
+    def record(self, row: Claimed, outcome: Outcome, at: float) -> Result:
         """What became of a row, to be written down."""
-        result = result_of(row, outcome, self._profile, now(), self._retry)
+        result = result_of(row, outcome, self._profile, at, self._retry)
         self._results.append(result)
         return result
 
@@ -99,10 +104,18 @@ class Rows:
         return any(result.outcome.reply is reply for result in self._results[-20:])
 
     def take_results(self) -> list[Result]:
-        """What is to be written down; :meth:`settled` when the ledger has it."""
+        """What is to be written down; then :meth:`settled` when the ledger has it, :meth:`keep_results` when not."""
         results, self._results = self._results, []
         return results
 
-    def settled(self, results: list[Result]) -> list[int]:
-        """The ledger has these; returns their places in the run, for the marks."""
-        return [self._held.pop(result.delivery).seq for result in results]
+    def keep_results(self, results: list[Result]) -> None:
+        """The ledger could not take these: they are still to be written down, before what came since."""
+        self._results[:0] = results
+
+    def settled(self, results: Iterable[Result]) -> list[int]:
+        """The ledger has these; returns their places in the run, for the journal of what is in flight."""
+        seqs = []
+        for result in results:
+            seqs.append(self._held.pop(result.delivery).seq)
+            self._begun.discard(result.delivery)
+        return seqs

@@ -130,15 +130,17 @@ class Ledger(LedgerReader):
         delivery_ids: Sequence[int],
         due: Mapping[int, float] | None = None,
         token: int | None = None,
+        begun: Callable[[int], int] | None = None,
     ) -> None:
         """Claimed but never begun: back to *pending*, as if never claimed.
 
         Args:
             due: for some of them, the time before which they are not to be claimed again. That is no attempt: one
                 that was never tried is still counted as *pending*.
+            begun: the flag of a seq, as for :meth:`recover`; a delivery whose flag is not 0 is left in *sending*.
         """
         with self._changing(run_id, token) as change:
-            if worker_moves.release(change, delivery_ids, due):
+            if worker_moves.release(change, delivery_ids, due, begun):
                 change.finish()
 
     def bring_forward(self, run_id: str, seconds: float, token: int | None = None) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, Integer, and_, bindparam, case, select, update
 
@@ -121,9 +121,20 @@ def claim(change: Change, profile: str, limit: int, at: float) -> list[Claimed]:
     ]
 
 
-def release(change: Change, ids: Sequence[int], due: Mapping[int, float] | None = None) -> int:
-    """Back to *pending*, as before the claim, but not before its time in ``due``; only those in *sending*."""
+def release(
+    change: Change,
+    ids: Sequence[int],
+    due: Mapping[int, float] | None = None,
+    begun: Callable[[int], int] | None = None,
+) -> int:
+    """Back to *pending*, as before the claim, but not before its time in ``due``; only those in *sending*.
+
+    One whose seq has a flag other than 0 in ``begun`` stays: a server may have it.
+    """
     held = _held(change, ids)
+    if begun is not None and (kept := {row_id for row_id in held if begun(row_id % SPAN)}):
+        _log.warning("%d deliveries whose body has begun are not given back", len(kept))
+        held = {row_id: tries for row_id, tries in held.items() if row_id not in kept}
     untried = [row_id for row_id, tries in held.items() if not tries]
     tried = [row_id for row_id, tries in held.items() if tries]
     back = {"state": "pending", "changed": change.stamp}

@@ -111,7 +111,9 @@ class Stretch:
         def trouble(error: StoreError | None) -> None:
             self._speaker.say("trouble", **(error.as_dict() if error else {"code": ""}))
 
-        return LedgerBook(self._workspace, self._run.id, trouble, token=token, name=name, renew=renew)
+        return LedgerBook(
+            self._workspace, self._run.id, trouble, token=token, name=name, renew=renew, begun=self._marks.begun
+        )
 
     async def _work(self, book: LedgerBook, token: int) -> None:
         run, ledger = self._run, self._workspace.ledger
@@ -141,11 +143,15 @@ class Stretch:
         return engine
 
     async def _left_behind(self, book: LedgerBook, token: int) -> int:
-        """End the companions; how many rows, of one that was killed, are to be sent all the same."""
-        if self._companions is None or not await self._companions.end():
-            return 0
+        """End the companions; how many rows that were claimed and never sent are to be sent all the same.
+
+        They are of one that was killed, or of a claim whose answer did not reach us: nobody holds a row any more.
+        """
+        if self._companions is not None:
+            await self._companions.end()
         run, ledger = self._run.id, self._workspace.ledger
         left = await book.call(lambda: ledger.recover(run, self._marks.begun(), token=token))
+        self._marks.start()
         return left.pending + left.deferred
 
     async def _engine(

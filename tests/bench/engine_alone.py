@@ -15,7 +15,7 @@ from pathlib import Path
 
 from smtpdesk.base.clock import now
 from smtpdesk.delivery.engine import Engine
-from smtpdesk.delivery.ports import Book, Marks, Wishes
+from smtpdesk.delivery.ports import Ledger, Marks, Wishes
 from smtpdesk.domain.delivery import Claimed, LaneEvent, LaneInfo, LaneSample, OutcomeKind, Result, RunInfo, Wanted
 from smtpdesk.store import Workspace
 from smtpdesk.vault import memory_vault
@@ -118,7 +118,7 @@ async def measure(folder: Path, run_id: str, kind: str, count: int) -> dict[str,
     return {"rate": (timed.answers - 1) / (timed.last - timed.first), "processor": used / timed.answers * 1e6}
 
 
-def _book(workspace: Workspace, run: RunInfo, kind: str, count: int, token: int) -> tuple[Book, MarkFile | None]:
+def _book(workspace: Workspace, run: RunInfo, kind: str, count: int, token: int) -> tuple[Ledger, MarkFile | None]:
     if kind == "memory":
         return MemoryBook(workspace.ledger.claim(run.id, run.profiles[0], count, now(), token)), None
     marks = MarkFile(run_folder(workspace.folder, run.id) / "marks", run.expected)

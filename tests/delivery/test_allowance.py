@@ -10,9 +10,10 @@ from typing import cast
 
 import pytest
 
-from smtpdesk.delivery import allowance as module
+from smtpdesk.delivery import allowance_reader as module
 from smtpdesk.delivery.allowance import LOOK, NOTICED, Allowance
-from smtpdesk.delivery.ports import Book
+from smtpdesk.delivery.allowance_reader import refresh
+from smtpdesk.delivery.ports import Ledger as LedgerPort
 from smtpdesk.domain.profile import DomainLimit, Limits
 
 #: What the wall clock is ahead of the monotonic one.
@@ -29,14 +30,14 @@ class Clock:
 
 @dataclass
 class Ledger:
-    """What the allowances ask of the book: everything that was sent, and who is at work."""
+    """What the allowances ask of the ledger: everything that was sent, and who is at work."""
 
     sent: list[tuple[float, str]] = field(default_factory=list)
     workers: list[str] = field(default_factory=list)
     asked: int = 0
 
-    def seen_by(self, worker: str) -> Book:
-        return cast(Book, _Reader(self, worker))
+    def seen_by(self, worker: str) -> LedgerPort:
+        return cast(LedgerPort, _Reader(self, worker))
 
 
 @dataclass
@@ -68,21 +69,21 @@ async def test_nothing_goes_before_the_ledger_was_asked_and_what_it_has_counts(c
     ledger = Ledger(sent=[(WALL + clock.moment - ago, f"a{ago}@example.net") for ago in (10, 20, 30, 4000)])
     allowance = Allowance(Limits(hourly=5))
     assert allowance.bound and allowance.wait(clock.moment) > 0
-    await allowance.refresh("office", ledger.seen_by("a"))
+    await refresh(allowance, "office", ledger.seen_by("a"))
     assert (allowance.wait(clock.moment), allowance.room(clock.moment)) == (0.0, 2)
-    await allowance.refresh("office", ledger.seen_by("a"))
+    await refresh(allowance, "office", ledger.seen_by("a"))
     clock.moment += LOOK
-    await allowance.refresh("office", ledger.seen_by("a"))
+    await refresh(allowance, "office", ledger.seen_by("a"))
     assert ledger.asked == 1, "alone, it keeps count by itself"
 
 
 async def test_a_limit_says_how_long_it_is_used_up_and_what_kind_it_is(clock: Clock) -> None:
     allowance = Allowance(Limits(per_minute=2, daily=3))
-    await allowance.refresh("office", Ledger().seen_by("a"))
+    await refresh(allowance, "office", Ledger().seen_by("a"))
     for key in (1, 2):
         allowance.take(key, "a@example.net", clock.moment)
     assert allowance.closed(clock.moment) == pytest.approx(60.5)
-    assert (allowance.closed_for(clock.moment), allowance.left_today) == (60.0, 1)
+    assert (allowance.closed_for(clock.moment), allowance.left_today(clock.moment)) == (60.0, 1)
     clock.moment += 61
     allowance.take(3, "a@example.net", clock.moment)
     assert allowance.closed_for(clock.moment) == 86_400.0
@@ -97,38 +98,38 @@ async def test_a_limit_says_how_long_it_is_used_up_and_what_kind_it_is(clock: Cl
 async def test_a_slow_rate_is_kept_over_a_restart_and_a_change(clock: Clock, ago: float, wait: float) -> None:
     ledger = Ledger(sent=[(WALL + clock.moment - ago, "a@example.net")])
     allowance = Allowance(Limits(rate=1, rate_seconds=3600.0))
-    await allowance.refresh("office", ledger.seen_by("a"))
+    await refresh(allowance, "office", ledger.seen_by("a"))
     assert wait <= allowance.wait(clock.moment) <= wait + 3600 / 120, "at most a bucket later"
     changed = allowance.renewed(Limits(rate=1))
-    await changed.refresh("office", ledger.seen_by("a"))
+    await refresh(changed, "office", ledger.seen_by("a"))
     assert changed.wait(clock.moment) <= 1, "a faster rate does not wait for the slow one's turn"
 
 
 async def test_a_look_does_not_forget_what_is_under_way(clock: Clock) -> None:
     ledger = Ledger(workers=["a", "b"])
     allowance = Allowance(Limits(hourly=10))
-    await allowance.refresh("office", ledger.seen_by("a"))
+    await refresh(allowance, "office", ledger.seen_by("a"))
     for key in range(4):
         allowance.take(key, "a@example.net", clock.moment)
     ledger.sent.append((WALL + clock.moment, "a@example.net"))
-    allowance.settled([0])
+    allowance.settled([0], clock.moment)
     clock.moment += LOOK
-    await allowance.refresh("office", ledger.seen_by("a"))
+    await refresh(allowance, "office", ledger.seen_by("a"))
     assert 0 < (allowance.room(clock.moment) or 0) <= 3, "at most half of the six that are left"
     renewed = allowance.renewed(Limits(hourly=10))
-    await renewed.refresh("office", ledger.seen_by("a"))
+    await refresh(renewed, "office", ledger.seen_by("a"))
     assert (renewed.room(clock.moment) or 0) <= 3
 
 
 async def test_a_newcomer_waits_until_the_others_have_noticed_it(clock: Clock) -> None:
     allowance = Allowance(Limits(rate=10))
-    await allowance.refresh("office", Ledger(workers=["a", "b"]).seen_by("b"))
+    await refresh(allowance, "office", Ledger(workers=["a", "b"]).seen_by("b"))
     assert allowance.wait(clock.moment) == NOTICED
     assert (allowance.rate, allowance.connections) == (5.0, 1)
     clock.moment += NOTICED
     assert allowance.wait(clock.moment) == 0.0
     free = Allowance(Limits())
-    await free.refresh("office", Ledger(workers=["a", "b"]).seen_by("b"))
+    await refresh(free, "office", Ledger(workers=["a", "b"]).seen_by("b"))
     assert free.wait(clock.moment) == 0.0, "there is nothing to share"
 
 
@@ -136,7 +137,7 @@ async def test_domain_limits_come_from_the_ledger_too(clock: Clock) -> None:
     ledger = Ledger(sent=[(WALL + clock.moment - 10, "bo@big.example")])
     allowance = Allowance(Limits(per_domain=(DomainLimit("big.example", 1, 60.0),)))
     bound = [allowance.bound]
-    await allowance.refresh("office", ledger.seen_by("a"))
+    await refresh(allowance, "office", ledger.seen_by("a"))
     assert [*bound, allowance.bound] == [True, False], "until the ledger was asked"
     assert allowance.domains.wait("ana@big.example", clock.moment) == pytest.approx(50.0)
 
@@ -159,13 +160,13 @@ async def test_workers_that_share_a_profile_together_keep_its_limit_and_use_it(
         for item in [item for item in under_way if item[0] <= clock.moment]:
             under_way.remove(item)
             ledger.sent.append((WALL + clock.moment, "a@example.net"))
-            allowances[item[1]].settled([item[2]])
+            allowances[item[1]].settled([item[2]], clock.moment)
         for name in chance.sample(list(begins), 3):
             if clock.moment - start < begins[name]:
                 continue
             if name not in ledger.workers:
                 ledger.workers.append(name)
-            await allowances[name].refresh("office", ledger.seen_by(name))
+            await refresh(allowances[name], "office", ledger.seen_by(name))
             for _ in range(chance.randrange(12)):
                 if allowances[name].wait(clock.moment) == 0:
                     key += 1

@@ -14,7 +14,7 @@ _NOT_UNDERSTOOD = frozenset({500, 501, 502, 503, 504})
 _log = logging.getLogger("smtpdesk.delivery")
 
 
-class Depth:
+class InFlightLimit:
     """What a lane has learned about its server's CHUNKING (RFC 3030). ``most`` is 0 when it is done without."""
 
     def __init__(self) -> None:

@@ -20,16 +20,20 @@ IDLE = 20.0
 class Owner(Protocol):
     """The lane, as its connections see it."""
 
-    def pull(self, session: Session) -> Transaction | None:
-        """The next message, or None."""
+    def pull(self, connection: Connection, session: Session) -> Transaction | None:
+        """The next message for a connection, or None."""
         ...
 
     @property
-    def hurried(self) -> bool:
+    def hurries(self) -> bool:
         """True while nothing but the work itself holds up the next message."""
         ...
 
-    def put_back(self, key: int) -> None:
+    def used_up(self, connection: Connection) -> bool:
+        """True when a connection has carried as many messages as it may."""
+        ...
+
+    def put_back(self, connection: Connection, key: int) -> None:
         """A message that was pulled is not sent now; nothing of it was written."""
         ...
 
@@ -45,35 +49,35 @@ class Owner(Protocol):
         """A command was answered after so long."""
         ...
 
-    def line_ready(self, session: Session) -> None:
+    def connection_ready(self, connection: Connection, session: Session) -> None:
         """The connection is open."""
         ...
 
-    def line_gone(self, line: Line, why: Outcome | None, unbegun: list[int]) -> None:
+    def connection_gone(self, connection: Connection, why: Outcome | None, unbegun: list[int]) -> None:
         """The connection ended."""
         ...
 
-    def line_failed(self, line: Line, error: StageFailed) -> None:
+    def connection_failed(self, connection: Connection, error: StageFailed) -> None:
         """The connection could not be opened."""
         ...
 
-    def line_crashed(self, line: Line, error: Exception) -> None:
+    def connection_crashed(self, connection: Connection, error: Exception) -> None:
         """Opening the connection ended in a way nobody foresaw."""
         ...
 
 
-class Line:
+class Connection:
     """Opens a session and lets it pull messages from its owner until it is drained, idle, used up or lost.
 
     Args:
-        messages: after so many the connection is closed in order; the owner opens another. None: no matter how many.
+        number: tells it from the others of its lane.
         depth: how many bodies may be in flight where the server offers CHUNKING.
     """
 
-    def __init__(self, connect: Connector, owner: Owner, messages: int | None, depth: int) -> None:
+    def __init__(self, connect: Connector, owner: Owner, number: int, depth: int) -> None:
+        self.number = number
         self._connect = connect
         self._owner = owner
-        self._left = messages
         self._depth = depth
         self._session: Session | None = None
         self._unbegun: list[int] = []
@@ -131,48 +135,46 @@ class Line:
             session.begin()
         except StageFailed as error:
             self._session = None
-            self._owner.line_failed(self, error)
+            owner.connection_failed(self, error)
             return
         except asyncio.CancelledError:
-            self._owner.line_gone(self, None, [])
+            owner.connection_gone(self, None, [])
             raise
         except Exception as error:  # noqa: BLE001 - the mail library can raise anything; silence would wait for ever
             self._session = None
-            self._owner.line_crashed(self, error)
+            owner.connection_crashed(self, error)
             return
-        self._owner.line_ready(session)
+        owner.connection_ready(self, session)
         if self._draining:
             session.dialogue.drain()
 
     def _pull(self) -> Transaction | None:
         assert self._session is not None
-        loop = asyncio.get_running_loop()
+        owner = self._owner
         transaction, self._ahead = self._ahead, None
-        if transaction is not None and not self._owner.hurried:
-            self._owner.put_back(transaction.key)
+        if transaction is None:
+            transaction = owner.pull(self, self._session)
+        elif not owner.hurries:
+            owner.put_back(self, transaction.key)
             transaction = None
-        elif transaction is None and self._left != 0:
-            transaction = self._owner.pull(self._session)
         if self._idle_timer is not None:
             self._idle_timer.cancel()
             self._idle_timer = None
+        loop = asyncio.get_running_loop()
         if transaction is None:
             # Used up: closed as soon as nothing is under way. drain() may answer at once, so not from in here.
-            self._idle_timer = loop.call_later(0.0 if self._left == 0 else IDLE, self._rest)
-            return None
-        if self._left is not None:
-            self._left -= 1
-        if self._left != 0 and self._owner.hurried:
+            self._idle_timer = loop.call_later(0.0 if owner.used_up(self) else IDLE, self._rest)
+        elif owner.hurries:
             loop.call_soon(self._look_ahead)
         return transaction
 
     def _look_ahead(self) -> None:
         """Compose the next message while the server is busy with the one before."""
         if self._ahead is None and not self._draining and self._session is not None and self._session.dialogue.alive:
-            self._ahead = self._owner.pull(self._session)
+            self._ahead = self._owner.pull(self, self._session)
 
     def _rest(self) -> None:
-        if self._session is not None and (self._left == 0 or self._session.dialogue.idle):
+        if self._session is not None and (self._session.dialogue.idle or self._owner.used_up(self)):
             self._session.dialogue.drain()
 
     def _lost(self, why: Outcome | None) -> None:
@@ -181,4 +183,4 @@ class Line:
         if self._ahead is not None:
             self._unbegun.append(self._ahead.key)
             self._ahead = None
-        self._owner.line_gone(self, why, self._unbegun)
+        self._owner.connection_gone(self, why, self._unbegun)
