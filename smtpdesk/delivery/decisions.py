@@ -327,15 +327,16 @@ class LaneDecisions:
 
     def exchanged(self, exchange: Exchange, claimed: Sequence[Claimed], now: Instant) -> list[int]:
         """The ledger has it, and gave these rows. Returns the places of the rows that are settled."""
-        self.rows_wanted.claimed(exchange.wanted, len(claimed))
+        settled = self.rows.settled(exchange.results)  # first: one that is due again may be among the claimed
         self.rows.add(claimed)
+        self.rows_wanted.claimed(exchange.wanted, len(claimed))
         if any(result.outcome.kind is OutcomeKind.ACCEPTED for result in exchange.results):
             self.rows_wanted.accepted()
             self.events.sends(now.at)
             if self.allowance.calm(now.moment):
                 self.events.pace(LaneChange.FASTER, now.at, self.allowance.rate)
         self.allowance.settled([result.delivery for result in exchange.results], now.moment)
-        return self.rows.settled(exchange.results)
+        return settled
 
     def not_exchanged(self, exchange: Exchange) -> None:
         """The ledger could not be written: the results are still to be told, and nothing was claimed."""
