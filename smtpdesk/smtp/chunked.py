@@ -14,7 +14,8 @@ from __future__ import annotations
 from typing import Any
 
 from smtpdesk.domain.delivery import Reply, Stage
-from smtpdesk.smtp.conversation import TOO_EARLY, Conversation
+from smtpdesk.domain.server_traits import Lesson
+from smtpdesk.smtp.conversation import OUT_OF_TURN, TOO_EARLY, Conversation
 from smtpdesk.smtp.transaction import Hooks, Transaction
 
 _MAIL, _RCPT, _BODY = Stage.MAIL, Stage.RCPT, Stage.BODY
@@ -50,9 +51,10 @@ class Chunked(Conversation):
         #: The message whose envelope went ahead of its body.
         self._envelope: Transaction | None = None
         self._flying = 0
-        self._full = False
         #: True once a first message showed that the server counts as we do.
         self._proven = False
+        #: True once a message was taken that had been written behind another one.
+        self._behind_works = False
         #: The enhanced status code of the first accepted body.
         self._usual: str | None = None
         #: True when answers came after the server's 421: it went on after all.
@@ -67,13 +69,9 @@ class Chunked(Conversation):
         """Look for something to send; harmless at any time."""
         self._begin()
 
-    def pause_writing(self) -> None:
-        """The transport holds more than it can send."""
-        self._full = True
-
-    def resume_writing(self) -> None:
-        """The transport has sent what it held."""
-        self._full = False
+    def drained(self) -> None:
+        """Everything that was written has left."""
+        super().drained()
         self._begin()
 
     # -- sending ------------------------------------------------------------------------------------------------
@@ -101,14 +99,15 @@ class Chunked(Conversation):
             if size > _TOGETHER:
                 self._write(b"".join(pieces))
                 pieces, size = [], 0
-            if self._flying >= depth or self._full or (transaction := self._next()) is None:
+            if self._flying >= depth or self._is_full() or (transaction := self._next()) is None:
                 break
             if self._stale:
                 self._begin_alone(transaction)
                 return
+            transaction.ahead = self._flying > 0
             self._flying += 1
             self._owe(transaction, _MAIL, _RCPT, _BODY, None)
-            self._body(transaction)
+            self._body(transaction, sum(map(len, pieces)) + len(transaction.mail) + len(transaction.rcpt))
             pieces += (transaction.mail, transaction.rcpt, transaction.wire, _RESET)
             size += len(transaction.wire)
         if pieces:
@@ -118,15 +117,21 @@ class Chunked(Conversation):
         asked = max(transaction.started, self._now)
         self._expected.extend([(stage, transaction, asked) for stage in stages])
 
+    def _doubted(self) -> Lesson | None:
+        if self._proven or not self._expected:
+            return None
+        stage, transaction, _asked = self._expected[0]
+        return Lesson.NO_PIPELINING if stage is _RCPT and transaction is self._envelope else None
+
     def _limit(self) -> float:
         limit = super()._limit()
         return limit if self._farewell is None else min(limit, _GRACE)
 
     # -- hearing ------------------------------------------------------------------------------------------------
 
-    def buffer_updated(self, nbytes: int) -> None:
+    def received(self, data: bytes) -> None:
         """Replies arrive, in any pieces; what they make room for is written at once."""
-        super().buffer_updated(nbytes)
+        super().received(data)
         self._begin()
 
     def _answered(self, stage: Stage | None, transaction: Transaction | None, reply: Reply) -> None:
@@ -148,7 +153,7 @@ class Chunked(Conversation):
                     self._after_envelope(transaction, reply)
 
     def _after_envelope(self, transaction: Transaction, reply: Reply) -> None:
-        if self._farewell is not None or reply.code == 421:
+        if self._farewell is not None or reply.code == 421 or (self._closes and transaction.refusal is None):
             self._owe(transaction, None)  # never asked: it is settled when the line is gone
         elif transaction.refusal is not None:
             self._envelope = None
@@ -193,6 +198,13 @@ class Chunked(Conversation):
         """Everything about this message has been said."""
         refusal, answer = transaction.refusal, transaction.answer
         taken = transaction.begun and (answer is None or answer.code < 300)
+        if transaction.begun and not taken and self._is_out_of_turn(refusal):
+            transaction.finished = True
+            self._learn(Lesson.NO_CHUNKING)
+            self._hooks.unbegun(transaction.key)
+            self._outgrow()
+            return
+        self._behind_works = self._behind_works or (transaction.ahead and refusal is None)
         if refusal is None and answer is not None:
             self._tell(transaction, _BODY, answer)
         elif refusal is not None and not (taken and transaction.addressed):
@@ -201,14 +213,18 @@ class Chunked(Conversation):
         else:  # no sender, yet a recipient and perhaps a body: it may have become part of something else
             self._doubt(transaction)
 
+    def _is_out_of_turn(self, refusal: tuple[Stage, Reply] | None) -> bool:
+        """Whether a whole message was refused for its place behind another, on a server that never took one there."""
+        return refusal is not None and refusal[0] is _MAIL and refusal[1].code in OUT_OF_TURN and not self._behind_works
+
     def _is_leaving(self, transaction: Transaction) -> bool:
         """True while bytes of this body wait in the transport: whatever was answered, it was not this."""
-        assert self._transport is not None
-        held = self._transport.get_write_buffer_size()
-        if not held:
-            return False
-        later = dict.fromkeys(one for _stage, one, _at in self._expected if one is not None and one is not transaction)
-        return held > len(_RESET) + sum(len(one.mail + one.rcpt) + len(one.wire) + len(_RESET) for one in later)
+        assert self._channel is not None
+        return self._channel.sent < transaction.end
+
+    def _is_full(self) -> bool:
+        """True while the system does not take what was written before."""
+        return self._channel is not None and self._channel.unsent > _TOGETHER
 
     # -- endings ------------------------------------------------------------------------------------------------
 

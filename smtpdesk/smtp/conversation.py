@@ -1,7 +1,7 @@
 """What every way of speaking has in common: the transport, the clock, the replies in order, and how it ends.
 
-A conversation replaces aiosmtplib's protocol on the same transport once the connection is ready
-(``transport.set_protocol``), because aiosmtplib waits for every answer and hides the stage in which a connection broke.
+A conversation takes the connection over from aiosmtplib once it is ready (:mod:`channel`), because aiosmtplib waits for
+every answer and hides the stage in which a connection broke.
 How messages are written is the matter of :mod:`stepwise`, :mod:`pipelined` and :mod:`chunked`.
 """
 
@@ -12,37 +12,44 @@ import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
-from typing import cast
 
-from smtpdesk.domain.delivery import Outcome, Reply, Stage
-from smtpdesk.smtp.failures import Failure, accepted, failed, outcome_of, uncertain
+from smtpdesk.domain.delivery import Blame, Outcome, Reply, Stage
+from smtpdesk.domain.server_traits import Lesson
+from smtpdesk.smtp.channel import Channel
+from smtpdesk.smtp.failures import Failure, accepted, cut_short, failed, outcome_of, uncertain
 from smtpdesk.smtp.parser import ReplyParser
-from smtpdesk.smtp.replies import explain
+from smtpdesk.smtp.replies import explain, is_limit
 from smtpdesk.smtp.steps import Timeouts
 from smtpdesk.smtp.transaction import Hooks, Transaction, ignore
 
-#: Replies are read into this many bytes at a time. asyncio's own way makes 256 KB anew for every read.
-_READ = 16384
 #: The clock is looked at every so many seconds: cheaper than a timer for every reply.
 _LOOK = 1.0
 #: What is owed an answer: the stage (None: RSET), whose it is (None: nobody's any more), and when it was written.
 Expected = tuple[Stage | None, Transaction | None, float]
 _BODY = Stage.BODY
+_OURS = frozenset({Blame.PROFILE, Blame.RELAY})
+#: Codes with which a command is refused that came at a wrong moment, and that nobody has looked at.
+OUT_OF_TURN = frozenset({500, 501, 502, 503, 504})
 TOO_EARLY = "the server answered before it was asked"
 
 
-class Conversation(asyncio.BufferedProtocol, ABC):
+class Conversation(ABC):
     """One connection's mail. Create it, then :meth:`take_over` a transport that is ready for mail."""
 
     def __init__(
-        self, hooks: Hooks, *, timeouts: Timeouts, provider: str = "", masked: Callable[[str], str] = str
+        self,
+        hooks: Hooks,
+        *,
+        timeouts: Timeouts,
+        provider: str = "",
+        masked: Callable[[str], str] = str,
+        fresh_first: bool = True,
     ) -> None:
         self._hooks = hooks
         self._timed = None if hooks.stage is ignore else hooks.stage
         self._timeouts = timeouts
         self._provider = provider
         self._parser = ReplyParser(masked)
-        self._room = memoryview(bytearray(_READ))
         self._expected: deque[Expected] = deque()
         self._draining = False
         self._pulling = False
@@ -50,18 +57,27 @@ class Conversation(asyncio.BufferedProtocol, ABC):
         self._farewell: Outcome | None = None
         #: Why we cut the line, when we did.
         self._broken: Failure | None = None
-        #: True once the end of the connection is our doing.
+        #: True once the end of the connection is our doing, and once we said goodbye.
         self._cut = False
+        self._left = False
         #: True while further replies of the same arrival wait: they came before anything after this one was said.
         self._more = False
         #: True while a 421 is among them: nothing more may be begun.
         self._leaving = False
         #: True while an envelope that followed a long silence is without any answer: the server may have left before.
         self._stale = False
-        self._transport: asyncio.Transport | None = None
+        #: A refusal that speaks of a limit is first taken for one of this connection.
+        self._fresh_first = fresh_first
+        #: Messages that the server took on this connection.
+        self._taken = 0
+        #: The connection is given up, and nobody is to blame: a fresh one does better.
+        self._outgrown = False
+        self._channel: Channel | None = None
         self._inner: asyncio.BaseProtocol | None = None
         self._watch: asyncio.TimerHandle | None = None
         self._deadline = 0.0
+        #: How much of what was written had left when that was last looked at.
+        self._sent = 0
         #: When the last replies arrived (monotonic), and how long it had been quiet before them.
         self._now = time.monotonic()
         self._quiet = 0.0
@@ -84,14 +100,13 @@ class Conversation(asyncio.BufferedProtocol, ABC):
     @property
     def alive(self) -> bool:
         """True while the connection can carry further messages."""
-        return self._transport is not None and not self._transport.is_closing()
+        return self._channel is not None and not self._channel.closing
 
     def take_over(self, transport: asyncio.BaseTransport, inner: asyncio.BaseProtocol) -> None:
         """Speak on ``transport`` from now on; ``inner`` still hears when the connection is lost."""
-        self._transport = cast(asyncio.Transport, transport)
         self._inner = inner
         self._now = time.monotonic()
-        self._transport.set_protocol(self)
+        self._channel = Channel(self, transport)
         self.kick()
 
     def kick(self) -> None:
@@ -107,8 +122,8 @@ class Conversation(asyncio.BufferedProtocol, ABC):
     def abort(self) -> None:
         """Close at once. A body without an answer becomes uncertain."""
         self._cut = True
-        if self._transport is not None:
-            self._transport.abort()
+        if self._channel is not None:
+            self._channel.abort()
 
     # -- for the ways of speaking -------------------------------------------------------------------------------
 
@@ -121,8 +136,21 @@ class Conversation(asyncio.BufferedProtocol, ABC):
         """The next reply that was owed has come, for ``stage`` (None: RSET) of ``transaction``."""
 
     def _limit(self) -> float:
-        """Seconds to wait for the next reply."""
-        return self._timeouts.answer if self._bodies else self._timeouts.command
+        """Seconds to wait for the next reply, whole."""
+        if self._bodies:
+            return self._timeouts.answer
+        return self._timeouts.command if self._suspected() is None else self._timeouts.stall
+
+    def _suspected(self) -> Lesson | None:
+        """What silence would show of the server before the wait for any server is over."""
+        return self._doubted() if self._timeouts.stall < self._timeouts.command else None
+
+    def _doubted(self) -> Lesson | None:
+        """What the server may be unable to do, where silence would show it; None while it has shown that it can."""
+        return None
+
+    def _learn(self, lesson: Lesson) -> None:
+        self._hooks.learned(lesson, self._taken)
 
     def _after_farewell(self) -> None:
         """The server said 421, now or before."""
@@ -130,7 +158,8 @@ class Conversation(asyncio.BufferedProtocol, ABC):
 
     def _next(self) -> Transaction | None:
         """The next message, unless nothing more may be begun on this connection."""
-        if self._pulling or self._draining or self._farewell is not None or self._broken is not None or not self.alive:
+        ended = self._farewell is not None or self._broken is not None
+        if self._pulling or self._draining or ended or not self.alive:
             return None
         self._pulling = True
         try:
@@ -139,7 +168,7 @@ class Conversation(asyncio.BufferedProtocol, ABC):
             self._pulling = False
         if transaction is None:
             return None
-        if self._transport is None or self._transport.is_closing():  # its owner changed its mind meanwhile
+        if self._channel is None or self._channel.closing:  # its owner changed its mind meanwhile
             self._hooks.unbegun(transaction.key)
             return None
         now = transaction.started = time.monotonic()
@@ -147,28 +176,56 @@ class Conversation(asyncio.BufferedProtocol, ABC):
             self._stale = now - self._now >= self._timeouts.idle
         return transaction
 
-    def _body(self, transaction: Transaction) -> None:
-        """The body of ``transaction`` is about to be written."""
+    def _body(self, transaction: Transaction, before: int = 0) -> None:
+        """The body of ``transaction`` is about to be written, at the end of ``before`` bytes more."""
+        assert self._channel is not None
         transaction.begun = True
+        transaction.end = self._channel.written + before + len(transaction.wire)
         self._bodies += 1
         self._hooks.body(transaction.key)
 
     def _write(self, data: bytes) -> None:
-        assert self._transport is not None
-        self._transport.write(data)
-        limit = self._limit()
-        self._deadline = time.monotonic() + limit
+        assert self._channel is not None
+        self._channel.write(data)
+        self._put_off()
         if self._watch is None:
+            limit = self._deadline - time.monotonic()
             self._watch = asyncio.get_running_loop().call_later(min(limit, _LOOK), self._look_at_the_clock)
+
+    def _put_off(self) -> None:
+        """The server has its whole time again, from now on; a message first has to leave, one block after the other."""
+        assert self._channel is not None
+        limit = self._limit()
+        self._sent = self._channel.sent
+        if self._channel.unsent:
+            limit = min(limit, self._timeouts.block)
+        self._deadline = time.monotonic() + limit
 
     def _tell(self, transaction: Transaction, stage: Stage, reply: Reply) -> None:
         """The outcome of a transaction is what the server said at ``stage``."""
         transaction.finished = True
         seconds = self._now - transaction.started
         if reply.code < 300:
+            self._taken += 1
             self._hooks.outcome(transaction.key, accepted(reply, seconds))
-        else:
-            self._hooks.outcome(transaction.key, self._meant(stage, reply, seconds))
+            return
+        found = self._meant(stage, reply, seconds)
+        if self._is_of_this_connection(stage, reply, found):
+            self._learn(Lesson.SESSION_FULL)
+            self._hooks.unbegun(transaction.key)
+            self._outgrow()
+            return
+        self._hooks.outcome(transaction.key, found)
+
+    def _is_of_this_connection(self, stage: Stage, reply: Reply, found: Outcome) -> bool:
+        """Whether a refusal may be a limit of the connection: it carried mail, and then the server spoke of a limit."""
+        if not (self._fresh_first and self._taken) or reply.code == 421 or stage is _BODY:
+            return False
+        return found.blame in _OURS and is_limit(found.cause)
+
+    def _outgrow(self) -> None:
+        """Begin nothing more here; the owner opens another connection."""
+        self._outgrown = self._draining = True
 
     def _meant(self, stage: Stage, reply: Reply, seconds: float = 0.0) -> Outcome:
         return outcome_of(stage, reply, explain(stage, reply, provider=self._provider), seconds)
@@ -188,35 +245,48 @@ class Conversation(asyncio.BufferedProtocol, ABC):
             self.abort()
 
     def _quit_if_idle(self) -> None:
-        if self._draining and not self._expected and self._transport is not None and self.alive:
-            self._transport.write(b"QUIT\r\n")
-            self._transport.close()
+        if self._draining and not self._expected and self._channel is not None and self.alive:
+            self._left = True
+            self._channel.write(b"QUIT\r\n")
+            self._channel.close()
 
     # -- hearing ------------------------------------------------------------------------------------------------
 
-    def get_buffer(self, sizehint: int) -> memoryview:
-        """Where asyncio puts what it reads."""
-        return self._room
-
-    def buffer_updated(self, nbytes: int) -> None:
-        """Replies arrive, in any pieces."""
+    def received(self, data: bytes) -> None:
+        """Replies arrive, in any pieces; also what had arrived before the connection broke."""
         now = time.monotonic()
         self._quiet, self._now = now - self._now, now
-        replies = self._parser.feed(bytes(self._room[:nbytes]))
+        replies = self._parser.feed(data)
         left = len(replies)
         farewell = any(reply.code == 421 for reply in replies)
         for index, reply in enumerate(replies):
-            if not self.alive:
+            if self._deaf:
                 return
             left -= 1
             self._leaving = farewell and any(later.code == 421 for later in replies[index + 1 :])
             self._more = left > 0 or not self._parser.empty
             self._hear(reply)
             self._quiet = 0.0
-        if self._parser.fault is not None and self.alive:
+        if self._parser.fault is not None and not self._deaf:
             self._violated(self._parser.fault.shown)
-        elif self._expected:
-            self._deadline = self._now + self._limit()
+        elif replies and self._expected and self.alive:
+            # A reply that drips in byte by byte has no more time than a whole one.
+            self._put_off()
+
+    @property
+    def _deaf(self) -> bool:
+        """True once nothing that arrives counts any more."""
+        return self._cut or self._left or self._broken is not None
+
+    @property
+    def _closes(self) -> bool:
+        """True when nothing may follow what was said just now: the server leaves, or has left."""
+        return self._leaving or not self.alive
+
+    def drained(self) -> None:
+        """Everything that was written has left: from now on the server has its time to answer."""
+        if self._expected and self.alive:
+            self._put_off()
 
     def _hear(self, reply: Reply) -> None:
         if not self._expected:
@@ -255,20 +325,23 @@ class Conversation(asyncio.BufferedProtocol, ABC):
 
     def _look_at_the_clock(self) -> None:
         self._watch = None
-        if not self._expected or self._transport is None:
+        if not self._expected or self._channel is None:
             return
+        if self._channel.sent > self._sent:  # a long message on a slow line
+            self._put_off()
         left = self._deadline - time.monotonic()
         if left > 0:
             self._watch = asyncio.get_running_loop().call_later(min(left + 0.01, _LOOK), self._look_at_the_clock)
             return
-        self._broken = self._broken or Failure("timeout", "no answer in time")
+        lesson = self._suspected() if not self._bodies else None
+        if lesson is not None:
+            self._outgrow()
+            self._learn(lesson)
+        else:
+            self._broken = self._broken or Failure("timeout", "no answer in time")
         self._give_up()
 
-    def eof_received(self) -> bool:
-        """The server closed its side; asyncio then closes ours."""
-        return False
-
-    def connection_lost(self, exc: Exception | None) -> None:
+    def lost(self, exc: Exception | None) -> None:
         """Settle what was under way: a body without an answer is uncertain, an envelope was never begun."""
         if self._watch is not None:
             self._watch.cancel()
@@ -280,8 +353,8 @@ class Conversation(asyncio.BufferedProtocol, ABC):
                 self._settle(transaction)
         if self._inner is not None:
             self._inner.connection_lost(exc)
-        self._transport = None
         self._hooks.lost(self._why(exc, bool(owed), stage))
+        self._channel = None
         if not self.closed.done():
             self.closed.set_result(None)
 
@@ -295,15 +368,19 @@ class Conversation(asyncio.BufferedProtocol, ABC):
             self._hooks.unbegun(transaction.key)
 
     def _doubt(self, transaction: Transaction) -> None:
-        """The body may have been taken or not: uncertain."""
+        """The body may have been taken or not: uncertain, unless its end never left and nobody claimed to have it."""
         transaction.finished = True
         broken = self._broken or Failure("disconnected", "the connection broke before the answer")
-        self._hooks.outcome(transaction.key, uncertain(broken, time.monotonic() - transaction.started))
+        whole = self._channel is None or self._channel.sent >= transaction.end
+        tell = uncertain if whole or broken.id == "garbled" else cut_short
+        self._hooks.outcome(transaction.key, tell(broken, time.monotonic() - transaction.started))
 
     def _why(self, exc: Exception | None, owed: bool, stage: Stage) -> Outcome | None:
         """Why the line is gone, as it concerns messages that were not begun: never uncertain. None: in order."""
         if self._farewell is not None:
             return self._farewell
+        if self._outgrown:
+            return None
         if self._broken is not None:
             return failed(stage, self._broken).outcome
         if self._stale or (self._cut and not owed):

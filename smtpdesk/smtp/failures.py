@@ -93,6 +93,12 @@ def uncertain(failure: Failure, seconds: float) -> Outcome:
     return replace(failed(Stage.BODY, Failure(kind, failure.detail)).outcome, retry_after=None, seconds=seconds)
 
 
+def cut_short(failure: Failure, seconds: float) -> Outcome:
+    """The connection broke before the end of the body had left: nobody can have taken the message."""
+    found = failed(Stage.BODY, Failure("cut-short", failure.detail)).outcome
+    return replace(found, seconds=seconds)
+
+
 def classify(error: BaseException) -> Failure:
     """The failure behind an exception; the innermost cause counts, since libraries wrap it."""
     for inner in _chain(error):

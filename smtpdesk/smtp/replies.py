@@ -30,6 +30,13 @@ _ADDRESS = re.compile(r"[^\s<>\"'()\[\]:;,]{1,64}@[^\s<>\"'()\[\]:;,]{1,255}")
 _TEXT_LIMIT = 1000
 #: A reply is about a recipient or a message only once one was named; what a match states itself goes before this.
 _LATE = (Stage.RCPT.value, Stage.DATA.value, Stage.BODY.value, Stage.RENDER.value)
+#: Limits that a server may as well mean for one connection.
+_LIMITS = frozenset(
+    {
+        *("profile.hourly-limit", "profile.daily-limit", "profile.rate", "profile.too-many-recipients"),
+        *("profile.connections", "relay.connection-used-up"),
+    }
+)
 #: Capitals of a pattern that stand for themselves, not for a class such as ``\\S``.
 _CAPITAL = re.compile(r"(?<!\\)[A-Z]")
 
@@ -157,6 +164,11 @@ def throttles(cause: str) -> bool:
     """
     entry = _book().entries.get(cause)
     return entry is not None and entry.slower
+
+
+def is_limit(cause: str) -> bool:
+    """Whether the cause is a limit on how much may be sent; few servers say of what, account or connection."""
+    return cause in _LIMITS
 
 
 def enhanced_code(text: str) -> str:

@@ -12,6 +12,7 @@ from smtpdesk.base.secret import Secret
 from smtpdesk.domain.delivery import Stage
 from smtpdesk.domain.oauth import Tokens
 from smtpdesk.domain.profile import Profile
+from smtpdesk.domain.server_traits import ServerTraits
 from smtpdesk.smtp.chunked import Chunked
 from smtpdesk.smtp.client import RecordingClient
 from smtpdesk.smtp.conversation import Conversation
@@ -27,6 +28,7 @@ __all__ = ["Hooks", "Session", "StageFailed", "Transaction", "open_session"]
 #: A line that begins with a dot. The class makes re look for line ends alone, which it does several times faster than
 #: bytes.replace or bytes.find look for two or three bytes.
 _DOT = re.compile(rb"\n[.]")
+_AS_ANNOUNCED = ServerTraits()
 
 
 @dataclass(slots=True)
@@ -124,12 +126,17 @@ async def open_session(
     transcript: Transcript | None = None,
     *,
     depth: int = 8,
+    traits: ServerTraits = _AS_ANNOUNCED,
+    fresh_first: bool = True,
 ) -> Session:
     """Connect, secure and sign in; :meth:`Session.begin` then lets the mail flow.
 
     Args:
         depth: with CHUNKING, at most so many bodies are without an answer at once; fewer where the server is near.
             0 does without CHUNKING.
+        traits: what is known of the server beyond what it announces.
+        fresh_first: a refusal that speaks of a limit, on a connection that carried mail, is first taken for a limit of
+            the connection: the message is told as unbegun, and the connection ends.
 
     Raises:
         StageFailed: with the stage, the server's words and what they mean.
@@ -145,12 +152,16 @@ async def open_session(
         steps.abort()
         raise
     client = steps.client
-    pipelining = client.supports_extension("pipelining")
-    chunking = depth > 0 and pipelining and client.supports_extension("chunking")
-    speak: Callable[..., Conversation] = Pipelined if pipelining else Stepwise
+    pipelining = traits.pipelining and client.supports_extension("pipelining")
+    chunking = depth > 0 and traits.chunking and pipelining and client.supports_extension("chunking")
+    speak: Callable[..., Conversation] = Stepwise
+    if pipelining:
+        speak = partial(Pipelined, write_ahead=traits.write_ahead)
     if chunking:
         speak = partial(Chunked, round_trip=steps.timings.get(Stage.EHLO, 0.0), most=depth)
-    dialogue = speak(hooks, timeouts=timeouts, provider=profile.provider, masked=transcript.masked)
+    dialogue = speak(
+        hooks, timeouts=timeouts, provider=profile.provider, masked=transcript.masked, fresh_first=fresh_first
+    )
     return Session(
         dialogue,
         transcript,

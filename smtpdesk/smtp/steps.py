@@ -44,6 +44,10 @@ class Timeouts:
     idle: float = 3.0
     #: A server that has not greeted after so long is asked, beside the wait, whether it expects TLS.
     knock: float = KNOCK_AFTER
+    #: While a message is on its way: the longest without any of it leaving (RFC 5321 section 4.5.3.2.5).
+    block: float = 180.0
+    #: A server that answered the first command of a group and then says nothing for so long may not have read the rest.
+    stall: float = 10.0
 
     def shortened(self, other: Timeouts) -> Timeouts:
         """The shorter of both, each."""

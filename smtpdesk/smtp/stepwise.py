@@ -55,7 +55,7 @@ class Stepwise(Conversation):
             self._nonsense(None, transaction, reply)
 
     def _after_data(self, transaction: Transaction, reply: Reply) -> None:
-        if reply.code == 354 and self._leaving:  # the 421 behind it is the answer
+        if reply.code == 354 and self._closes:  # the 421 behind it is the answer
             self._expected.append((Stage.DATA, transaction, self._now))
             return
         if reply.code != 354 or self._more:

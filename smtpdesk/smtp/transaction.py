@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from smtpdesk.domain.delivery import Outcome, Reply, Stage
+from smtpdesk.domain.server_traits import Lesson
 
 
 @dataclass(slots=True, eq=False)
@@ -21,6 +22,8 @@ class Transaction:
         addressed: its RCPT was accepted.
         answer: the reply to the body, while it waits to be confirmed by what follows it.
         begun: its body was given to the transport. ``finished``: its outcome was told.
+        end: where its body ends among all that was written on the connection.
+        ahead: its envelope was written behind a body that had no answer yet.
     """
 
     key: int
@@ -33,10 +36,16 @@ class Transaction:
     answer: Reply | None = None
     begun: bool = False
     finished: bool = False
+    end: int = 0
+    ahead: bool = False
 
 
 def ignore(_stage: Stage, _seconds: float) -> None:
     """The usual :attr:`Hooks.stage`: nobody wants to know."""
+
+
+def unheard(_lesson: Lesson, _count: int) -> None:
+    """The usual :attr:`Hooks.learned`: nobody remembers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +56,8 @@ class Hooks:
     just before a body is written, ``outcome`` once for every transaction that was begun and answered, ``unbegun`` for
     one that was pulled but whose body certainly never left, ``lost`` when the connection is gone, with why (None:
     closed in order, or closed by the server while it was idle). ``stage`` hears for every reply how many seconds went
-    by since its command was written.
+    by since its command was written. ``learned`` hears what the server cannot do, and after how many accepted messages
+    of this connection that showed; what was written in vain meanwhile is told as ``unbegun``.
     """
 
     pull: Callable[[], Transaction | None]
@@ -56,3 +66,4 @@ class Hooks:
     unbegun: Callable[[int], None]
     lost: Callable[[Outcome | None], None]
     stage: Callable[[Stage, float], None] = ignore
+    learned: Callable[[Lesson, int], None] = unheard
