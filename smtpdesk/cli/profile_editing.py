@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any
@@ -14,11 +15,11 @@ from smtpdesk.base.i18n import _
 from smtpdesk.cli import profile_options as options
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
 from smtpdesk.cli.profile_finding import found_for
-from smtpdesk.cli.profile_saved import Saved
+from smtpdesk.cli.profile_saved import Saved, lost_words
 from smtpdesk.cli.running import notes, on_desk, output
 from smtpdesk.desk import Desk
 from smtpdesk.domain.profile import PASSWORD, Identity, Profile, Relay, Security
-from smtpdesk.providers import Provider, UserName
+from smtpdesk.providers import Provider, UserName, plain_host
 from smtpdesk.providers import provider as preset_called
 from smtpdesk.smtp.tls import normal_pin
 
@@ -52,11 +53,12 @@ def add(
     per_domain: options.DomainOption = None,
     weight: options.WeightOption = None,
     allow_plain_password: options.PlainOption = None,
+    replaces: Annotated[bool, typer.Option("--replace", help="Replace the profile that has this name.")] = False,
     list_providers: Annotated[bool, typer.Option("--list-providers", help="List the presets.")] = False,
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Add a profile, or replace the one of this name. The password goes to the keyring and nowhere else."""
+    """Add a profile. The password goes to the keyring and nowhere else."""
     limits = {
         "max_connections": max_connections, "rate": rate, "per_minute": per_minute, "hourly": hourly, "daily": daily,
         "per_connection": per_connection, "max_size": max_size, "weight": weight,
@@ -91,10 +93,10 @@ def add(
             # A password without a name would never be used; most servers know a mailbox by its address.
             usual = from_address if username is None else ""
             profile = replace(profile, sign_in=PASSWORD, username=profile.username or usual)
+        replaced = await _takes_place(desk, name, replaces=replaces)
         secret = options.password_of(profile, from_stdin=password_stdin, ask=not profile.uses_tokens)
-        replaced = name in {row.profile.name for row in await desk.profiles.all()}
-        await desk.profiles.save(profile, secret)
-        Saved(profile, preset, replaced, secret is not None).say(as_json=as_json)
+        lost = await desk.profiles.save(profile, secret, new=not replaced)
+        Saved(profile, preset, replaced, secret is not None, lost).say(as_json=as_json)
 
     on_desk(workspace, work, as_json=as_json)
 
@@ -122,6 +124,7 @@ def change(
     weight: options.WeightOption = None,
     allow_plain_password: options.PlainOption = None,
     pin: options.PinOption = None,
+    trust_host: options.TrustOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Change what is given of a profile and leave the rest; "none" takes a limit away."""
@@ -153,17 +156,38 @@ def change(
         profile = replace(
             before,
             name=rename or name,
-            relay=replace(before.relay, **{key: value for key, value in server.items() if value is not None}),
+            relay=_changed(before.relay, {key: value for key, value in server.items() if value is not None}),
             identity=replace(before.identity, **{key: value for key, value in identity.items() if value is not None}),
             username=username if username is not None else before.username,
             limits=options.limits_over(before.limits, limits, per_domain),
             sign_in=PASSWORD if password_stdin else before.sign_in,
         )
         secret = options.password_of(profile, from_stdin=password_stdin, ask=False)
-        await desk.profiles.save(profile, secret, was=name)
+        trusted = next((host for host in trust_host or () if plain_host(host) == plain_host(profile.relay.host)), "")
+        lost = await desk.profiles.save(profile, secret, was=name, trusted_host=trusted)
         notes.print(_("Profile “{name}” is changed.").format(name=escape(profile.name)))
+        if lost:
+            notes.print("[yellow]![/] " + escape(lost_words(profile)))
 
     on_desk(workspace, work)
+
+
+async def _takes_place(desk: Desk, name: str, *, replaces: bool) -> bool:
+    """Whether there is a profile of this name that may be replaced.
+
+    Raises:
+        InputError: ``profile.exists``: it may not.
+    """
+    exists = name in {row.profile.name for row in await desk.profiles.all()}
+    if exists and not replaces:
+        raise InputError(
+            "profile.exists",
+            _("There is already a profile named “{name}”.").format(name=name),
+            _("Look at it: {command}. Change it with profile change, or add --replace to make it anew.").format(
+                command=shlex.join(["smtpdesk", "profile", "show", name])
+            ),
+        )
+    return exists
 
 
 def _preset(desk: Desk, provider: str, address: str, *, given_host: bool) -> Provider | None:
@@ -192,6 +216,15 @@ def _region(preset: Provider | None, region: str) -> str:
             _("Known ones: {known}.").format(known=known),
         )
     return region
+
+
+def _changed(relay: Relay, given: dict[str, Any]) -> Relay:
+    """The server with what was given; a certificate, and the leave for a plain password, are for their own host."""
+    after = replace(relay, **given)
+    if plain_host(after.host) == plain_host(relay.host):
+        return after
+    kept: dict[str, Any] = {"pinned_sha256": "", "allow_plain_password": False}
+    return replace(after, **{key: value for key, value in kept.items() if key not in given})
 
 
 def _relay(best: Relay, endpoints: Sequence[Relay], host: str, port: int | None, security: Security | None) -> Relay:

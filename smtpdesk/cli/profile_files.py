@@ -10,6 +10,7 @@ import typer
 from rich.markup import escape
 
 from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.cli import profile_options as options
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
 from smtpdesk.cli.running import notes, on_desk, output, say_json
 from smtpdesk.desk import Desk
@@ -38,13 +39,14 @@ def export(
 def import_(
     file: Annotated[Path, typer.Argument(metavar="F", help="What profile export wrote.")],
     replaces: Annotated[bool, typer.Option("--replace", help="Replace profiles that have the same name.")] = False,
+    trust_host: options.TrustOption = None,
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Save the profiles of a file, all or none; says what each still needs. Asks nothing."""
 
     async def work(desk: Desk) -> None:
-        done = await desk.profiles.import_file(file, replaces=replaces)
+        done = await desk.profiles.import_file(file, replaces=replaces, trusted_hosts=trust_host or ())
         for one in done:
             if as_json:
                 needs = [{"kind": need.kind, "sentence": need.sentence} for need in one.needs]

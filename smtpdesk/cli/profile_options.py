@@ -59,6 +59,13 @@ PinOption = Annotated[
     ),
 ]
 
+TrustOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--trust-host", metavar="HOST", help="This server may have the stored password; may be given several times."
+    ),
+]
+
 _COUNT = 'A number; "none": no limit.'
 ConnectionsOption = Annotated[
     int | None, typer.Option("--max-connections", metavar="N", min=1, help="Connections open at once.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 
 from rich.markup import escape
@@ -17,17 +18,19 @@ class Saved:
     """A profile that was saved.
 
     ``preset``: what it was made from. ``replaced``: there was one of this name. ``secret``: a password came with it.
+    ``lost``: the one that was stored was for another server, and is forgotten.
     """
 
     profile: Profile
     preset: Provider | None
     replaced: bool
     secret: bool
+    lost: bool = False
 
     @property
     def needs(self) -> list[str]:
         """What is missing before it can send, each in a sentence."""
-        missing = []
+        missing = [lost_words(self.profile)] if self.lost else []
         if not self.profile.identity.from_header and self.profile.provider != SANDBOX:
             missing.append(_("No sender is set yet: add --from, unless every campaign names its own."))
         preset = self.preset
@@ -57,6 +60,16 @@ class Saved:
         if self.profile.uses_tokens:
             return _("Now sign in: smtpdesk profile sign-in {name}").format(name=self.profile.name)
         return _("Try it: smtpdesk profile test {name}").format(name=self.profile.name)
+
+
+def lost_words(profile: Profile) -> str:
+    """That the stored secret was for another server, and how to enter the one for this."""
+    if profile.uses_tokens:
+        words = _("The sign-in was for another server and is forgotten. Sign in again: {command}")
+        return words.format(command=shlex.join(["smtpdesk", "profile", "sign-in", profile.name]))
+    words = _("The stored password was for another server and is forgotten. Enter the one for {host}: {command}")
+    command = shlex.join(["smtpdesk", "profile", "change", profile.name, "--password-stdin"])
+    return words.format(host=profile.relay.host, command=command)
 
 
 def _server(profile: Profile) -> str:

@@ -85,7 +85,8 @@ def test(
 
 
 async def _apply(desk: Desk, name: str, mend: Mend) -> Profile:
-    await desk.profiles.save(mend.profile, was=name)
+    # Its host is the provider's own, or one that the person has compared.
+    await desk.profiles.save(mend.profile, was=name, trusted_host=mend.profile.relay.host)
     notes.print("[yellow]→[/] " + escape(_("{what}: the profile is changed.").format(what=mend.label)))
     return mend.profile
 

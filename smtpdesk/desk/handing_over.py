@@ -10,7 +10,7 @@ from smtpdesk.base.i18n import _
 from smtpdesk.base.secret import Secret
 from smtpdesk.desk.profile_test import provider_of
 from smtpdesk.domain.profile import Profile
-from smtpdesk.providers import PasswordKind, UserName
+from smtpdesk.providers import PasswordKind, UserName, plain_host
 
 #: Asks for a secret by its name; raises VaultError where the keyring refuses.
 Ask = Callable[[str], Awaitable[Secret | None]]
@@ -18,7 +18,10 @@ Ask = Callable[[str], Awaitable[Secret | None]]
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a profile lacks (``username``, ``password``, ``sign-in``, ``dkim``), or to look at (``pin``, ``plain``)."""
+    """What a profile lacks (``username``, ``password``, ``sign-in``, ``dkim``).
+
+    Or what to look at (``host``, ``pin``, ``plain``).
+    """
 
     kind: str
     sentence: str
@@ -69,6 +72,9 @@ async def needs(profile: Profile, ask: Ask) -> tuple[Need, ...]:
         words = _("It needs its signing key for {domain}: smtpdesk dkim import “{name}” …")
         found.append(Need("dkim", words.format(name=name, domain=profile.dkim.domain)))
     relay = profile.relay
+    if profile.uses_tokens and known is not None and plain_host(relay.host) not in known.hosts:
+        words = _("{host} is not a mail server of {provider}, so it will not get the sign-in.")
+        found.append(Need("host", words.format(host=relay.host, provider=known.name)))
     if relay.pinned_sha256:
         found.append(Need("pin", _("It trusts one certificate, whoever issued it: compare the fingerprint.")))
     if relay.allow_plain_password:
@@ -77,7 +83,9 @@ async def needs(profile: Profile, ask: Ask) -> tuple[Need, ...]:
 
 
 def moved(before: Profile, after: Profile) -> bool:
-    """Whether a stored password would now go to another server than the one for which it was given."""
+    """Whether a stored secret would now go to another server, or as another account, than it was given for."""
+    if (before.provider, before.sign_in) != (after.provider, after.sign_in) and after.uses_tokens:
+        return True
     return replace(before.relay, ca_file=None) != replace(after.relay, ca_file=None) or bool(after.relay.ca_file)
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from smtpdesk.base.errors import InputError, VaultError
@@ -18,8 +17,10 @@ from smtpdesk.desk.diagnosis import Diagnosis, Mend, diagnose
 from smtpdesk.desk.dkim import DkimKeys
 from smtpdesk.desk.findings import Asked, Findings
 from smtpdesk.desk.handing_over import Imported
-from smtpdesk.desk.profile_rules import check_import, validate
+from smtpdesk.desk.profile_import import ProfileImport
+from smtpdesk.desk.profile_rules import validate
 from smtpdesk.desk.profile_test import Recommendation
+from smtpdesk.desk.secret_changes import SecretChanges
 from smtpdesk.desk.signing_in import DeviceCode, SigningIn
 from smtpdesk.desk.threads import StoreThread
 from smtpdesk.domain.oauth import OAuthClient
@@ -28,8 +29,9 @@ from smtpdesk.providers import Provider, for_address, providers
 from smtpdesk.smtp.probe import ProbeStep
 from smtpdesk.smtp.survey import Tried
 from smtpdesk.store import ProfileRow, Workspace
-from smtpdesk.vault import Vault, VaultStatus
+from smtpdesk.vault import Kept, Vault, VaultStatus
 from smtpdesk.worker.assembly import reachable
+from smtpdesk.worker.secret_hosts import may_keep_secret
 
 
 class Profiles:
@@ -55,32 +57,79 @@ class Profiles:
         return await self._thread.call(lambda: self._store.profiles.get(name).profile)
 
     async def save(
-        self, profile: Profile, secret: Secret | None = None, *, session_only: bool = False, was: str | None = None
-    ) -> None:
+        self,
+        profile: Profile,
+        secret: Secret | None = None,
+        *,
+        session_only: bool = False,
+        was: str | None = None,
+        new: bool = False,
+        trusted_host: str = "",
+    ) -> bool:
         """Save a profile, and its secret where one is given.
+
+        A stored secret stays with the server that it was given for: it is forgotten where the profile now leads
+        elsewhere (see ``may_keep_secret``), unless a new one comes with it or the person trusts that host.
 
         Args:
             profile: what to save.
             secret: its password, or the refresh token of one that signs in with OAuth2; None leaves the stored one.
             session_only: keep the secret in this process only, not in the keyring.
             was: its former name, when it is renamed.
+            new: it is a new one, and takes nobody's place.
+            trusted_host: a host that the person has named as one that may have the stored secret.
+
+        Returns:
+            True when a stored secret was forgotten.
 
         Raises:
-            InputError: a field cannot be right; nothing was saved.
+            InputError: a field cannot be right, or ``profile.exists``; nothing was saved.
             VaultError: the keyring did not take the secret; the profile was not saved either.
         """
         await asyncio.to_thread(validate, profile)
-        former = replace(profile, name=was) if was and was != profile.name else None
-        if former is not None:
-            secret = secret or await self._stored(former.secret_ref)
-        if secret is not None:
-            if session_only:
-                self._vault.session(profile.secret_ref, secret)
-            else:
-                await self._vault.put(profile.secret_ref, secret)
-        await self._thread.call(lambda: self._store.profiles.save(profile, was))
-        if former is not None:
-            await self._forget(former)
+        rows = {row.profile.name: row.profile for row in await self.all()}
+        renamed = was is not None and was != profile.name
+        if (new or renamed) and profile.name in rows:
+            await self._thread.call(lambda: self._store.profiles.save(profile, was, new=new))  # says why not
+        before = rows.get(was or profile.name)
+        async with SecretChanges(self._vault) as changes:
+            if secret is not None:
+                await changes.put(profile.secret_ref, secret, session_only=session_only)
+            lost = await self._settle(changes, before, profile, secret is not None, trusted_host)
+            await self._thread.call(lambda: self._store.profiles.save(profile, was, new=new))
+        if renamed and before is not None:
+            await self._forget(before)
+        return lost
+
+    async def _settle(
+        self, changes: SecretChanges, before: Profile | None, profile: Profile, given: bool, trusted_host: str
+    ) -> bool:
+        """What was kept for a profile goes with it, or is forgotten; True when something was."""
+        refs = [replace(profile, sign_in=kind).secret_ref for kind in (PASSWORD, OAUTH2)]
+        unasked = [ref for ref in refs if not (given and ref == profile.secret_ref)]
+        if before is None:
+            if profile.username and not given:
+                with contextlib.suppress(VaultError):  # what may be left of a former one of this name
+                    for ref in unasked:
+                        await changes.forget(ref)
+            return False
+        if not may_keep_secret(before, profile, trusted_host):
+            forgotten = [await changes.forget(ref) for ref in unasked]
+            return any(forgotten) and not given
+        if before.name != profile.name and not given:
+            former = replace(profile, name=before.name)
+            kept = await self._vault.kept(former.secret_ref)
+            if kept is not None:
+                await self._carry(changes, profile, kept)
+        return False
+
+    @staticmethod
+    async def _carry(changes: SecretChanges, profile: Profile, kept: Kept) -> None:
+        """To a new name, where it is kept now: for this session, or in the keyring."""
+        if kept.keyring is not None:
+            await changes.put(profile.secret_ref, kept.keyring)
+        if kept.session is not None:
+            await changes.put(profile.secret_ref, kept.session, session_only=True)
 
     async def remove(self, name: str) -> None:
         """Forget a profile, its secret and its signing key; runs keep what they recorded."""
@@ -90,6 +139,9 @@ class Profiles:
         await self._thread.call(lambda: self._store.profiles.remove(name))
         if profile.username:
             await self._forget(profile)
+        else:
+            with contextlib.suppress(VaultError):  # it may have had a user name once
+                await self._forget(profile)
         await self._dkim.forget(profile)
 
     async def _forget(self, profile: Profile) -> None:
@@ -220,37 +272,38 @@ class Profiles:
             raise InputError("profiles.none", _("There is no profile to export."))
         return profile_file.write([await handing_over.without_secrets(one, self._stored) for one in wanted])
 
-    async def import_file(self, file: Path, *, replaces: bool = False) -> list[Imported]:
+    async def import_file(
+        self, file: Path, *, replaces: bool = False, trusted_hosts: Collection[str] = ()
+    ) -> list[Imported]:
         """Save the profiles of a file that :meth:`export` wrote: all of them, or none. Asks nothing.
 
         Args:
             file: it.
             replaces: a profile whose name exists takes its place; its password is forgotten where it would then go
                 to another server.
+            trusted_hosts: servers that the person has said yes to.
 
         Raises:
+            UntrustedHosts: ``profile.foreign-host``: a server is none of the provider that the profile names, or would
+                get a password that is set outside of SMTPDesk; the person is to be asked.
             InputError: those of ``profile_file.read`` and ``profile_rules.validate``, with the line;
                 ``profile.exists``. VaultError: the keyring did not let go of a password.
         """
-        came = await asyncio.to_thread(profile_file.read, file)
-        kept = {row.profile.name: row.profile for row in await self.all()}
-        for one in came:
-            await asyncio.to_thread(check_import, one, kept, replaces)
-        done = []
-        for one in came:
-            profile, before = one.profile, kept.get(one.profile.name)
-            if before is not None and handing_over.moved(before, profile):
-                await self._forget(before)
-            await self._thread.call(partial(self._store.profiles.save, profile))
-            done.append(Imported(profile, before is not None, await handing_over.needs(profile, self._stored)))
-        return done
+        work = ProfileImport(self._store, self._thread, self._vault, self._stored)
+        return await work.run(file, replaces=replaces, trusted=trusted_hosts)
 
     async def vault_status(self) -> VaultStatus:
         """Whether passwords can be kept, and where, in words."""
         return await self._vault.status()
 
     async def test(
-        self, profile: Profile, secret: Secret | None = None, to: str = "", *, send: bool = False
+        self,
+        profile: Profile,
+        secret: Secret | None = None,
+        to: str = "",
+        *,
+        send: bool = False,
+        trusted_host: str = "",
     ) -> AsyncIterator[ProbeStep]:
         """Test a profile, saved or not, step by step; nothing is sent unless ``send``.
 
@@ -258,9 +311,10 @@ class Profiles:
 
         Args:
             profile: what to test.
-            secret: its password; None takes the stored one.
+            secret: its password; None takes the stored one, where that was given for this server.
             to: the recipient to ask about in RCPT TO; the profile's own address when empty.
             send: the person's leave to send one real message to ``to``.
+            trusted_host: a host that the person has named as one that may have the stored password.
 
         Raises:
             InputError: a field cannot be right.
@@ -268,7 +322,7 @@ class Profiles:
         """
         await asyncio.to_thread(validate, profile)
         ready = await reachable(profile, self._store.folder)
-        known = await self._signing.secret(ready, secret)
+        known = await self._signing.secret(ready, secret, trusted_host=trusted_host)
         told: list[ProbeStep] = []
         async for step in testing.run_test(ready, known, to, send=send):
             told.append(step)

@@ -18,6 +18,7 @@ from smtpdesk.oauth import DeviceCode, Grant, sign_in_by_code, sign_in_in_browse
 from smtpdesk.oauth.clients import SETTING, find_client, keep_client
 from smtpdesk.store import Workspace
 from smtpdesk.vault import Vault
+from smtpdesk.worker.secret_hosts import may_keep_secret
 from smtpdesk.worker.tokens import client_of, server_of, tokens_for
 
 __all__ = ["DeviceCode", "SignedIn", "SigningIn"]
@@ -137,25 +138,38 @@ class SigningIn:
 
         await self._thread.call(keep)
 
-    async def secret(self, profile: Profile, entered: Secret | None = None) -> Secret | Tokens | None:
+    async def secret(
+        self, profile: Profile, entered: Secret | None = None, *, trusted_host: str = ""
+    ) -> Secret | Tokens | None:
         """What a profile signs in with: its password, what gives its tokens, or None.
+
+        A stored secret is for the server of the profile as it is saved; one that was changed since, and leads
+        elsewhere, has none.
 
         Args:
             entered: a password that is not saved yet.
+            trusted_host: a host that the person has named as one that may have the stored one.
 
         Raises:
             VaultError: the keyring is locked or refuses. InputError: ``oauth.no-server`` or ``oauth.no-client``.
         """
         if not profile.username:
             return None
+        if not profile.uses_tokens and entered is not None:
+            return entered
+        saved = await self._thread.call(lambda: self._saved(profile.name))
+        if saved is not None and not may_keep_secret(saved, profile, trusted_host):
+            return None
         if profile.uses_tokens:
             ask, keep = self._vault.get, self._vault.renew
             return await self._thread.call(lambda: tokens_for(self._store, profile, ask, keep))
-        if entered is not None:
-            return entered
         try:
             return await self._vault.get(profile.secret_ref)
         except VaultError as error:
             if error.code != "vault.absent":
                 raise
             return None  # a computer without a keyring has stored none
+
+    def _saved(self, name: str) -> Profile | None:
+        rows = self._store.profiles.all()
+        return next((row.profile for row in rows if row.profile.name == name), None)

@@ -61,13 +61,14 @@ class TokenError(DeskError):
 class Tokens(Protocol):
     """Gives access tokens for as long as the person's consent lasts."""
 
-    async def token(self, refused: Secret | None = None) -> Secret:
-        """A token that is valid now.
+    async def token(self, host: str, refused: Secret | None = None) -> Secret:
+        """A token that is valid now, to be given to ``host`` and nobody else.
 
         Args:
+            host: the mail server that is to have it.
             refused: one that a server did not take although it should still be valid: another one is wanted.
 
         Raises:
-            TokenError: there is none.
+            TokenError: there is none, or none for this host.
         """
         ...

@@ -47,6 +47,19 @@ def not_taken() -> TokenError:
     )
 
 
+def foreign_host(server: OAuthServer, host: str) -> TokenError:
+    """The mail server is none of the provider's: whoever wrote the profile would have the account."""
+    return TokenError(
+        "profile.token-host",
+        _("{host} is not a mail server of {provider}, so it does not get its sign-in.").format(
+            host=host, provider=server.title
+        ),
+        _("Choose the provider's own server in the profile, or sign in with a password."),
+        failure="token-host",
+        detail=f"{host} is no server of {server.title}",
+    )
+
+
 def client_refused(server: OAuthServer, detail: str) -> TokenError:
     """The authorization server does not know our client, or not like this."""
     return TokenError(

@@ -1,7 +1,7 @@
 """Reads `resources/providers/*.toml`, and what a domain's own autoconfig file says; holds no provider itself."""
 
 from smtpdesk.providers.autoconfig import Server, read_autoconfig
-from smtpdesk.providers.catalogue import for_address, for_mail_host, provider, providers
+from smtpdesk.providers.catalogue import for_address, for_mail_host, provider, providers, token_hosts
 from smtpdesk.providers.preset import (
     Header,
     Link,
@@ -10,6 +10,7 @@ from smtpdesk.providers.preset import (
     Provider,
     Region,
     UserName,
+    plain_host,
 )
 
 __all__ = [
@@ -23,7 +24,9 @@ __all__ = [
     "UserName",
     "for_address",
     "for_mail_host",
+    "plain_host",
     "provider",
     "providers",
     "read_autoconfig",
+    "token_hosts",
 ]

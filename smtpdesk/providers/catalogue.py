@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
@@ -74,6 +75,26 @@ def for_address(address: str) -> Provider | None:
 def for_mail_host(host: str) -> Provider | None:
     """The preset of the provider whose customers' mail this host (of an MX record) takes; None when none is known."""
     return next((one for one in providers() if one.takes_mail_at(host)), None)
+
+
+def token_hosts(id: str) -> frozenset[str]:
+    """The only hosts that may be handed an access token of this provider: those that its preset names.
+
+    A further preset cannot widen what a shipped one says: tokens of an authorization server that a shipped preset
+    knows go to the hosts of shipped presets alone.
+
+    Raises:
+        InputError: ``provider.unknown``.
+    """
+    asked = provider(id)
+    shipped = [_provider(table) for table in _read_all("")]
+    issuer = _issuer(asked)
+    same = [one.hosts for one in shipped if issuer and _issuer(one) == issuer]
+    return asked.hosts & frozenset().union(*same) if same else asked.hosts
+
+
+def _issuer(one: Provider) -> str:
+    return urlsplit(one.oauth.token_url).netloc.lower() if one.oauth is not None else ""
 
 
 def _domains(table: Mapping[str, Any]) -> tuple[str, ...]:

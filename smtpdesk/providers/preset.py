@@ -167,6 +167,12 @@ class Provider:
         return int(sizes[0][1]) if sizes else None
 
     @property
+    def hosts(self) -> frozenset[str]:
+        """The servers of every region, as :func:`plain_host` writes them; none where each customer has an own one."""
+        every = [*self.endpoints, *(relay for region in self.regions for relay in region.endpoints)]
+        return frozenset(plain_host(relay.host) for relay in every if relay.host)
+
+    @property
     def ports(self) -> tuple[int, ...]:
         """The ports of every region, in order of preference."""
         every = [*self.endpoints, *(relay for region in self.regions for relay in region.endpoints)]
@@ -251,3 +257,8 @@ def serves(patterns: tuple[str, ...], domain: str) -> bool:
 def _pattern(pattern: str) -> re.Pattern[str]:
     wanted = re.escape(pattern.removeprefix("*.")).replace(r"\*", r"(?:com|net|org|(?:com?\.)?[a-z]{2})")
     return re.compile(f"(?:[a-z0-9-]+\\.)+{wanted}" if pattern.startswith("*.") else wanted)
+
+
+def plain_host(host: str) -> str:
+    """A host as it is compared: names know neither capitals nor a dot at the end, addresses no brackets."""
+    return host.strip().lower().rstrip(".").removeprefix("[").removesuffix("]")

@@ -54,13 +54,14 @@ async def sign_in(client: RecordingClient, profile: Profile, tokens: Tokens | Se
     if not mechanism:
         offered = ", ".join(client.server_auth_methods) or "none"
         raise failed(Stage.AUTH, Failure("no-token-sign-in", f"sign-in methods offered: {offered}"))
-    token = tokens if isinstance(tokens, Secret) else await tokens.token()
+    host = profile.relay.bare_host
+    token = tokens if isinstance(tokens, Secret) else await tokens.token(host)
     try:
         await _attempt(client, profile, mechanism, token)
     except Refused as first:
         if isinstance(tokens, Secret) or first.code < 500:
             raise _explained(client, profile, first) from None
-        newer = await tokens.token(refused=token)
+        newer = await tokens.token(host, refused=token)
         if not client.is_connected:  # some close after a refusal: the next connection has the newer token
             raise failed(Stage.AUTH, Failure("disconnected", "closed after the token was refused")) from None
         client.transcript.noticed("the token was refused; trying once more with a new one")

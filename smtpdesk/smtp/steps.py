@@ -213,7 +213,9 @@ class Steps:
 
     async def auth(self) -> str:
         """Sign in; returns the method used. Refuses to send a password in the clear."""
-        if not (self.encrypted or self.stays_here or self.relay.allow_plain_password):
+        # The leave is for a password: nobody has to send the key to a whole account in the clear.
+        plainly = self.relay.allow_plain_password and not self.profile.uses_tokens
+        if not (self.encrypted or self.stays_here or plainly):
             raise failed(Stage.AUTH, Failure("auth-over-plain", "the connection is not encrypted"))
         if self.secret is None:
             missing = ("not-signed-in", "no token") if self.profile.uses_tokens else ("no-password", "no password")

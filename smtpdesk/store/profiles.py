@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -54,35 +54,30 @@ class ProfileTable:
             raise _unknown(name)
         return _row(row)
 
-    def save(self, profile: Profile, was: str | None = None) -> None:
+    def save(self, profile: Profile, was: str | None = None, *, new: bool = False) -> None:
         """Keep a profile. A change of anything but its name and limits makes its last test say nothing.
 
         Args:
             was: its name before, when it is being renamed. What was sent through it is then found under the new name,
                 so that daily limits go on.
+            new: nothing has this name yet, or it is refused.
 
         Raises:
             InputError: ``profile.exists`` when another profile has the new name, ``profile.unknown`` for ``was``,
                 ``profile.name`` when the name is empty, ``profile.in-use`` while a worker sends with it.
         """
-        if not profile.name.strip():
-            raise InputError("profile.name", _("A profile needs a name."))
         with self._database.writing(durable=True) as connection:
-            if was is not None and was != profile.name:
-                if connection.execute(select(profiles.c.name).where(profiles.c.name == profile.name)).first():
-                    raise _exists(profile.name)
-                _refuse_busy(connection, was)
-                moved = connection.execute(update(profiles).where(profiles.c.name == was).values(name=profile.name))
-                if not moved.rowcount:
-                    raise _unknown(was)
-                for table in (attempts, deliveries):
-                    connection.execute(update(table).where(table.c.profile == was).values(profile=profile.name))
-                _rename_in_runs(connection, was, profile.name)
-            before = connection.execute(select(profiles.c.data).where(profiles.c.name == profile.name)).scalar()
-            values: dict[str, object] = {"name": profile.name, "data": dumps(_data(profile))}
-            if before is None or _tested_part(_profile("", loads(before))) != _tested_part(profile):
-                values |= {"tested_at": None, "test_ok": None, "test_note": ""}
-            connection.execute(dialect.upsert(profiles, ["name"], values))
+            _save(connection, profile, was, new=new)
+
+    def save_all(self, kept: Iterable[tuple[Profile, bool]]) -> None:
+        """Keep several, all or none; each with whether nothing may have its name yet.
+
+        Raises:
+            InputError: as :meth:`save`.
+        """
+        with self._database.writing(durable=True) as connection:
+            for profile, new in kept:
+                _save(connection, profile, None, new=new)
 
     def remove(self, name: str) -> None:
         """Forget a profile; a name that is not there is no error."""
@@ -97,6 +92,28 @@ class ProfileTable:
                 .where(profiles.c.name == name)
                 .values(tested_at=now(), test_ok=ok, test_note=clean(note))
             )
+
+
+def _save(connection: Connection, profile: Profile, was: str | None, *, new: bool) -> None:
+    if not profile.name.strip():
+        raise InputError("profile.name", _("A profile needs a name."))
+    if was is not None and was != profile.name:
+        if connection.execute(select(profiles.c.name).where(profiles.c.name == profile.name)).first():
+            raise _exists(profile.name)
+        _refuse_busy(connection, was)
+        moved = connection.execute(update(profiles).where(profiles.c.name == was).values(name=profile.name))
+        if not moved.rowcount:
+            raise _unknown(was)
+        for table in (attempts, deliveries):
+            connection.execute(update(table).where(table.c.profile == was).values(profile=profile.name))
+        _rename_in_runs(connection, was, profile.name)
+    before = connection.execute(select(profiles.c.data).where(profiles.c.name == profile.name)).scalar()
+    if new and before is not None:
+        raise _exists(profile.name)
+    values: dict[str, object] = {"name": profile.name, "data": dumps(_data(profile))}
+    if before is None or _tested_part(_profile("", loads(before))) != _tested_part(profile):
+        values |= {"tested_at": None, "test_ok": None, "test_note": ""}
+    connection.execute(dialect.upsert(profiles, ["name"], values))
 
 
 def _refuse_busy(connection: Connection, name: str) -> None:

@@ -37,6 +37,14 @@ class VaultStatus:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the vault itself keeps of one secret: for this session, and in the keyring. None where it has none."""
+
+    session: Secret | None
+    keyring: Secret | None
+
+
 class Vault:
     """Secrets by reference (``Profile.secret_ref``). Safe to use from several tasks; no secret shows in its repr.
 
@@ -120,6 +128,46 @@ class Vault:
         except VaultError as error:
             _log.warning("a changed secret is kept for this session only: %s", error.code)
         self._session[ref] = secret
+
+    async def kept(self, ref: str, *, ask_keyring: bool = True) -> Kept | None:
+        """What is kept here, without the environment and the secrets folder; None when that is nothing.
+
+        Raises:
+            VaultError: ``vault.locked``, ``vault.denied`` or ``vault.timeout``; no keyring is no error.
+        """
+        entered, stored, name = self._session.get(ref), None, self._name(ref)
+        if ask_keyring:
+            try:
+                stored = await self._ask(ref, self._keyring_queue, lambda: self._store.read(name), self._read_patience)
+            except VaultError as error:
+                if error.code != "vault.absent":
+                    raise
+        if entered is None and stored is None:
+            return None
+        return Kept(entered, None if stored is None else Secret(stored))
+
+    async def put_back(self, ref: str, kept: Kept | None) -> None:
+        """Keep again what :meth:`kept` said; what came in its place is gone. Raises nothing: it is a way back."""
+        try:
+            if kept is not None and kept.keyring is not None:
+                await self.put(ref, kept.keyring)
+            else:
+                await self.delete(ref)
+        except VaultError as error:
+            _log.warning("a secret could not be put back: %s", error.code)
+        if kept is not None and kept.session is not None:
+            self._session[ref] = kept.session
+
+    async def outside(self, ref: str) -> bool:
+        """Whether the environment or the secrets folder has this secret: that one cannot be forgotten here.
+
+        Raises:
+            VaultError: ``vault.file`` or ``vault.timeout``.
+        """
+        if from_environment(ref, self._environ) is not None:
+            return True
+        filed = await self._ask(ref, self._file_queue, lambda: from_folder(ref, self._environ), self._read_patience)
+        return filed is not None
 
     def session(self, ref: str, secret: Secret) -> None:
         """Keep the secret in this process only, until it ends or :meth:`put` or :meth:`delete` is called."""

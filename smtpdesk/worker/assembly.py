@@ -24,6 +24,7 @@ from smtpdesk.smtp.session import Hooks, Session, open_session
 from smtpdesk.smtp.steps import Timeouts
 from smtpdesk.store import Workspace
 from smtpdesk.vault import Vault, open_vault
+from smtpdesk.worker.secret_hosts import may_keep_secret
 from smtpdesk.worker.signing import signed, signer_for
 from smtpdesk.worker.tokens import tokens_for
 
@@ -96,6 +97,8 @@ class Assembly:
         self._changed = changed
         #: What was handed over and what the vault said then, by reference.
         self._at_first: dict[str, tuple[Secret, Secret | None]] = {}
+        #: For which profile a secret was handed over, by reference.
+        self._given_for: dict[str, tuple[Profile, Secret | None]] = {}
 
     async def secret(self, profile: Profile) -> Secret | Tokens | None:
         """The profile's secret or what gives its tokens; None when it signs in nowhere or none is stored.
@@ -105,9 +108,18 @@ class Assembly:
         """
         if not profile.username:
             return None
+        self._drop_if_moved(profile)
         if profile.uses_tokens:
             return tokens_for(self._workspace, profile, self._newest, self._keep)
         return await self._stored(profile.secret_ref)
+
+    def _drop_if_moved(self, profile: Profile) -> None:
+        """A profile that changed while its run goes on may lead elsewhere: what was handed over is not for there."""
+        ref = profile.secret_ref
+        before = self._given_for.get(ref)
+        if before is not None and not may_keep_secret(before[0], profile) and self._secrets.get(ref) == before[1]:
+            self._secrets.pop(ref, None)
+        self._given_for[ref] = (profile, self._secrets.get(ref))
 
     async def _newest(self, ref: str) -> Secret | None:
         """A refresh token: what was handed over, unless another process has put a newer one into the vault since."""

@@ -14,9 +14,9 @@ from smtpdesk.base.i18n import _
 from smtpdesk.base.secret import Secret
 from smtpdesk.domain.oauth import OAuthClient, OAuthServer
 from smtpdesk.domain.profile import Profile
-from smtpdesk.oauth import TokenSource, find_client, no_client, variable_names
+from smtpdesk.oauth import GuardedTokens, TokenSource, find_client, no_client, variable_names
 from smtpdesk.oauth.clients import SETTING
-from smtpdesk.providers import provider
+from smtpdesk.providers import provider, token_hosts
 from smtpdesk.store import Workspace
 
 #: Gives the newest secret of a reference, or None when there is none.
@@ -54,8 +54,8 @@ def client_of(workspace: Workspace, profile: Profile) -> tuple[OAuthServer, OAut
     return server, client
 
 
-def tokens_for(workspace: Workspace, profile: Profile, ask: Ask, keep: Keep) -> TokenSource:
-    """What gives the access tokens of a profile that signs in with OAuth2.
+def tokens_for(workspace: Workspace, profile: Profile, ask: Ask, keep: Keep) -> GuardedTokens:
+    """What gives the access tokens of a profile that signs in with OAuth2, to the hosts of its preset alone.
 
     Raises:
         InputError: ``oauth.no-server`` or ``oauth.no-client``.
@@ -70,7 +70,7 @@ def tokens_for(workspace: Workspace, profile: Profile, ask: Ask, keep: Keep) -> 
                 raise
             return None  # a computer without a keyring has stored none
 
-    return TokenSource(
+    source = TokenSource(
         profile.name,
         server,
         client,
@@ -78,6 +78,7 @@ def tokens_for(workspace: Workspace, profile: Profile, ask: Ask, keep: Keep) -> 
         lambda secret: keep(profile.secret_ref, secret),
         lambda: _alone(workspace.folder / "runs" / "tokens.lock"),
     )
+    return GuardedTokens(source, server, token_hosts(profile.provider))
 
 
 @contextlib.asynccontextmanager

@@ -81,7 +81,10 @@ def test_a_name_that_exists_is_refused_unless_it_is_to_be_replaced(run: Run, exp
     refused = run("profile", "import", exported)
     assert refused.exit_code == 2 and "profile.exists" in refused.stderr and "profiles.toml:4" in refused.stderr
     assert run("profile", "show", "third").exit_code == 2, "all or nothing"
-    assert run("profile", "import", exported, "--replace").exit_code == 0
+    asked = run("profile", "import", exported, "--replace")
+    assert asked.exit_code == 2 and "--trust-host relay.example.com" in asked.stderr, "SMTPDESK_PASSWORD_OFFICE is set"
+    trusted = run("profile", "import", exported, "--replace", "--trust-host", "relay.example.com")
+    assert trusted.exit_code == 0
     assert shown(run, "office")["host"] == "relay.example.com" and shown(run, "third")["provider"] == "postmark"
 
 

@@ -129,10 +129,13 @@ def test_a_slip_in_a_providers_name_is_seen(run: Run) -> None:
 def test_what_a_new_profile_replaces_and_still_needs_is_said(run: Run) -> None:
     first = run("profile", "add", "ses", "--provider", "amazon-ses")
     assert first.exit_code == 0 and "is saved" in first.stderr and "No sender" in first.stderr
-    again = run("profile", "add", "ses", "--provider", "amazon-ses", "--from", "ana@example.com", "--json")
+    refused = run("profile", "add", "ses", "--host", "mail.evil.example", "--json")
+    assert refused.exit_code == 2 and json.loads(refused.stdout)["code"] == "profile.exists"
+    assert "--replace" in refused.stderr and "smtpdesk profile show ses" in refused.stderr
+    again = run("profile", "add", "ses", "--replace", "--provider", "amazon-ses", "--from", "ana@example.com", "--json")
     said = json.loads(again.stdout)
     assert (said["event"], said["name"], said["replaced"], said["needs"]) == ("saved", "ses", True, [])
-    told = run("profile", "add", "ses", "--from-address", "ana@gmail.com").stderr
+    told = run("profile", "add", "ses", "--replace", "--from-address", "ana@gmail.com").stderr
     assert "is replaced" in told and "https://support.google.com/accounts/answer/185833" in told
 
 

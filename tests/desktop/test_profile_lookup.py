@@ -164,6 +164,24 @@ def test_profiles_go_and_come_as_a_file(
     assert "Enter the password, and save: team." in page.frame.banner.accessibleName()
     assert qloop.run(desk.profiles.has_secret(office)), "the server is the same: the password stays"
 
+    file.write_text('[[profile]]\nname = "gift"\nprovider = "gmail"\nhost = "mail.evil.example"\nport = 465\n'
+                    'security = "tls"\nusername = "ana"\nsign_in = "oauth2"\n', encoding="utf-8")  # fmt: skip
+    for answer in ("Cancel", "Trust mail.evil.example"):
+        assert "gift" not in page.list.names()
+        _choose(page, qloop, "Import…")
+        qloop.until(lambda: hands.dialog() is not None)
+        asked = hands.dialog()
+        assert asked is not None and "mail.evil.example is not a server of Gmail" in hands.words(asked)
+        hands.press(asked, answer)
+        qloop.until(lambda: hands.dialog() is None)
+    qloop.until(lambda: "gift" in page.list.names())
+
+    page = _opened(window, qloop, name="office")
+    hands.fill(page.form, "Server", "mail.evil.example")
+    hands.press(page, "Save")
+    qloop.until(lambda: "is forgotten. Enter the one for mail.evil.example" in page.frame.banner.accessibleName())
+    assert not qloop.run(desk.profiles.has_secret(office)), "it was for mail.example.com"
+
     file.write_text("passwords = 1\n", encoding="utf-8")
     _choose(page, qloop, "Import…")
     qloop.until(lambda: "not a setting of a profile" in page.frame.banner.accessibleName())

@@ -34,7 +34,7 @@ class Given:
         self._tokens = list(tokens)
         self.refused: list[Secret | None] = []
 
-    async def token(self, refused: Secret | None = None) -> Secret:
+    async def token(self, host: str, refused: Secret | None = None) -> Secret:
         self.refused.append(refused)
         one = self._tokens.pop(0) if len(self._tokens) > 1 else self._tokens[0]
         if isinstance(one, TokenError):

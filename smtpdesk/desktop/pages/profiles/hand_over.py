@@ -13,6 +13,7 @@ from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.desk import Desk
 from smtpdesk.desk.handing_over import Imported, Need
+from smtpdesk.desk.profile_import import UntrustedHosts
 from smtpdesk.desktop.components import Banner, choose, open_file, save_file
 
 
@@ -68,17 +69,36 @@ class HandOver:
             await self.import_from(file)
 
     async def import_from(self, file: Path) -> None:
-        """The profiles of this file."""
-        try:
-            done = await self._desk.profiles.import_file(file)
-        except InputError as error:
-            if error.code != "profile.exists" or not await self._may_replace(error):
-                if error.code == "profile.exists":
+        """The profiles of this file, once the person has said yes to what is to be asked."""
+        replaces, trusted = False, list[str]()
+        while True:
+            try:
+                done = await self._desk.profiles.import_file(file, replaces=replaces, trusted_hosts=trusted)
+                break
+            except UntrustedHosts as error:
+                if not await self._may_trust(error):
                     return
-                raise
-            done = await self._desk.profiles.import_file(file, replaces=True)
+                trusted += [one.host for one in error.questions]
+            except InputError as error:
+                if error.code != "profile.exists" or replaces:
+                    raise
+                if not await self._may_replace(error):
+                    return
+                replaces = True
         await self._reload(done[0].profile.name)
         self._say(done)
+
+    async def _may_trust(self, error: UntrustedHosts) -> bool:
+        hosts = ", ".join(dict.fromkeys(one.host for one in error.questions))
+        sentences = " ".join(dict.fromkeys(one.sentence for one in error.questions))
+        answer = await choose(
+            self._page,
+            _("Do you trust this server?"),
+            f"{sentences} {_('Whoever runs it would see your password. Ask the person who gave you the file.')}",
+            [("cancel", _("Cancel")), ("trust", _("Trust {host}").format(host=hosts))],
+            primary="cancel",
+        )
+        return answer == "trust"
 
     async def _may_replace(self, error: InputError) -> bool:
         words = _("{what} Replacing keeps a password only where the server stays the same.")
@@ -107,6 +127,7 @@ def need_words(need: Need) -> str:
         "username": _("Enter the user name and the password, and save:"),
         "password": _("Enter the password, and save:"),
         "sign-in": _("Sign in on the provider's page:"),
+        "host": _("Signs in at a provider, but its server is not the provider's:"),
         "pin": _("Compare the fingerprint of the one certificate that is trusted:"),
         "plain": _("May send the password without encryption:"),
         "dkim": _("Import the signing key, or make a new one:"),

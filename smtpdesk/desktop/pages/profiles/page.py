@@ -18,10 +18,9 @@ from smtpdesk.desktop.pages.profiles.dkim_deeds import DkimDeeds
 from smtpdesk.desktop.pages.profiles.frame import ProfilesFrame
 from smtpdesk.desktop.pages.profiles.hand_over import HandOver
 from smtpdesk.desktop.pages.profiles.sign_in_deeds import SignInDeeds
-from smtpdesk.desktop.pages.profiles.words import shown_name
+from smtpdesk.desktop.pages.profiles.words import from_preset, lost_words, shown_name
 from smtpdesk.desktop.shell.context import AppContext, PageInfo
-from smtpdesk.domain.profile import SANDBOX, Dkim, Profile, Relay, Security
-from smtpdesk.providers import Provider
+from smtpdesk.domain.profile import SANDBOX, Dkim, Profile
 from smtpdesk.store import ProfileRow
 
 PAGE = PageInfo(id="profiles", title=lambda: _("SMTP profiles"), icon="server", order=30)
@@ -46,6 +45,7 @@ class Page(QWidget):
         self._lookup_task: asyncio.Task[Any] | None = None
         #: The certificate that is trusted, and at which host.
         self._pin = ("", "")
+        self._trusted_host = ""  # that of a fix which the person chose: it may have the stored password
         #: The window is closing: a test that ends now has nothing left to be shown on.
         self._gone = False
         self._presets = {provider.id: provider for provider in self._desk.profiles.presets()}
@@ -160,6 +160,7 @@ class Page(QWidget):
 
     def _fill(self, profile: Profile) -> None:
         self._pin = (profile.relay.host, profile.relay.pinned_sha256)
+        self._trusted_host = ""
         alone = profile.provider == SANDBOX and all(row.profile.provider == SANDBOX for row in self._rows)
         self.frame.show_editor(shown_name(profile.name), profile.provider == SANDBOX, alone)
         self.form.load(profile, self._presets.get(profile.provider))
@@ -280,7 +281,9 @@ class Page(QWidget):
             if not self._knows_vault:
                 await self._look_at_vault()
             session_only = self.form.session_only()
-            await self._desk.profiles.save(profile, self.form.secret(), session_only=session_only, was=was)
+            how = {"session_only": session_only, "new": self._is_new}
+            trust, secret = self._trusted_host, self.form.secret()
+            lost = await self._desk.profiles.save(profile, secret, was=was, trusted_host=trust, **how)
         except DeskError as error:
             if not self.form.show_error(error):
                 self.frame.banner.set_error(error)
@@ -288,6 +291,8 @@ class Page(QWidget):
         self._is_new, self._saved = False, profile
         await self._reload(profile.name)
         self._context.toast(_("Profile saved"))
+        if lost:
+            self.frame.banner.set("warn", lost_words(profile))
         return True
 
     def _discard(self) -> None:
@@ -322,7 +327,8 @@ class Page(QWidget):
         self.test.begin(profile)
         cancelled, told = False, []
         try:
-            async for step in self._desk.profiles.test(profile, self.form.secret(), to, send=send):
+            trust, secret = self._trusted_host, self.form.secret()
+            async for step in self._desk.profiles.test(profile, secret, to, send=send, trusted_host=trust):
                 told.append(step)
                 self.test.add(step)
             profiles = self._desk.profiles
@@ -369,6 +375,7 @@ class Page(QWidget):
     def _mend(self, mend: Mend) -> None:
         """What one click changes: it stands in the form, unsaved, and is tested."""
         self._fill_in(mend.profile)
+        self._trusted_host = mend.profile.relay.host
         self._start_test()
 
     def _keep(self, mend: Mend) -> None:
@@ -388,10 +395,3 @@ class Page(QWidget):
 
     def _told(self, error: DeskError) -> None:
         self.frame.banner.set_error(error)
-
-
-def from_preset(name: str, provider: Provider | None, address: str = "") -> Profile:
-    """A new profile with what its provider is known to want, and what the person's address tells."""
-    if provider is None:
-        return Profile(name, Relay("", 587, Security.STARTTLS))
-    return provider.profile(name, address)

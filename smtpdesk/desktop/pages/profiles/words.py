@@ -5,13 +5,29 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from smtpdesk.base.i18n import _
-from smtpdesk.domain.profile import SANDBOX, Security
+from smtpdesk.domain.profile import SANDBOX, Profile, Relay, Security
+from smtpdesk.providers import Provider
 from smtpdesk.store import ProfileRow
 
 
 def shown_name(name: str) -> str:
     """A profile's name as the window shows it: the built-in one is stored in small letters, and read as a word."""
     return _("Sandbox") if name == SANDBOX else name
+
+
+def from_preset(name: str, provider: Provider | None, address: str = "") -> Profile:
+    """A new profile with what its provider is known to want, and what the person's address tells."""
+    if provider is None:
+        return Profile(name, Relay("", 587, Security.STARTTLS))
+    return provider.profile(name, address)
+
+
+def lost_words(profile: Profile) -> str:
+    """That a stored secret was for another server, and is gone."""
+    if profile.uses_tokens:
+        return _("The sign-in was for another server and is forgotten. Sign in again.")
+    words = _("The stored password was for another server and is forgotten. Enter the one for {host}.")
+    return words.format(host=profile.relay.host)
 
 
 def seconds_words(seconds: float) -> str:
