@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from smtpdesk.delivery.ports import Composer, Connector
+from smtpdesk.delivery.ports import Composer, ConnectionSlots, Connector
 from smtpdesk.domain.campaign import RetryPlan
 from smtpdesk.domain.profile import Limits
 
@@ -14,8 +14,8 @@ from smtpdesk.domain.profile import Limits
 class Assignment:
     """What a lane works on: who is asked to send what, under which limits.
 
-    ``message_id`` gives the Message-ID of an address, the same on every attempt; ``renew`` reads profile and secret
-    anew, after a person has mended them.
+    ``slots`` counts the profile's connections over all runs. ``message_id`` gives the Message-ID of an address, the
+    same on every attempt. ``renew`` reads profile and secret anew, after a person has fixed them.
     """
 
     run: str
@@ -26,4 +26,5 @@ class Assignment:
     message_id: Callable[[str], str]
     retry: RetryPlan
     connect: Connector
+    slots: ConnectionSlots
     renew: Callable[[], Awaitable[Assignment]]

@@ -6,15 +6,22 @@ import asyncio
 import itertools
 
 from smtpdesk.delivery.connection import Connection, Owner
-from smtpdesk.delivery.ports import Connector
+from smtpdesk.delivery.ports import ConnectionSlot, ConnectionSlots, Connector
 
 
 class ConnectionPool:
-    """Opens as many connections as it is told, and forgets those that have ended."""
+    """Opens as many connections as it is told, while the profile may have more, and forgets those that have ended.
 
-    def __init__(self, owner: Owner) -> None:
+    Args:
+        owner: the lane. ``slots``: the profile's connections over all runs.
+    """
+
+    def __init__(self, owner: Owner, slots: ConnectionSlots) -> None:
         self._owner = owner
-        self._connections: set[Connection] = set()
+        self._slots = slots
+        self._connections: dict[Connection, ConnectionSlot] = {}
+        #: For the first connection: had before rows are claimed for it.
+        self._spare: ConnectionSlot | None = None
         self._numbers = itertools.count(1)
 
     @property
@@ -32,16 +39,42 @@ class ConnectionPool:
         for connection in list(self._connections):
             connection.kick()
 
-    def fill(self, connect: Connector, wanted: int, depth: int) -> None:
-        """Open connections until there are as many as wanted."""
+    def reserve(self, most: int) -> bool:
+        """Have at least one connection, or the right to one; False while other runs have all that there may be."""
+        if not self._connections and self._spare is None:
+            self._spare = self._slots.take(most)
+        waits = not self._connections and self._spare is None
+        self._slots.wait(waits)
+        return not waits
+
+    def unreserve(self) -> None:
+        """There is nothing to send: other runs may have it."""
+        spare, self._spare = self._spare, None
+        if spare is not None:
+            spare.free()
+        self._slots.wait(False)
+
+    def fill(self, connect: Connector, wanted: int, most: int, depth: int) -> None:
+        """Open connections until there are as many as wanted, or the profile has ``most`` over all runs."""
         while len(self._connections) < wanted:
+            slot = self._spare or self._slots.take(most)
+            self._spare = None
+            if slot is None:
+                return
             connection = Connection(connect, self._owner, next(self._numbers), depth)
-            self._connections.add(connection)
+            self._connections[connection] = slot
             connection.start()
+
+    def turn_is_over(self, connection: Connection) -> bool:
+        """True when a connection is to end because another run waits for one."""
+        slot = self._connections.get(connection)
+        return slot is not None and slot.turn_is_over
 
     def gone(self, connection: Connection) -> None:
         """A connection has ended."""
-        self._connections.discard(connection)
+        slot = self._connections.pop(connection, None)
+        if slot is not None:
+            slot.free()
 
     def drain(self) -> None:
         """Finish what is under way on all of them, and close them."""

@@ -93,6 +93,8 @@ class LaneDecisions:
         #: When a row was last answered for its own sake (monotonic), not for the server's or the network's.
         self.progressed = now.moment
         self.draining = False
+        #: True while other runs have all the connections that the profile may have.
+        self.crowded_out = False
         #: True while a person wants this profile not to send.
         self.paused = False
         #: Until when the hours of the campaign are closed; None while they are open.
@@ -320,7 +322,7 @@ class LaneDecisions:
     def exchange(self, now: Instant) -> Exchange | None:
         """What the ledger is to be told and asked now; then :meth:`exchanged` or :meth:`not_exchanged`."""
         wanted = 0
-        if self.may_begin(now.moment):
+        if self.may_begin(now.moment) and not self.crowded_out:
             wanted = self.rows_wanted.reserve(self.rows.waiting, self.allowance, now.moment)
         results = self.rows.take_results()
         return Exchange(results, wanted) if wanted or results else None
@@ -353,7 +355,7 @@ class LaneDecisions:
         if closed > HOLDS:
             self.events.hindered(LaneChange.LIMIT, now.at, until=now.at + closed)
         postponed, self.postponed = self.postponed, {}
-        cannot = self.stopped or max(self.backoff.resting(now.moment), closed) > HOLDS
+        cannot = self.stopped or self.crowded_out or max(self.backoff.resting(now.moment), closed) > HOLDS
         waiting = self.rows.take_waiting() if cannot else []
         return Release([*waiting, *postponed], postponed) if waiting or postponed else None
 

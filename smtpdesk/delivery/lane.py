@@ -67,7 +67,7 @@ class Lane:
         self._marks = marks
         wanted = RowsWanted(work.profile, budget, shares)
         self.decisions = LaneDecisions(work.run, work.profile, work.limits, work.retry, wanted, instant(), before)
-        self._pool = ConnectionPool(self)
+        self._pool = ConnectionPool(self, work.slots)
         self._asking = False
         self._reviving = False
         #: Set when there is something for the lane to do.
@@ -119,7 +119,8 @@ class Lane:
     @property
     def idle(self) -> bool:
         """True while nothing is held and there is nothing to take now."""
-        return not self.busy and (self.decisions.rows_wanted.starved or self.resting > 0 or self.limited > 0)
+        starved = self.decisions.rows_wanted.starved or self.decisions.crowded_out
+        return not self.busy and (starved or self.resting > 0 or self.limited > 0)
 
     def info(self) -> LaneInfo:
         """How the lane is, for the sending page."""
@@ -204,11 +205,24 @@ class Lane:
         self._asking = True
         try:
             await refresh(self.decisions.allowance, self.profile, self._ledger)
+            self._reserve()
             await self._release()
             await self._exchange(self.decisions.exchange(instant()))
         finally:
             self._asking = False
         self._kick()
+        if not self.busy and not self.decisions.crowded_out:
+            self._pool.unreserve()
+
+    def _reserve(self) -> None:
+        """No rows are held for a connection that other runs do not leave to this one."""
+        decisions = self.decisions
+        asks_in_vain = decisions.rows_wanted.starved and not decisions.rows.busy
+        if decisions.may_begin(time.monotonic()) and not asks_in_vain:
+            decisions.crowded_out = not self._pool.reserve(decisions.allowance.limits.max_connections)
+        else:
+            decisions.crowded_out = False
+            self._pool.unreserve()
 
     async def _release(self) -> None:
         """While the lane cannot send, rows that it has not begun go back, so that another lane can take them."""
@@ -243,6 +257,7 @@ class Lane:
             self._kick_timer.cancel()
             self._kick_timer = None
         await self._pool.closed()
+        self._pool.unreserve()
         await self._exchange(self.decisions.exchange(instant()))
         left = self.decisions.leftovers()
         if left.ids:
@@ -260,7 +275,8 @@ class Lane:
         self._pool.kick()
         wanted = self.decisions.connections_wanted(moment)
         if wanted:
-            self._pool.fill(self._work.connect, wanted, self.decisions.in_flight.most)
+            most = self.decisions.allowance.limits.max_connections
+            self._pool.fill(self._work.connect, wanted, most, self.decisions.in_flight.most)
 
     def _kick_later(self, wait: float) -> None:
         """Look again when it is time; an earlier time goes before a later one."""
@@ -307,8 +323,9 @@ class Lane:
 
     def pull(self, connection: Connection, session: Session) -> Transaction | None:
         """The next message for a connection; None when there is none, or it is not yet its time."""
-        if not self._ledger.trusted():
-            return None  # after a sleep the lease may be another's
+        # After a sleep the lease may be another's.
+        if not self._ledger.trusted() or self._pool.turn_is_over(connection):
+            return None
         now = instant()
         for _attempt in range(_SKIPS_AT_ONCE):
             row = self.decisions.next_row(connection.number, now)
@@ -348,8 +365,8 @@ class Lane:
         return self.decisions.hurries(time.monotonic()) and self._ledger.trusted()
 
     def used_up(self, connection: Connection) -> bool:
-        """True when a connection has carried as many messages as it may."""
-        return self.decisions.quota.used_up(connection.number)
+        """True when a connection has carried as many messages as it may, or another run is to have its place."""
+        return self.decisions.quota.used_up(connection.number) or self._pool.turn_is_over(connection)
 
     def put_back(self, connection: Connection, key: int) -> None:
         """A message that was pulled is not sent now; nothing of it was written."""

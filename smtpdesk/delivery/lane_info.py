@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smtpdesk.delivery.decisions import HOLDS, LaneDecisions
 from smtpdesk.delivery.instant import Instant
-from smtpdesk.domain.delivery import LaneInfo, LaneState, OutcomeKind
+from smtpdesk.domain.delivery import SHARED_CONNECTIONS, LaneInfo, LaneState, OutcomeKind
 
 
 def describe(lane: LaneDecisions, connections: int, *, busy: bool, now: Instant) -> LaneInfo:
@@ -20,7 +20,7 @@ def describe(lane: LaneDecisions, connections: int, *, busy: bool, now: Instant)
     return LaneInfo(
         profile=lane.profile,
         state=state,
-        note=why.cause if why else "",
+        note=why.cause if why else SHARED_CONNECTIONS if lane.crowded_out else "",
         connections=connections,
         accepted=figures[OutcomeKind.ACCEPTED],
         rate=figures.rate(now.moment),
@@ -46,6 +46,6 @@ def _state(lane: LaneDecisions, busy: bool, now: Instant) -> tuple[LaneState, fl
     closed = lane.allowance.closed(now.moment)
     if closed > HOLDS:
         return LaneState.LIMIT, now.at + closed
-    if lane.draining or (lane.rows_wanted.starved and not busy):
+    if lane.draining or lane.crowded_out or (lane.rows_wanted.starved and not busy):
         return LaneState.WAITING, None
     return LaneState.SENDING if lane.reached else LaneState.CONNECTING, None

@@ -84,6 +84,31 @@ class Marks(Protocol):
         ...
 
 
+class ConnectionSlot(Protocol):
+    """The right to have one connection open."""
+
+    @property
+    def turn_is_over(self) -> bool:
+        """True when another run has waited long enough for a connection of this profile."""
+        ...
+
+    def free(self) -> None:
+        """The connection is closed, or was never opened."""
+        ...
+
+
+class ConnectionSlots(Protocol):
+    """How many connections one profile has open, over every run that sends with it."""
+
+    def take(self, most: int) -> ConnectionSlot | None:
+        """The right to one more; None while the profile has ``most`` open."""
+        ...
+
+    def wait(self, waits: bool) -> None:
+        """Say that this run wants a connection and has none, or that it does not wait any more."""
+        ...
+
+
 class Composer(Protocol):
     """Builds the exact bytes of one message."""
 

@@ -194,6 +194,10 @@ class RunInfo:
     planned: bool = True
 
 
+#: The note of a lane that waits because other runs have all the connections that its profile may have.
+SHARED_CONNECTIONS = "connections.shared"
+
+
 class LaneState(StrEnum):
     """What a lane does at a moment."""
 

@@ -24,6 +24,7 @@ from smtpdesk.smtp.session import Hooks, Session, open_session
 from smtpdesk.smtp.steps import Timeouts
 from smtpdesk.store import Workspace
 from smtpdesk.vault import Vault, open_vault
+from smtpdesk.worker.connection_slots import ConnectionSlots
 from smtpdesk.worker.secret_hosts import may_keep_secret
 from smtpdesk.worker.signing import signed, signer_for
 from smtpdesk.worker.tokens import tokens_for
@@ -171,6 +172,7 @@ class Assembly:
             message_id=lambda address: message_id(run.id, address, from_address),
             retry=campaign.retry,
             connect=connect,
+            slots=ConnectionSlots(self._workspace.folder, name),
             renew=lambda: self.assignment(run, name),
         )
 

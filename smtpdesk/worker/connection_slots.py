@@ -34,6 +34,8 @@ class ConnectionSlot:
 
     def free(self) -> None:
         """The connection is closed, or was never opened. Harmless when called again."""
+        if self._lock.is_locked and self.turn_is_over:
+            self._slots.give_way()
         self._lock.release(force=True)
 
 
@@ -50,6 +52,7 @@ class ConnectionSlots:
         self._waits = self._folder / f"{self._key}-{os.getpid()}.waits"
         self._said = float("-inf")
         self._looked, self._others = float("-inf"), False
+        self._yields_until = float("-inf")
 
     def take(self, most: int) -> ConnectionSlot | None:
         """The right to one more connection; None while the profile has ``most`` open, whoever opened them.
@@ -57,6 +60,8 @@ class ConnectionSlots:
         Raises:
             OSError: the workspace cannot be written to.
         """
+        if time.monotonic() < self._yields_until:
+            return None
         self._folder.mkdir(mode=0o700, exist_ok=True)
         for number in range(most):
             # "thread_local": taken and freed by whatever thread; a lock object of its own for each connection.
@@ -68,20 +73,19 @@ class ConnectionSlots:
             return ConnectionSlot(lock, self)
         return None
 
-    def say_waiting(self) -> None:
-        """This run has no connection and wants one: others make room at the end of their turn."""
+    def wait(self, waits: bool) -> None:
+        """Say that this run has no connection and wants one, so that others make room; or that it does not wait."""
         moment = time.monotonic()
-        if moment - self._said < SAYS:
-            return
-        self._said = moment
-        self._waits.parent.mkdir(mode=0o700, exist_ok=True)
-        self._waits.touch(mode=0o600)
-
-    def waits_no_more(self) -> None:
-        """This run has a connection, or nothing to send."""
-        if self._said > float("-inf"):
+        if waits and moment - self._said >= SAYS:
+            self._said = moment
+            self._waits.touch(mode=0o600)
+        elif not waits and self._said > float("-inf"):
             self._said = float("-inf")
             self._waits.unlink(missing_ok=True)
+
+    def give_way(self) -> None:
+        """Take none for a moment: the run that waits looks a few times a second."""
+        self._yields_until = time.monotonic() + SAYS
 
     def others_wait(self) -> bool:
         """True while another process wants a connection of this profile; looked at once a second."""

@@ -8,11 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from smtpdesk.domain.delivery import RunState
+from smtpdesk.domain.delivery import SHARED_CONNECTIONS, RunState
 from tests.scenarios.campaigns import HTML, make_campaign, people
 from tests.scenarios.office import Office, open_office
-from tests.scenarios.settled import settled
-from tests.servers.scripted import ScriptedServer, hold
+from tests.scenarios.test_limits_workers import start_as
+from tests.servers.scripted import ScriptedServer, hold, say
+
+#: A worker whose connections make room after half a second.
+SHORT_TURNS = """
+import os, sys
+from smtpdesk.worker import connection_slots
+from smtpdesk.worker.main import main
+
+connection_slots.TURN = 0.5
+os._exit(main(sys.argv[1:]))
+"""
 
 
 @pytest.fixture
@@ -50,5 +60,27 @@ def test_five_campaigns_at_once_open_no_more_connections_than_the_profile_may(
         views = [office.end(run) for run in runs]
         assert [view.run.state for view in views] == [RunState.DONE] * 5
         assert server.open_most == most
-        result = settled(office.workspace, server)
-        assert result.counts.accepted == 200
+        assert sum(view.counts.accepted for view in views) == 200
+        took = server.per_recipient()
+        assert (len(took), set(took.values())) == (200, {1})
+
+
+def test_a_campaign_that_waits_gets_its_turn_while_a_long_one_sends(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start_as(monkeypatch, SHORT_TURNS)
+    with ScriptedServer() as server:
+        server.on("body", say("250 kept", delay=0.02))
+        office.profile(server.port, max_connections=1)
+        long, short = _campaigns(tmp_path / "c", 2, 600)
+        first = office.send(long).id
+        office.wait(first, lambda view: view.counts.accepted)
+        second = office.send(short).id
+        office.wait(second, lambda view: any(lane.note == SHARED_CONNECTIONS for lane in view.lanes))
+        office.wait(second, lambda view: view.counts.accepted)
+        assert office.view(first).alive, "the long one is not through yet"
+        for run in (first, second):
+            office.pause(run)
+            office.end(run)
+        assert server.open_most == 1
+        assert set(server.per_recipient().values()) == {1}

@@ -19,7 +19,7 @@ slots = ConnectionSlots(Path(sys.argv[1]), "office")
 held = [slots.take(3) for _ in range(int(sys.argv[2]))]
 print(sum(slot is not None for slot in held), flush=True)
 if sys.argv[3] == "wait":
-    slots.say_waiting()
+    slots.wait(True)
     print("waits", flush=True)
 sys.stdin.read()
 """
@@ -88,7 +88,8 @@ def test_whoever_has_held_one_for_a_turn_makes_room_for_a_run_that_waits(tmp_pat
 
 def test_a_run_does_not_wait_for_itself(tmp_path: Path) -> None:
     slots = ConnectionSlots(tmp_path, "office")
-    slots.say_waiting()
+    slots.take(1)
+    slots.wait(True)
     assert not slots.others_wait()
-    slots.waits_no_more()
+    slots.wait(False)
     assert not list((tmp_path / "connections").glob("*.waits"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.desk.performance_words import rate_of
 from smtpdesk.desktop.pages.sending import words
-from smtpdesk.domain.delivery import Blame, LaneInfo, LaneState, Meaning
+from smtpdesk.domain.delivery import SHARED_CONNECTIONS, Blame, LaneInfo, LaneState, Meaning
 
 #: Deeds of a lane: try now, pause it, go on with it, show its profile, its performance, or what its note means.
 WAKE, PAUSE, GO_ON, PROFILE, PERFORMANCE, MEANING = "wake", "pause", "on", "profile", "performance", "meaning"
@@ -95,6 +95,8 @@ def _note(lane: LaneInfo, meaning: Meaning | None, provider: str, host: str) -> 
         return _("{what}; goes on at {time}").format(what=why, time=until) if until else why
     if lane.state == LaneState.PAUSED:
         return meaning.title if meaning else _("You paused it; the others carry on")
+    if lane.note == SHARED_CONNECTIONS:
+        return _("Another campaign is using this profile's connections; they take turns")
     if lane.state == LaneState.WAITING:
         return _("Nothing is due just now")
     if meaning is not None:
