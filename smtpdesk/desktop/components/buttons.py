@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QPushButton
 
 from smtpdesk.desktop.components.layout import restyle
+from smtpdesk.desktop.components.plain import no_shortcut, one_line, set_tip
 from smtpdesk.desktop.theme import icon as make_icon
 from smtpdesk.desktop.theme import look
 
@@ -23,9 +24,20 @@ class Button(QPushButton):
     """
 
     def __init__(self, label: str = "") -> None:
-        super().__init__(label)
+        super().__init__()
+        self._words = ""
+        self.setText(label)
         self._glyph: tuple[str, str, str | None, int] | None = None
         self.setAutoDefault(False)
+
+    def setText(self, words: str) -> None:
+        """Show words as they are: no letter of them is a shortcut."""
+        self._words = words
+        super().setText(no_shortcut(words))
+
+    def text(self) -> str:
+        """The words as they were given."""
+        return self._words
 
     def set_glyph(self, name: str, color: str = "text2", checked_color: str | None = None, size: int = 16) -> None:
         """A Lucide icon, in a token's colour; optionally another colour while the button is checked."""
@@ -54,7 +66,7 @@ class Button(QPushButton):
         wanted = f" {label}" if self._glyph is not None and label else label
         if self.text() != wanted:
             self.setText(wanted)
-            self.setAccessibleName(label)
+            self.setAccessibleName(one_line(label))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter presses, too."""
@@ -87,8 +99,8 @@ def button(
     made.setProperty("dim", size)
     if icon:
         made.set_glyph(icon, color or _ICON_COLOR.get(kind, "text2"))
-    made.setAccessibleName(tip or label)
-    made.setToolTip(tip)
+    made.setAccessibleName(one_line(tip or label))
+    set_tip(made, tip)
     if icon and not label:
         side = {"small": 26, "large": 40}.get(size, 32)
         made.setProperty("bare", "true")

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from smtpdesk.desktop.components.chip import chip_colors
 from smtpdesk.desktop.components.columns import BADGE_ROLE, MONO_ROLE, Badge
 from smtpdesk.desktop.components.layout import LEADING
+from smtpdesk.desktop.components.plain import one_line
 from smtpdesk.desktop.theme import look, pixmap
 
 ROW_HEIGHT = 34
@@ -46,7 +47,7 @@ class CellDelegate(QStyledItemDelegate):
         metrics = QFontMetrics(font)
         icon_room = 19 if badge.icon else 0
         room = rect.width() - 20 - icon_room - (0 if badge.plain else 16)
-        words = metrics.elidedText(badge.label, Qt.TextElideMode.ElideRight, max(room, 8))
+        words = metrics.elidedText(one_line(badge.label), Qt.TextElideMode.ElideRight, max(room, 8))
         width = metrics.horizontalAdvance(words) + icon_room + (0 if badge.plain else 16)
         background, token = chip_colors(badge.tone)
         if not badge.plain:

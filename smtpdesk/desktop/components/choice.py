@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QPushButton
 
 from smtpdesk.desktop.components.buttons import Button
 from smtpdesk.desktop.components.layout import hbox
+from smtpdesk.desktop.components.plain import set_tip
 
 #: A label, or (label, Lucide icon): with an icon the label becomes tool tip and accessible name.
 Segment: TypeAlias = str | tuple[str, str]
@@ -45,7 +46,7 @@ class SegmentedControl(QFrame):
         made.setAccessibleName(label)
         if icon:
             made.set_glyph(icon, "text3", "text", 15)
-            made.setToolTip(label)
+            set_tip(made, label)
             made.setProperty("bare", "true")
             made.setFixedWidth(32)
         return made

@@ -28,6 +28,7 @@ class Column:
         value: the cell's text for a row. ``kind`` and ``icon``: the second line of :class:`TypeHeader`.
         right: numbers stand right. ``tone``: colour token of the cell's text for a row (None: text).
         badge: a chip instead of the text. ``tip``: tool tip of the cell. ``mono``: fixed-width text.
+        lines: the text has several lines, which a delegate paints.
         stretch: takes the width that the others leave; give it to one column of a table that never scrolls sideways.
     """
 
@@ -42,6 +43,7 @@ class Column:
     badge: Callable[[Any], Badge | None] | None = None
     tip: Callable[[Any], str] | None = None
     mono: bool = False
+    lines: bool = False
     stretch: bool = False
 
 

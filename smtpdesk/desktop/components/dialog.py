@@ -20,6 +20,7 @@ from smtpdesk.base.i18n import _
 from smtpdesk.desktop.components.buttons import Button, button
 from smtpdesk.desktop.components.field import Field
 from smtpdesk.desktop.components.layout import hbox, rule, vbox
+from smtpdesk.desktop.components.plain import set_title
 from smtpdesk.desktop.components.text import text
 from smtpdesk.desktop.theme import FocusRing
 
@@ -33,7 +34,7 @@ class Dialog(QDialog):
 
     def __init__(self, parent: QWidget, title: str, content: QWidget, width: int = 460) -> None:
         super().__init__(parent.window())
-        self.setWindowTitle(title)
+        set_title(self, title)
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setMinimumWidth(width)
         self._result: object | None = None

@@ -10,6 +10,7 @@ from smtpdesk.base.i18n import _
 from smtpdesk.desktop.components.buttons import button
 from smtpdesk.desktop.components.glyph import Glyph
 from smtpdesk.desktop.components.layout import box, hbox, restyle, vbox
+from smtpdesk.desktop.components.plain import set_tip
 from smtpdesk.desktop.components.text import text
 from smtpdesk.desktop.theme import icon, look
 
@@ -115,7 +116,7 @@ class PasswordEdit(QWidget):
         self.line.setEchoMode(QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password)
         self._eye.set_glyph("eye-off" if shown else "eye")
         words = _("Hide the password") if shown else _("Show the password")
-        self._eye.setToolTip(words)
+        set_tip(self._eye, words)
         self._eye.setAccessibleName(words)
 
     def text(self) -> str:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHeaderView, QStyle, QWidget
 
 from smtpdesk.desktop.components.columns import Column
 from smtpdesk.desktop.components.layout import LEADING, TRAILING
+from smtpdesk.desktop.components.plain import one_line
 from smtpdesk.desktop.theme import look, pixmap
 
 
@@ -54,7 +55,7 @@ class TypeHeader(QHeaderView):
         bold = look.font("body", QFont.Weight.DemiBold)
         painter.setFont(bold)
         painter.setPen(look.color("text"))
-        name = QFontMetrics(bold).elidedText(column.title, Qt.TextElideMode.ElideRight, room)
+        name = QFontMetrics(bold).elidedText(one_line(column.title), Qt.TextElideMode.ElideRight, room)
         painter.drawText(self._place(rect, 12, top, room, 20), TRAILING if column.right else LEADING, name)
         if sorted_here:
             up = self.sortIndicatorOrder() == Qt.SortOrder.AscendingOrder
@@ -74,5 +75,5 @@ class TypeHeader(QHeaderView):
             painter.drawPixmap(self._place(rect, x - 16, 28, 12, 12), picture)
         painter.setPen(look.color("text3"))
         painter.setFont(font)
-        words = metrics.elidedText(column.kind, Qt.TextElideMode.ElideRight, width + 2)
+        words = metrics.elidedText(one_line(column.kind), Qt.TextElideMode.ElideRight, width + 2)
         painter.drawText(self._place(rect, x, 22, width + 2, 21), LEADING, words)

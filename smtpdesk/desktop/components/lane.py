@@ -12,6 +12,7 @@ from smtpdesk.base.i18n import _
 from smtpdesk.desktop.components.buttons import Button, button
 from smtpdesk.desktop.components.chip import Chip
 from smtpdesk.desktop.components.layout import box, clear, hbox, vbox
+from smtpdesk.desktop.components.plain import set_tip
 from smtpdesk.desktop.components.sparkline import Sparkline
 from smtpdesk.desktop.components.text import Elide, text
 
@@ -83,7 +84,7 @@ class Lane(QWidget):
         """
         self._chip.set(state, tone, icon or _ICON.get(tone))
         self._note.set_text(note)
-        self._chip.setToolTip(tip)
+        set_tip(self._chip, tip)
         self._rate.set_text(rate)
         self._count.set_text(count)
         self._aside.set_text(count)

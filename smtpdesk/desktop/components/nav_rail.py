@@ -14,6 +14,7 @@ from smtpdesk.desktop.components.bars import StackedBar
 from smtpdesk.desktop.components.buttons import Button
 from smtpdesk.desktop.components.glyph import Glyph
 from smtpdesk.desktop.components.layout import box, hbox, vbox
+from smtpdesk.desktop.components.plain import set_tip
 from smtpdesk.desktop.components.text import Elide, text
 
 WIDE, NARROW = 200, 56
@@ -135,7 +136,7 @@ class NavRail(QWidget):
         self.setFixedWidth(NARROW if compact else WIDE)
         for made, title in self._buttons.values():
             made.setText("" if compact else f"  {title}")
-            made.setToolTip(title if compact else "")
+            set_tip(made, title if compact else "")
         for label in self._counts.values():
             label.setVisible(not compact)
         self._brand.setVisible(not compact)

@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
 from smtpdesk.desktop.components.columns import BADGE_ROLE, MONO_ROLE, Column
+from smtpdesk.desktop.components.plain import CELL, one_line, paragraph, unmarked
 from smtpdesk.desktop.theme import look
 
 #: Rows read at once, and how many such pages are kept.
@@ -108,7 +109,7 @@ class PagedModel(QAbstractTableModel):
             return None
         if orientation == Qt.Orientation.Vertical:
             return str(section + 1)
-        return self._columns[section].title
+        return one_line(self._columns[section].title)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """One cell."""
@@ -126,12 +127,16 @@ class PagedModel(QAbstractTableModel):
 
 
 def _display(column: Column, row: Any) -> str:
-    return column.value(row)
+    return paragraph(column.value(row), CELL) if column.lines else one_line(column.value(row))
+
+
+def _tip(column: Column, row: Any) -> str | None:
+    return unmarked((column.tip or column.value)(row)) or None
 
 
 def _spoken(column: Column, row: Any) -> str:
     badge = column.badge(row) if column.badge else None
-    return f"{column.title}: {badge.label if badge else column.value(row)}"
+    return one_line(f"{column.title}: {badge.label if badge else column.value(row)}")
 
 
 def _foreground(column: Column, row: Any) -> Any:
@@ -143,6 +148,6 @@ _READERS: dict[int, Callable[[Column, Any], Any]] = {
     int(Qt.ItemDataRole.DisplayRole): _display,
     int(Qt.ItemDataRole.AccessibleTextRole): _spoken,
     int(Qt.ItemDataRole.ForegroundRole): _foreground,
-    int(Qt.ItemDataRole.ToolTipRole): lambda column, row: (column.tip or column.value)(row) or None,
+    int(Qt.ItemDataRole.ToolTipRole): _tip,
     int(BADGE_ROLE): lambda column, row: column.badge(row) if column.badge else None,
 }

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QLabel
 
 from smtpdesk.base.i18n import _
 from smtpdesk.desktop.components.layout import vbox
+from smtpdesk.desktop.components.plain import TIP, one_line, paragraph
 from smtpdesk.desktop.components.text import text
 from smtpdesk.desktop.theme import look
 
@@ -33,5 +34,5 @@ class ServerWords(QFrame):
         """Other words."""
         who = who or _("The server's words")
         self._who.set_text(who)
-        self._words.setText(words)
-        self._words.setAccessibleName(f"{who}: {words}")
+        self._words.setText(paragraph(words))
+        self._words.setAccessibleName(one_line(f"{who}: {words}", TIP))

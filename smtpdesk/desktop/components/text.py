@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QTextLayout
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
 from smtpdesk.desktop.components.layout import LEADING, restyle
+from smtpdesk.desktop.components.plain import TIP, one_line, paragraph, set_tip, unmarked
 from smtpdesk.desktop.theme import look
 
 _FONT_ROLES = ("caption", "section", "title", "stat", "display")
@@ -33,6 +34,7 @@ class Text(QLabel):
 
     def set_text(self, sentence: str) -> None:
         """Show another sentence."""
+        sentence = paragraph(sentence)
         if sentence == self._sentence and self.text():
             return
         self._sentence = sentence
@@ -87,6 +89,7 @@ class Elide(QLabel):
 
     def set_text(self, sentence: str) -> None:
         """Show another line."""
+        sentence = one_line(sentence, TIP)
         self.setText(sentence)
         self.setAccessibleName(sentence)
 
@@ -112,9 +115,9 @@ class Elide(QLabel):
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
         shown = self._cut(self.text())
-        tip = self.text() if shown.replace("\n", "") != self.text() else ""
+        tip = unmarked(self.text()) if shown.replace("\n", "") != self.text() else ""
         if self.toolTip() != tip:
-            self.setToolTip(tip)
+            set_tip(self, tip)
         painter.drawText(self.rect(), LEADING, shown)
 
     def _cut(self, sentence: str) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QToolTip
 
+from smtpdesk.desktop.components.plain import show_tip
 from smtpdesk.desktop.components.sparkline import Sparkline
 from smtpdesk.desktop.theme import look
 
@@ -99,4 +99,4 @@ class TimeChart(Sparkline):
             return
         place = round((event.position().x() - plot.left()) / plot.width() * (len(self._tips) - 1))
         if 0 <= place < len(self._tips):
-            QToolTip.showText(event.globalPosition().toPoint(), self._tips[place], self)
+            show_tip(event.globalPosition().toPoint(), self._tips[place], self)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QFrame, QTextEdit
 
 from smtpdesk.base.i18n import _
+from smtpdesk.desktop.components.plain import TIP, one_line
 from smtpdesk.desktop.theme import look
 
 #: (time, direction, words, colour token): ("14:31:07.112", "←", "220 mx ready", "text").
@@ -74,5 +75,5 @@ class Transcript(QTextEdit):
         return (
             f'<div style="white-space:pre"><span style="color:{grey}">{html.escape(time)}</span>  '
             f'<span style="color:{sign}">{html.escape(direction or " ")}</span>  '
-            f'<span style="color:{body}">{html.escape(words)}</span></div>'
+            f'<span style="color:{body}">{html.escape(one_line(words, TIP))}</span></div>'
         )

@@ -9,6 +9,7 @@ from PySide6.QtGui import QTextOption
 from PySide6.QtWidgets import QTextBrowser
 
 from smtpdesk.base.i18n import _
+from smtpdesk.desktop.components.plain import one_line, paragraph
 from smtpdesk.desktop.theme import look
 
 
@@ -34,9 +35,9 @@ class HeadersView(QTextBrowser):
         size = look.mono().pixelSize()
         rows = "".join(
             f'<tr><td style="color:{look.hex("text3")};font-size:{look.px("caption")}px;padding:4px 16px 4px 6px;'
-            f'white-space:nowrap">{html.escape(name)}</td>'
+            f'white-space:nowrap">{html.escape(one_line(name))}</td>'
             f'<td width="100%" style="color:{look.hex("text")};font-family:{html.escape(family)};font-size:{size}px;'
-            f'padding:4px 0">{html.escape(value)}</td></tr>'
+            f'padding:4px 0">{html.escape(paragraph(value))}</td></tr>'
             for name, value in self._headers
         )
         self.setHtml(f"<table>{rows}</table>")

@@ -13,6 +13,7 @@ from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from smtpdesk.base.i18n import _
+from smtpdesk.desktop.components.plain import entry, set_tip, unmarked
 from smtpdesk.desktop.shell.news import progress_words, share_of
 from smtpdesk.desktop.theme.app_icon import app_icon, app_icon_picture
 from smtpdesk.desktop.theme.tokens import LIGHT
@@ -67,7 +68,7 @@ class Tray(QObject):
             return
         icon.show()
         kind = QSystemTrayIcon.MessageIcon.Warning if bad else QSystemTrayIcon.MessageIcon.Information
-        icon.showMessage(title, words, kind)
+        icon.showMessage(unmarked(title), unmarked(words), kind)
         if not self._live:
             self._leave.start()
 
@@ -90,11 +91,11 @@ class Tray(QObject):
         if self._icon is None and self._there():
             self._icon = QSystemTrayIcon(app_icon(), self)
             self._menu = QMenu()
-            self._menu.addAction(_("Open SMTPDesk")).triggered.connect(lambda: self.opened.emit())
-            self._pause = self._menu.addAction(_("Pause"))
+            entry(self._menu, _("Open SMTPDesk")).triggered.connect(lambda: self.opened.emit())
+            self._pause = entry(self._menu, _("Pause"))
             self._pause.triggered.connect(lambda: self.pause.emit(list(self._live)))
             self._menu.addSeparator()
-            self._menu.addAction(_("Close the window")).triggered.connect(lambda: self.left.emit())
+            entry(self._menu, _("Close the window")).triggered.connect(lambda: self.left.emit())
             self._icon.setContextMenu(self._menu)
             self._icon.activated.connect(self._activated)
             self._icon.messageClicked.connect(self.message_clicked)
@@ -110,7 +111,7 @@ class Tray(QObject):
             return
         self._leave.stop()
         self._pause.setEnabled(True)
-        icon.setToolTip("\n".join(progress_words(view) for view in self._live.values()))
+        set_tip(icon, "\n".join(progress_words(view) for view in self._live.values()))
         done = sum(share_of(view) for view in self._live.values()) / len(self._live)
         if int(done * _STEPS) != self._drawn:
             self._drawn = int(done * _STEPS)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 from smtpdesk.base.errors import DeskError
 from smtpdesk.base.i18n import _
 from smtpdesk.desktop.components import NavRail, Tasks, ToastHost, box, hbox, vbox
+from smtpdesk.desktop.components.plain import set_title
 from smtpdesk.desktop.components.tasks import set_teller
 from smtpdesk.desktop.shell import first_paint
 from smtpdesk.desktop.shell import pages as page_tools
@@ -49,7 +50,7 @@ class MainWindow(QWidget):
         super().__init__()
         self.setObjectName("canvas")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setWindowTitle("SMTPDesk")
+        set_title(self, "SMTPDesk")
         self.setMinimumSize(*MINIMUM)
         self.resize(*FIRST_SIZE)
         self._modules: list[page_tools.PageModule] = []
@@ -222,7 +223,7 @@ class MainWindow(QWidget):
         assert made is not None
         self.stack.setCurrentWidget(made)
         page_tools.mark(self.rail, self._infos[page])
-        self.setWindowTitle(f"{self._infos[page].title()} - SMTPDesk")
+        set_title(self, f"{self._infos[page].title()} - SMTPDesk")
         self._opening = self.tasks.spawn(page_tools.opened(self._pages[page], args))
 
     def _made(self, page: str) -> QWidget | None:

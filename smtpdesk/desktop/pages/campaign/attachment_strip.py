@@ -24,6 +24,7 @@ from smtpdesk.desktop.components import (
     open_files,
     text,
 )
+from smtpdesk.desktop.components.plain import entry, set_tip
 from smtpdesk.desktop.preview.sizes import file_size
 
 _NAME_WIDTH = 150
@@ -76,13 +77,13 @@ class AttachmentStrip(Drop):
         close.clicked.connect(lambda: self.removed.emit(file.name))
         color = "bad" if missing else "text2"
         chip = Card(hbox(Glyph(icon, color, 14), (name, 1), about, close, gap=6, margins=(8, 1, 2, 1)), "sunken")
-        chip.setToolTip(file.name)
+        set_tip(chip, file.name)
         return chip
 
     def _menu(self) -> None:
         menu = QMenu(self)
-        menu.addAction(_("Files for everyone…")).triggered.connect(lambda: self._tasks.spawn(self._ask_files()))
-        menu.addAction(_("A file of their own for each person…")).triggered.connect(
+        entry(menu, _("Files for everyone…")).triggered.connect(lambda: self._tasks.spawn(self._ask_files()))
+        entry(menu, _("A file of their own for each person…")).triggered.connect(
             lambda: self._tasks.spawn(self._ask_pattern())
         )
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

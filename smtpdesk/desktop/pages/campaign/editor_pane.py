@@ -16,6 +16,7 @@ from smtpdesk.base.errors import DeskError
 from smtpdesk.base.i18n import _
 from smtpdesk.desk.campaigns import Template
 from smtpdesk.desktop.components import SegmentedControl, Tasks, ask_text, box, button, hbox, open_file, rule, vbox
+from smtpdesk.desktop.components.plain import cut, entry, set_tip
 from smtpdesk.desktop.pages.campaign.attachment_strip import AttachmentStrip
 from smtpdesk.desktop.pages.campaign.completing import FieldLine, MessageEdit
 from smtpdesk.desktop.pages.campaign.editing import Editing
@@ -75,7 +76,7 @@ class EditorPane(QWidget):
         self._link.clicked.connect(lambda: self._tasks.spawn(self._insert_link()))
         self._undo.clicked.connect(lambda: self._target().undo())
         self._redo.clicked.connect(lambda: self._target().redo())
-        self._undo.setToolTip(_("Undo ({keys})").format(keys=QKeySequence(QKeySequence.StandardKey.Undo).toString()))
+        set_tip(self._undo, _("Undo ({keys})").format(keys=QKeySequence(QKeySequence.StandardKey.Undo).toString()))
         for editor in (self.editor, self.text.editor):
             editor.files_dropped.connect(self.strip.added)
         self.strip.added.connect(lambda files: self._tasks.spawn(self._editing.attach(files)))
@@ -189,13 +190,11 @@ class EditorPane(QWidget):
         names = people.fields if people is not None else ()
         for name in names:
             value = " ".join(self._example.fields.get(name, "").split()) if self._example else ""
-            shown = f"{value[:28]}…" if len(value) > 28 else value
-            action = menu.addAction(f"{name}\t{shown}".replace("&", "&&"))
-            action.triggered.connect(partial(self._insert_field, name))
+            entry(menu, name, behind=cut(value, 29)).triggered.connect(partial(self._insert_field, name))
         if not names:
-            menu.addAction(_("Choose the recipients first")).setEnabled(False)
+            entry(menu, _("Choose the recipients first")).setEnabled(False)
         menu.addSeparator()
-        leave = menu.addAction("unsubscribe_url")
+        leave = entry(menu, "unsubscribe_url")
         leave.triggered.connect(partial(self._insert_field, "unsubscribe_url"))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self.field_button.mapToGlobal(QPoint(0, self.field_button.height() + 4)))

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from smtpdesk.base.i18n import _
 from smtpdesk.desktop.components import Elide, Glyph, box, button, hbox, restyle, text, vbox
+from smtpdesk.desktop.components.plain import set_tip
 from smtpdesk.desktop.pages.campaign.completing import FieldLine
 from smtpdesk.domain.address import AddressError, split_mailbox
 from smtpdesk.domain.campaign import Campaign
@@ -84,7 +85,7 @@ class Envelope(QWidget):
         self._more.setVisible(shown)
         self.more_button.set_glyph("chevron-up" if shown else "chevron-down")
         words = _("Less about the message") if shown else _("More about the message")
-        self.more_button.setToolTip(words)
+        set_tip(self.more_button, words)
         self.more_button.setAccessibleName(words)
 
     # --- what is shown -----------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from smtpdesk.desktop.components import (
     text,
     vbox,
 )
+from smtpdesk.desktop.components.plain import set_tip
 from smtpdesk.desktop.pages.campaign.mending import place_to_mend
 from smtpdesk.desktop.pages.lists.words import number, people, rows
 from smtpdesk.domain.finding import Finding, Row, Severity
@@ -101,7 +102,7 @@ class FindingCard(Card):
         model.setParent(table)
         model.set_ids(array("q", range(len(found))))
         table.setFixedHeight(_HEADER + 2 + _ROW_HEIGHT * min(len(found), _ROWS_SHOWN))
-        table.setToolTip(_("Double-click, or Enter, shows this person's message"))
+        set_tip(table, _("Double-click, or Enter, shows this person's message"))
         table.activated.connect(lambda index: self._picked(found, index.row()))
         table.doubleClicked.connect(lambda index: self._picked(found, index.row()))
         parts = vbox(rule(), table, gap=0, margins=(1, 0, 1, 6))

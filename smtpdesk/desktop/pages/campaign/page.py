@@ -25,6 +25,7 @@ from smtpdesk.desktop.components import (
     text,
     vbox,
 )
+from smtpdesk.desktop.components.plain import entry, set_tip
 from smtpdesk.desktop.pages.campaign.bar import CampaignBar
 from smtpdesk.desktop.pages.campaign.check_step import CheckStep
 from smtpdesk.desktop.pages.campaign.editing import Editing
@@ -283,7 +284,7 @@ class Page(QWidget):
         allowed = self.step() != RECIPIENTS or RECIPIENTS in done
         self.next_button.setEnabled(allowed)
         self._offer_one_thing()
-        self.next_button.setToolTip("" if allowed else _("Choose recipients and a profile first"))
+        set_tip(self.next_button, "" if allowed else _("Choose recipients and a profile first"))
 
     def _offer_one_thing(self) -> None:
         """One primary button: while something is to be fixed, that is not the way past it."""
@@ -329,8 +330,8 @@ class Page(QWidget):
 
     def _more(self) -> None:
         menu = QMenu(self)
-        menu.addAction(_("Rename…")).triggered.connect(lambda: self._tasks.spawn(self._rename()))
-        menu.addAction(_("Open the folder")).triggered.connect(self._open_folder)
+        entry(menu, _("Rename…")).triggered.connect(lambda: self._tasks.spawn(self._rename()))
+        entry(menu, _("Open the folder")).triggered.connect(self._open_folder)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self.more_button.mapToGlobal(QPoint(0, self.more_button.height() + 4)))
 

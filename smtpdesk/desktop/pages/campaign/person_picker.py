@@ -28,6 +28,7 @@ from smtpdesk.desktop.components import (
     text,
     vbox,
 )
+from smtpdesk.desktop.components.plain import set_tip
 from smtpdesk.desktop.pages.campaign.people_words import display_name
 from smtpdesk.desktop.pages.lists.words import number
 from smtpdesk.domain.recipient import Recipient
@@ -87,7 +88,7 @@ class PersonPicker(QWidget):
         self._name.setVisible(bool(name))
         self._address.set_text(address)
         self.who.setAccessibleName(_("Person whose message is shown: {who}").format(who=f"{name} {address}".strip()))
-        self.who.setToolTip(f"{name}\n{address}".strip())
+        set_tip(self.who, f"{name}\n{address}".strip())
 
     def _enable(self) -> None:
         total = self._people.ready if self._people else 0

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QCalendarWidget, QCheckBox, QComboBox, QDateTimeEd
 from smtpdesk.base.clock import now
 from smtpdesk.base.i18n import _, locale_name
 from smtpdesk.desktop.components import Button, hbox, text, vbox
+from smtpdesk.desktop.components.plain import set_tip
 from smtpdesk.desktop.theme import icon, look
 from smtpdesk.domain.schedule import DAY, Schedule, moment, wall_clock, zone
 
@@ -64,7 +65,7 @@ class _Day(Button):
         self.setProperty("day", "true")
         self.setProperty("bare", "true")
         self.setAccessibleName(full)
-        self.setToolTip(full)
+        set_tip(self, full)
         self.setFixedWidth(46)
 
 
@@ -101,7 +102,7 @@ class WhenFields(QWidget):
         self.timezone.setAccessibleName(_("Time zone"))
         self.timezone.view().setAccessibleName(_("Time zone"))
         self.timezone.setMaxVisibleItems(14)
-        self.timezone.setToolTip(_("Time zone"))
+        set_tip(self.timezone, _("Time zone"))
         self.timezone.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.timezone.setMinimumContentsLength(12)
         self.timezone.addItem(_here(), "")

@@ -22,6 +22,7 @@ from smtpdesk.desktop.components import (
     text,
     vbox,
 )
+from smtpdesk.desktop.components.plain import set_tip
 from smtpdesk.desktop.pages.sending import words
 from smtpdesk.desktop.theme import look
 from smtpdesk.domain.delivery import Blame
@@ -148,5 +149,5 @@ def _fill_parts(grid: QGridLayout, parts: Iterable[CodePart]) -> None:
         shown.setFixedWidth(_PART)
         grid.addWidget(shown, row, 0, top)
         meant = text(part.means, "body", "2", wrap=True)
-        meant.setToolTip(part.source)
+        set_tip(meant, part.source)
         grid.addWidget(meant, row, 2, top)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QMouseEvent
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
 from smtpdesk.base.i18n import _
@@ -25,6 +25,7 @@ from smtpdesk.desktop.components import (
     text,
     vbox,
 )
+from smtpdesk.desktop.components.plain import entry
 from smtpdesk.desktop.pages.home.words import day_words, shares, standing
 from smtpdesk.domain.delivery import RunInfo
 
@@ -95,9 +96,7 @@ class CampaignRow(QWidget):
             ("forget", _("Take off this list…")),
         ]
         for key, label in entries:
-            action = QAction(label, menu)
-            action.triggered.connect(lambda _checked=False, key=key: self.asked.emit(key, self._card))
-            menu.addAction(action)
+            entry(menu, label).triggered.connect(lambda _checked=False, key=key: self.asked.emit(key, self._card))
         menu.popup(self._more.mapToGlobal(self._more.rect().bottomLeft()))
 
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 
 from smtpdesk.base.i18n import _
 from smtpdesk.desktop.components import Field, vbox
+from smtpdesk.desktop.components.plain import one_line
 from smtpdesk.recipients import Choices, Shape
 
 _TEXT_KINDS = ("csv", "tsv")
@@ -119,5 +120,5 @@ def _with(known: list[tuple[str, str]], value: str) -> list[tuple[str, str]]:
 def _fill(combo: QComboBox, items: list[tuple[str, str]], current: str) -> None:
     combo.clear()
     for key, words in items:
-        combo.addItem(words, key)
+        combo.addItem(one_line(words), key)
     combo.setCurrentIndex(combo.findData(current))

@@ -28,6 +28,7 @@ from smtpdesk.desktop.components import (
     text,
     vbox,
 )
+from smtpdesk.desktop.components.plain import entry, set_tip
 from smtpdesk.desktop.pages.lists.columns import Suppressed, list_columns, nobody
 from smtpdesk.desktop.pages.lists.searching import ALL, ASIDE, Query, find
 from smtpdesk.desktop.pages.lists.words import number, rows, set_aside_reasons, set_aside_title
@@ -68,7 +69,7 @@ class ListTable(QWidget):
         self.chips = FilterChips(_("Show"))
         self.search = search_line(_("Search"), 220)
         self.export = button(_("Export"), "quiet", "download", "small", clicked=self.export_wanted.emit)
-        self.export.setToolTip(_("Save the rows that are set aside, each with its reason"))
+        set_tip(self.export, _("Save the rows that are set aside, each with its reason"))
         self.export.hide()
         filters = hbox((self.chips, 1), self.export, self.search, gap=12)
         self._head = box(vbox(self.banner, box(filters), gap=14, margins=(24, 2, 20, 12)))
@@ -269,7 +270,7 @@ class ListTable(QWidget):
         if not chosen:
             return
         menu = QMenu(self)
-        copy = menu.addAction(_("Copy address") if len(chosen) == 1 else _("Copy addresses"))
+        copy = entry(menu, _("Copy address") if len(chosen) == 1 else _("Copy addresses"))
         copy.triggered.connect(self.copy)
         if addresses:
             words = (
@@ -277,7 +278,7 @@ class ListTable(QWidget):
                 if len(addresses) == 1
                 else _("Never mail these {n} people").format(n=number(len(addresses)))
             )
-            never = menu.addAction(words)
+            never = entry(menu, words)
             never.triggered.connect(lambda: self.suppress.emit(addresses))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self.table.viewport().mapToGlobal(at))

@@ -27,6 +27,7 @@ from smtpdesk.desktop.components import (
     text,
     vbox,
 )
+from smtpdesk.desktop.components.plain import entry
 from smtpdesk.desktop.pages.lists.import_panel import ImportPanel
 from smtpdesk.desktop.pages.lists.list_table import ListTable
 from smtpdesk.desktop.pages.lists.never_mail import NeverMail, Unwanted
@@ -219,12 +220,12 @@ class Page(QWidget):
     def _switch(self) -> None:
         menu = QMenu(self)
         for info in self._lists:
-            entry = menu.addAction(f"{info.name}\t{number(info.ready + info.set_aside)}")
-            entry.setCheckable(True)
-            entry.setChecked(self._current is not None and info.id == self._current.id)
-            entry.triggered.connect(partial(self._pick, info))
+            made = entry(menu, info.name, behind=number(info.ready + info.set_aside))
+            made.setCheckable(True)
+            made.setChecked(self._current is not None and info.id == self._current.id)
+            made.triggered.connect(partial(self._pick, info))
         menu.addSeparator()
-        menu.addAction(_("Import a list…")).triggered.connect(lambda: self.start_import())
+        entry(menu, _("Import a list…")).triggered.connect(lambda: self.start_import())
         self._pop(menu, self.switch_button)
 
     def _pick(self, info: ListInfo, _checked: bool = False) -> None:
@@ -233,10 +234,10 @@ class Page(QWidget):
     def _more(self) -> None:
         menu = QMenu(self)
         if self._current is not None and self._current.set_aside:
-            aside = menu.addAction(_("Show the {rows} set aside").format(rows=rows(self._current.set_aside)))
+            aside = entry(menu, _("Show the {rows} set aside").format(rows=rows(self._current.set_aside)))
             aside.triggered.connect(lambda: self.table.set_filter(ASIDE))
             menu.addSeparator()
-        menu.addAction(_("Remove this list…")).triggered.connect(lambda: self._tasks.spawn(self._remove()))
+        entry(menu, _("Remove this list…")).triggered.connect(lambda: self._tasks.spawn(self._remove()))
         self._pop(menu, self.more_button)
 
     @staticmethod

@@ -27,6 +27,7 @@ from smtpdesk.desktop.components import (
     scroll,
     vbox,
 )
+from smtpdesk.desktop.components.plain import entry
 from smtpdesk.desktop.pages.performance.panels import CausePanel, CurvePanel, DelayPanel, EventPanel, LimitPanel
 from smtpdesk.desktop.pages.profiles.words import shown_name
 from smtpdesk.desktop.pages.sending.lane_words import lane_words
@@ -131,7 +132,7 @@ class Page(QWidget):
         menu.setAccessibleName(_("Profiles"))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for name in self._names:
-            menu.addAction(shown_name(name)).triggered.connect(lambda _checked=False, name=name: self._pick(name))
+            entry(menu, shown_name(name)).triggered.connect(lambda _checked=False, name=name: self._pick(name))
         menu.popup(self.choose.mapToGlobal(QPoint(0, self.choose.height() + 4)))
 
     def _pick(self, name: str) -> None:

@@ -31,6 +31,7 @@ from smtpdesk.desktop.components import (
     text,
     vbox,
 )
+from smtpdesk.desktop.components.plain import set_tip
 from smtpdesk.desktop.pages.sending.meanings import Meanings
 from smtpdesk.desktop.theme import look
 from smtpdesk.domain.delivery import CauseGroup, LaneChange, LaneEvent, OutcomeKind
@@ -161,7 +162,7 @@ class DelayPanel(_Panel):
 
 def _delay_line(stage: str, seconds: float, share: float) -> QWidget:
     name = text(step_name(stage), "body", "2")
-    name.setToolTip(step_title(stage))
+    set_tip(name, step_title(stage))
     name.setFixedWidth(128)
     bar = StackedBar([(max(share, 0.01), "accent")], 6, _("{stage}: {time}").format(
         stage=step_title(stage), time=delay(seconds)

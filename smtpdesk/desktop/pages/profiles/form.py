@@ -22,6 +22,7 @@ from smtpdesk.desktop.components import (
     spawn,
     vbox,
 )
+from smtpdesk.desktop.components.plain import set_tip
 from smtpdesk.desktop.pages.profiles import rules
 from smtpdesk.desktop.pages.profiles.hint import ProviderHint
 from smtpdesk.desktop.pages.profiles.limits_section import LimitsSection
@@ -89,7 +90,7 @@ class ProfileForm(QWidget):
         self.password = Field(_("Password"), self._password)
         self._session = QCheckBox(_("For this session only"))
         self._session.setAccessibleName(_("Keep the password for this session only"))
-        self._session.setToolTip(_("The password is used until the program is closed, and kept nowhere."))
+        set_tip(self._session, _("The password is used until the program is closed, and kept nowhere."))
         self._session.hide()
         self.from_field = Field(_("Sender (From)"), self._sender, _("What people see. A campaign may name its own."))
 

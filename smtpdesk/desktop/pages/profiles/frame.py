@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
 from smtpdesk.base.i18n import _
 from smtpdesk.desktop.components import Banner, Chip, Elide, EmptyState, box, button, hbox, rule, scroll, vbox
+from smtpdesk.desktop.components.plain import entry, set_tip
 from smtpdesk.desktop.pages.profiles.dkim_section import DkimSection
 from smtpdesk.desktop.pages.profiles.form import ProfileForm
 from smtpdesk.desktop.pages.profiles.hand_over import add_actions
@@ -83,9 +84,9 @@ class ProfilesFrame(QWidget):
     def _ways(self) -> QWidget:
         """What else there is to know about the profile, in words."""
         self.domain = button(_("Sending domain"), "link", "shield-check", "small")
-        self.domain.setToolTip(_("Whether the domain of the sender lets this server send for it: SPF, DKIM, DMARC."))
+        set_tip(self.domain, _("Whether the domain of the sender lets this server send for it: SPF, DKIM, DMARC."))
         self.performance = button(_("Server performance"), "link", "chart-spline", "small")
-        self.performance.setToolTip(_("How fast this server answered, and what it took."))
+        set_tip(self.performance, _("How fast this server answered, and what it took."))
         return box(hbox(self.domain, self.performance, None, gap=8, margins=(23, 0, 20, 4)))
 
     def _make_foot(self) -> QWidget:
@@ -122,9 +123,8 @@ class ProfilesFrame(QWidget):
         menu = QMenu(self)
         menu.setAccessibleName(_("Profiles"))
         for name in self.list.names():
-            action = QAction(shown_name(name) or _("New profile"), menu)
+            action = entry(menu, shown_name(name) or _("New profile"))
             action.triggered.connect(lambda _checked=False, name=name: self.list.picked.emit(name))
-            menu.addAction(action)
         menu.addSeparator()
         add_actions(menu, self.list.exported.emit, self.list.imported.emit)
         menu.popup(self._menu_button.mapToGlobal(self._menu_button.rect().bottomLeft()))

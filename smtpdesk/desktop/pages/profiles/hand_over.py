@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from smtpdesk.base.errors import InputError
@@ -15,14 +14,13 @@ from smtpdesk.desk import Desk
 from smtpdesk.desk.handing_over import Imported, Need
 from smtpdesk.desk.profile_import import UntrustedHosts
 from smtpdesk.desktop.components import Banner, choose, open_file, save_file
+from smtpdesk.desktop.components.plain import entry
 
 
 def add_actions(menu: QMenu, exported: Callable[[], object], imported: Callable[[], object]) -> None:
     """Both, at the end of a menu."""
     for words, called in ((_("Export…"), exported), (_("Import…"), imported)):
-        action = QAction(words, menu)
-        action.triggered.connect(lambda _checked=False, called=called: called())
-        menu.addAction(action)
+        entry(menu, words).triggered.connect(lambda _checked=False, called=called: called())
 
 
 class HandOver:

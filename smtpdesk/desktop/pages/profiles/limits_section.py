@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from smtpdesk.base.i18n import _
 from smtpdesk.desktop.components import Field, box, button, hbox, text, vbox
+from smtpdesk.desktop.components.plain import set_tip
 from smtpdesk.desktop.pages.lists.words import number
 from smtpdesk.desktop.pages.profiles import rules
 from smtpdesk.domain.limits import limit_texts
@@ -78,7 +79,7 @@ class LimitsSection(QWidget):
             self.line(name).setText(words)
             self.line(name).setCursorPosition(0)
             self.fields[name].set_help("\n".join(filter(None, (self._help[name], known_words(provider, name)))))
-            self.fields[name].setToolTip(_source(provider, name))
+            set_tip(self.fields[name], _source(provider, name))
         self.set_open(False)
 
     # --- folding -----------------------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ from smtpdesk.desktop.components import (
     text,
     vbox,
 )
+from smtpdesk.desktop.components.plain import set_tip
 from smtpdesk.desktop.pages.profiles.explained import certificate_details, diagnosis_card, failure_card, offered
 from smtpdesk.desktop.pages.profiles.survey import SurveyView
 from smtpdesk.desktop.pages.profiles.words import seconds_words
@@ -79,10 +80,10 @@ class TestPanel(QWidget):
         self._cancel.hide()
         self.to = QLineEdit()
         self.to.setAccessibleName(_("Recipient to try it with"))
-        self.to.setToolTip(_("The server is asked whether it takes mail for this address; that alone sends nothing."))
+        set_tip(self.to, _("The server is asked whether it takes mail for this address; that alone sends nothing."))
         self.send = QCheckBox(_("Send one message"))
         self.send.setAccessibleName(_("Send one real message to this recipient"))
-        self.send.setToolTip(_("Only then is anything sent: one short message, at the end of the test."))
+        set_tip(self.send, _("Only then is anything sent: one short message, at the end of the test."))
         self.to.textChanged.connect(self._may_send)
         only_then = Elide(_("Only if you tick this is anything sent."), "caption", "3")
         self._to_row = vbox(
@@ -154,7 +155,7 @@ class TestPanel(QWidget):
         self._pending = [str(key) for key in keys]
         self._timeline.set_steps([(str(key), step_name(key)) for key in keys])
         for key in keys:
-            self._timeline.step(str(key)).setToolTip(step_title(key))
+            set_tip(self._timeline.step(str(key)), step_title(key))
         self._stack.setCurrentIndex(1)
         self._start()
         self.transcript.show_lines([])
@@ -212,7 +213,7 @@ class TestPanel(QWidget):
         if found is not None and self._failed is not None:
             key = str(self._failed.step)
             everything = button(_("Try everything"), "quiet", "radar", clicked=self.everything.emit)
-            everything.setToolTip(_("Tries the likely servers, ports and encryptions at once; recommends the safest."))
+            set_tip(everything, _("Tries the likely servers, ports and encryptions at once; recommends the safest."))
             card, remedy = diagnosis_card(found, self._failed, self.mended.emit, everything)
             seconds = seconds_words(self._failed.seconds)
             self._timeline.set_step(key, "bad", self._failed.detail, seconds, card)

@@ -75,7 +75,7 @@ class Page(QWidget):
 
     def _columns(self) -> list[Column]:
         return [
-            Column("message", _("Message"), 200, two_lines, stretch=True),
+            Column("message", _("Message"), 200, two_lines, stretch=True, lines=True),
             Column("at", _("Received"), 90, _when, tone=lambda _item: "text3"),
         ]
 

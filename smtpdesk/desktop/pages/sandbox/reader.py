@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from smtpdesk.base.i18n import _
 from smtpdesk.desktop.components import Elide, EmptyState, Glyph, box, hbox, rule, vbox
+from smtpdesk.desktop.components.plain import set_tip
 from smtpdesk.desktop.preview import MessagePreview
 from smtpdesk.message import ReadBack
 from smtpdesk.sandbox import InboxItem
@@ -17,7 +18,7 @@ class Reader(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._envelope = Elide("", "caption", "2")
-        self._envelope.setToolTip(_("The envelope: what was said in MAIL FROM and RCPT TO"))
+        set_tip(self._envelope, _("The envelope: what was said in MAIL FROM and RCPT TO"))
         self.preview = MessagePreview()
         head = box(hbox(Glyph("mail", "text3", 14), (self._envelope, 1), gap=8, margins=(20, 8, 16, 8)))
         message = box(vbox((self.preview, 1), rule(), head, gap=0))

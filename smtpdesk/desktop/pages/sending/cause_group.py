@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from smtpdesk.base.clock import local_time
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.desktop.components import Button, LogGroup, button
+from smtpdesk.desktop.components.plain import set_tip
 from smtpdesk.desktop.pages.sending import words
 from smtpdesk.desktop.theme import look
 from smtpdesk.domain.delivery import Blame, CauseGroup, Meaning, OutcomeKind
@@ -88,7 +89,7 @@ class CausePanel(LogGroup):
     def _label(self) -> None:
         for deed, made in self._buttons.items():
             made.set_label(label_of(deed, self.group.people))
-            made.setToolTip(_tip_of(deed))
+            set_tip(made, _tip_of(deed))
             made.setAccessibleDescription(self._meaning.title)
 
     def deed(self, name: str) -> Button | None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.desk.scheduling import MISSED
 from smtpdesk.desktop.components import Chip, Stepper, TopBar, button, vbox
+from smtpdesk.desktop.components.plain import set_tip
 from smtpdesk.desktop.pages.profiles.words import shown_name
 from smtpdesk.desktop.pages.sending import situation, words
 from smtpdesk.desktop.pages.sending.situation import LIVE, OVER, Phase
@@ -32,8 +33,8 @@ class Head(QWidget):
         self.pause = button(_("Pause"), "", "pause", clicked=lambda: act("pause"))
         self.resume = button(_("Continue"), "primary", "play", clicked=lambda: act("resume"))
         self.stop = button(_("Stop"), "danger", "square", clicked=lambda: act("stop"))
-        self.pause.setToolTip(_("Begins no further message. You can go on whenever you like."))
-        self.stop.setToolTip(_("Ends this run for good. To go on later, pause instead."))
+        set_tip(self.pause, _("Begins no further message. You can go on whenever you like."))
+        set_tip(self.stop, _("Ends this run for good. To go on later, pause instead."))
         self.new = button(_("New campaign"), "", "plus", clicked=lambda: act("new"))
         parts: list[QWidget] = [self.chip, self.pause, self.resume, self.stop, self.new]
         self._bar = TopBar("", middle=self.stepper, right=parts)

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QGridLayout, QMenu, QWidget
 
 from smtpdesk.base.i18n import _
 from smtpdesk.desktop.components import Button, Card, Lane, box, button, clear, hbox, rule, scroll, text, vbox
+from smtpdesk.desktop.components.plain import entry
 from smtpdesk.desktop.pages.profiles.words import shown_name
 from smtpdesk.desktop.pages.sending import lane_words
 from smtpdesk.desktop.pages.sending.meanings import Meanings
 from smtpdesk.desktop.pages.sending.rate import RateHistory, lane_curves
-from smtpdesk.desktop.theme import icon
 from smtpdesk.domain.delivery import LaneInfo, LaneState, Meaning
 
 if TYPE_CHECKING:
@@ -151,7 +150,6 @@ class LanesCard(QWidget):
         menu.setAccessibleName(shown_name(name))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for deed, label, picture in lane_words.menu_of(lane, self.meaning(lane)):
-            entry = QAction(icon(picture), label, menu)
-            entry.triggered.connect(lambda _checked=False, deed=deed: self._act(deed, name))
-            menu.addAction(entry)
+            made = entry(menu, label, picture)
+            made.triggered.connect(lambda _checked=False, deed=deed: self._act(deed, name))
         menu.popup(place.mapToGlobal(QPoint(place.width() - menu.sizeHint().width(), place.height() + 4)))

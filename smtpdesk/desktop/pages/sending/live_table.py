@@ -17,6 +17,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem, QTableView
 
 from smtpdesk.desktop.components import LEADING, TRAILING, Badge, Column, PagedModel
+from smtpdesk.desktop.components.plain import one_line
 from smtpdesk.desktop.components.tables import PAGE, CellDelegate
 from smtpdesk.desktop.theme import look, pixmap
 
@@ -136,7 +137,7 @@ class LineDelegate(CellDelegate):
 
     @staticmethod
     def _words(painter: QPainter, rect: QRect, direction: Qt.LayoutDirection, column: Column, row: Any) -> None:
-        words = column.value(row)
+        words = one_line(column.value(row))
         if not words:
             return
         token = column.tone(row) if column.tone else None
@@ -160,6 +161,6 @@ class LineDelegate(CellDelegate):
         painter.setFont(kind.font)
         painter.setPen(ink("text3" if badge.tone == "ok" else badge.tone if signal else "text2"))
         painter.setLayoutDirection(direction)
-        shown = kind.metrics.elidedText(badge.label, Qt.TextElideMode.ElideRight, rect.width() - x - 8)
+        shown = kind.metrics.elidedText(one_line(badge.label), Qt.TextElideMode.ElideRight, rect.width() - x - 8)
         room = QRect(rect.left() + x, rect.top(), rect.width() - x - 6, rect.height())
         painter.drawText(QStyle.visualRect(direction, rect, room), LEADING, shown)

@@ -24,6 +24,7 @@ from smtpdesk.desktop.components import (
     text,
     vbox,
 )
+from smtpdesk.desktop.components.plain import set_tip
 from smtpdesk.desktop.pages.sending import lane_words, words
 from smtpdesk.desktop.pages.sending import notice as notices
 from smtpdesk.desktop.pages.sending.cause_list import CauseList
@@ -274,7 +275,7 @@ class Page(QWidget):
         if view == CAUSES:
             self.causes.set_groups(self.reader.groups)
         tip = _("Save the lines of the log that are shown") if view == TIME else _("Save the results of everybody")
-        self.export.setToolTip(tip)
+        set_tip(self.export, tip)
         if view == PEOPLE and self._view is not None:
             self.people.refresh(self._view.advanced)
 
