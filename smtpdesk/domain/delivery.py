@@ -192,6 +192,8 @@ class RunInfo:
     expected: int = 0
     #: False while a part of the list is still to be written into the ledger.
     planned: bool = True
+    #: The campaign it is a run of, wherever its folder is by now; "" when that is not known.
+    identity: str = ""
 
 
 #: The note of a lane that waits because other runs have all the connections that its profile may have.

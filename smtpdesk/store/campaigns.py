@@ -11,6 +11,7 @@ from smtpdesk.base.clock import now
 from smtpdesk.store import dialect
 from smtpdesk.store.database import Database
 from smtpdesk.store.fields import clean
+from smtpdesk.store.places import kept_folder
 from smtpdesk.store.schema import campaigns
 
 
@@ -31,14 +32,14 @@ class CampaignTable:
 
     def remember(self, folder: Path, name: str) -> None:
         """Put a folder first, under its present name."""
-        values: dict[str, object] = {"folder": _kept(folder), "name": clean(name), "opened_at": now()}
+        values: dict[str, object] = {"folder": kept_folder(folder), "name": clean(name), "opened_at": now()}
         with self._database.writing() as connection:
             connection.execute(dialect.upsert(campaigns, ["folder"], values))
 
     def forget(self, folder: Path) -> None:
         """Leave a folder out from now on; nothing on disk is touched."""
         with self._database.writing() as connection:
-            connection.execute(delete(campaigns).where(campaigns.c.folder == _kept(folder)))
+            connection.execute(delete(campaigns).where(campaigns.c.folder == kept_folder(folder)))
 
     def all(self) -> list[CampaignRow]:
         """Every remembered folder, the one opened last first. It may be gone from the disk by now."""
@@ -49,4 +50,4 @@ class CampaignTable:
 
 
 def _kept(folder: Path) -> str:
-    return str(folder.absolute())
+    return kept_folder(folder)

@@ -34,6 +34,8 @@ class Change:
         (last,) = _STAMP.first(connection, {"of_run": key.number}) or (0,)
         self.stamp = last + 1
         self._moved: Counter[str] = Counter()
+        #: Whether a row was changed, so that :meth:`finish` has something to write.
+        self.touched = False
 
     def add(self, state: str, count: int = 1) -> None:
         """That many deliveries are new in a state."""
@@ -41,6 +43,7 @@ class Change:
 
     def move(self, before: str, after: str, count: int = 1) -> None:
         """That many deliveries went from one state to another."""
+        self.touched = self.touched or bool(count)
         self._moved[before] -= count
         self._moved[after] += count
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Connection,
     Double,
@@ -266,6 +267,24 @@ def those(connection: Connection, table: Table, names: Sequence[str], row_ids: S
     """Columns of the rows with these ids, in no order, as the driver's plain tuples."""
     sql = f"SELECT {', '.join(names)} FROM {table.name} WHERE id IN ({_LISTED_IDS})"
     return _execute(connection, sql, (json.dumps(list(row_ids)),)).fetchall()
+
+
+def present(connection: Connection, column: Column[str], values: Collection[str]) -> set[str]:
+    """Those of many values that an indexed column holds."""
+    sql = f"SELECT {column.name} FROM {column.table.name} WHERE {column.name} IN ({_LISTED_IDS})"
+    return {row[0] for row in _execute(connection, sql, (json.dumps(list(values)),))}
+
+
+# From the addresses to the runs to the deliveries: one look into the unique index for each pair of them.
+_REACHED = (
+    "SELECT d.address_key, d.state FROM json_each(?) AS k CROSS JOIN json_each(?) AS r CROSS JOIN deliveries AS d"
+    " WHERE d.run = r.value AND d.address_key = k.value AND d.state IN ('accepted', 'uncertain', 'sending')"
+)
+
+
+def reached(connection: Connection, runs: Collection[int], keys: Collection[str]) -> list[tuple[str, str]]:
+    """The deliveries of these runs to these addresses (their keys) that have arrived or may: (key, state)."""
+    return _execute(connection, _REACHED, (json.dumps(list(keys)), json.dumps(list(runs)))).fetchall()
 
 
 class Gathered:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from smtpdesk.domain.delivery import Claimed, Result
 from smtpdesk.domain.recipient import Recipient, Suppression
 from smtpdesk.store import person_moves, worker_moves
+from smtpdesk.store.claiming import claim
 from smtpdesk.store.counting import Change
 from smtpdesk.store.ledger_reader import LedgerReader
 from smtpdesk.store.planning import Piece, write_plan
@@ -104,13 +105,14 @@ class Ledger(LedgerReader):
     ) -> list[Claimed]:
         """Record results and claim the next deliveries in one transaction.
 
-        A result for a delivery that is not in *sending* is left out.
+        A result for a delivery that is not in *sending* is left out. Whoever is suppressed by now, or has the
+        campaign from another run, becomes *skipped* instead of being claimed.
         """
         with self._changing(run_id, token) as change:
-            recorded = worker_moves.record(change, results)
+            worker_moves.record(change, results)
             write_suppressions(change.connection, suppress)
-            claimed = worker_moves.claim(change, profile, claim_limit, now)
-            if recorded or claimed:
+            claimed = claim(change, profile, claim_limit, now)
+            if change.touched:
                 change.finish()
         return claimed
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, insert, or_, select, update
 
 from smtpdesk.base.clock import now
 from smtpdesk.domain.delivery import RunInfo, RunState, Wanted
@@ -14,12 +14,13 @@ from smtpdesk.store import dialect
 from smtpdesk.store.fields import clean, dumps, loads
 from smtpdesk.store.lanes import Lanes
 from smtpdesk.store.leases import Leases
+from smtpdesk.store.places import kept_folder
 from smtpdesk.store.plan_sources import PlanSources
 from smtpdesk.store.run_keys import run_key, unknown_run
 from smtpdesk.store.schema import SPAN, counters, deliveries, runs
 
 #: States of a delivery whose message is, or may be, in somebody's mailbox.
-_MAY_HAVE_ARRIVED = ("accepted", "uncertain", "sending")
+_MAY_HAVE_ARRIVED = ("accepted", "uncertain")
 
 
 class RunTable(Leases, PlanSources, Lanes):
@@ -30,7 +31,7 @@ class RunTable(Leases, PlanSources, Lanes):
         values = {
             "id": run.id,
             "campaign": clean(run.campaign),
-            "folder": _kept(run.folder),
+            "folder": kept_folder(run.folder),
             "snapshot": run.snapshot,
             "digest": run.digest,
             "profiles": dumps(list(run.profiles)),
@@ -43,6 +44,7 @@ class RunTable(Leases, PlanSources, Lanes):
             "finished_at": run.finished_at,
             "seen_at": run.seen_at,
             "expected": run.expected,
+            "identity": run.identity,
         }
         with self._database.writing(durable=True) as connection:
             number = connection.execute(insert(runs).values(values).returning(runs.c.number)).scalar_one()
@@ -60,9 +62,15 @@ class RunTable(Leases, PlanSources, Lanes):
             raise unknown_run(run_id)
         return _info(row)
 
-    def latest(self, folder: Path | str, digest: str | None = None, purpose: str | None = None) -> RunInfo | None:
-        """The newest run of a campaign folder, of exactly this content and purpose if given."""
-        wanted = select(runs).where(runs.c.folder == _kept(folder))
+    def latest(
+        self, folder: Path | str, digest: str | None = None, purpose: str | None = None, *, identity: str = ""
+    ) -> RunInfo | None:
+        """The newest run of a campaign, of exactly this content and purpose if given.
+
+        Args:
+            identity: of the campaign; without one, the runs of the folder count.
+        """
+        wanted = select(runs).where(runs.c.identity == identity if identity else runs.c.folder == kept_folder(folder))
         if digest is not None:
             wanted = wanted.where(runs.c.digest == digest)
         if purpose is not None:
@@ -118,15 +126,17 @@ class RunTable(Leases, PlanSources, Lanes):
         with self._database.writing() as connection:
             connection.execute(update(runs).where(runs.c.id == run_id).values(seen_at=at))
 
-    def accepted_before(self, digest: str, but: str | None = None) -> set[str]:
-        """Keys of the addresses that have, or may have, this very content from a campaign run.
+    def accepted_before(self, digest: str, but: str | None = None, identity: str = "") -> set[str]:
+        """Keys of the addresses that have, or may have, this very content or this campaign from a campaign run.
 
-        Rows still in *sending* count: nobody knows yet what became of them.
+        Rows in *sending* do not count: what becomes of them is not known, and the claim asks again.
 
         Args:
             but: a run that does not count: the one that is being planned.
+            identity: of the campaign; "" asks for the content alone.
         """
-        earlier = select(runs.c.number).where(runs.c.digest == digest, runs.c.purpose == "campaign")
+        same = or_(runs.c.digest == digest, runs.c.identity == (identity or "-"))
+        earlier = select(runs.c.number).where(same, runs.c.purpose == "campaign")
         if but is not None:
             earlier = earlier.where(runs.c.id != but)
         found: set[str] = set()
@@ -136,10 +146,6 @@ class RunTable(Leases, PlanSources, Lanes):
                 wanted = select(deliveries.c.address_key).where(stretch, deliveries.c.state.in_(_MAY_HAVE_ARRIVED))
                 found.update(key for (key,) in dialect.stream(connection, wanted))
         return found
-
-
-def _kept(folder: Path | str) -> str:
-    return str(Path(folder).absolute())
 
 
 def _info(row: Row[Any]) -> RunInfo:
@@ -160,4 +166,5 @@ def _info(row: Row[Any]) -> RunInfo:
         seen_at=row.seen_at,
         expected=row.expected,
         planned=row.plan_source is None,
+        identity=row.identity,
     )

@@ -95,6 +95,15 @@ campaigns = Table(
     Column("opened_at", Double, nullable=False),
 )
 
+#: Where a campaign that was sent is, or was: several folders after it was moved.
+campaign_places = Table(
+    "campaign_places",
+    metadata,
+    Column("folder", Text, primary_key=True),
+    Column("identity", Text, nullable=False),
+    Index("campaign_places_by_identity", "identity"),
+)
+
 settings = Table(
     "settings",
     metadata,
@@ -133,7 +142,7 @@ runs = Table(
     #: how many deliveries there will be once it is planned to the end
     Column("expected", Integer, nullable=False, server_default="0"),
     #: the list that is still to be read for it (none: it is planned to the end), up to which recipient it was read,
-    #: and whether those who have this content already get it again
+    #: and whether those who have this campaign already get it again (that holds for every claim, too)
     Column("plan_source", KEY),
     Column("plan_after", KEY, nullable=False, server_default="0"),
     Column("plan_again", Boolean, nullable=False, server_default=false()),
@@ -143,8 +152,11 @@ runs = Table(
     Column("lease_at", Double),
     #: the computer and folder where it was begun
     Column("place", Text, nullable=False, server_default=""),
+    #: the campaign that is sent, wherever its folder is; see campaign_places
+    Column("identity", Text, nullable=False, server_default=""),
     Index("runs_by_folder", "folder"),
     Index("runs_by_digest", "digest"),
+    Index("runs_by_identity", "identity"),
     sqlite_autoincrement=True,
 )
 

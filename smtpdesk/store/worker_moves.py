@@ -1,4 +1,4 @@
-"""What a worker does with deliveries: claims them, records how attempts ended, gives back what it did not begin.
+"""What a worker does with deliveries after their claim: records how attempts ended, gives back what it did not begin.
 
 Each is part of one transaction. *Accepted* is left by none of these moves.
 """
@@ -9,9 +9,9 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Integer, and_, bindparam, case, select, update
+from sqlalchemy import ColumnElement, and_, case, update
 
-from smtpdesk.domain.delivery import Claimed, OutcomeKind, Result
+from smtpdesk.domain.delivery import OutcomeKind, Result
 from smtpdesk.store import dialect
 from smtpdesk.store.attempts import OUTCOME_NAMES, outcome_values, write_attempts
 from smtpdesk.store.counting import Change
@@ -28,23 +28,6 @@ _STATE_AFTER = {
 #: A pending delivery that is not to be sent in its order has a time, however long ago: 0 says it is.
 _SOONEST = 1e-3
 _RECORDED = ("state", "due", "first_tried", "updated_at", "changed", "profile", *OUTCOME_NAMES)
-_CLAIMABLE = (
-    select(
-        deliveries.c.id,
-        deliveries.c.address,
-        deliveries.c.line,
-        deliveries.c.fields,
-        deliveries.c.attempts,
-        deliveries.c.first_tried,
-        deliveries.c.message_id,
-    )
-    .where(PENDING, deliveries.c.run == bindparam("of_run"))
-    .limit(bindparam("most", type_=Integer))
-    .with_for_update(skip_locked=True)
-)
-_FRESH = dialect.Gathered(_CLAIMABLE.where(deliveries.c.due == 0).order_by(deliveries.c.id), ["fields"])
-_WAITED = _CLAIMABLE.where(deliveries.c.due > 0, deliveries.c.due <= bindparam("at"))
-_AGAIN = dialect.Gathered(_WAITED.order_by(deliveries.c.due, deliveries.c.id), ["fields"])
 
 
 def record(change: Change, results: Sequence[Result]) -> int:
@@ -95,30 +78,6 @@ def _held(change: Change, ids: Sequence[int]) -> dict[int, int]:
     number = change.key.number
     rows = dialect.those(change.connection, deliveries, ("id", "attempts", "run", "state"), ids)
     return {row_id: tries for row_id, tries, run, state in rows if state == "sending" and run == number}
-
-
-def claim(change: Change, profile: str, limit: int, at: float) -> list[Claimed]:
-    """Take up to ``limit`` pending deliveries that are due.
-
-    Deliveries that wait for another try get at most half of the places while there are others, so that neither a
-    relay that defers much holds up the rest, nor a long list a second try.
-    """
-    if limit <= 0:
-        return []
-    bound = {"of_run": change.key.number, "most": limit, "at": at}
-    first = _FRESH.all(change.connection, bound)
-    second = _AGAIN.all(change.connection, bound)[: max(limit - len(first), (limit + 1) // 2)]
-    rows = [*second, *first[: limit - len(second)]]
-    taken = {"state": "sending", "profile": profile, "changed": change.stamp}
-    dialect.update_those(change.connection, deliveries, taken, [row[0] for row in rows])
-    tried = sum(1 for row in second if row[4])
-    change.move("deferred", "sending", tried)
-    change.move("pending", "sending", len(rows) - tried)
-    named = change.key.codec.named
-    return [
-        Claimed(row_id, row_id % SPAN, address, line, named(fields), tries, first_tried, message_id)
-        for row_id, address, line, fields, tries, first_tried, message_id in rows
-    ]
 
 
 def release(

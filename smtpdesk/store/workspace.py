@@ -11,6 +11,7 @@ from smtpdesk.store.ledger import Ledger
 from smtpdesk.store.lists import ListTable
 from smtpdesk.store.opening import open_database
 from smtpdesk.store.performance import PerformanceTable
+from smtpdesk.store.places import PlaceTable
 from smtpdesk.store.profiles import ProfileTable
 from smtpdesk.store.runs import RunTable
 from smtpdesk.store.settings import SettingTable
@@ -31,6 +32,7 @@ class Workspace:
         self.lists = ListTable(database)
         self.suppressions = SuppressionTable(database)
         self.campaigns = CampaignTable(database)
+        self.places = PlaceTable(database)
         self.settings = SettingTable(database)
         self.runs = RunTable(database)
         self.ledger = Ledger(database)

@@ -65,7 +65,9 @@ class Planner:
     def _reasons(self, again: bool) -> Callable[[Recipient], str]:
         """Why a row is skipped; "" to send it."""
         runs = self._workspace.runs
-        before = set() if again else runs.accepted_before(self._run.digest, but=self._run.id)
+        before = (
+            set() if again else runs.accepted_before(self._run.digest, but=self._run.id, identity=self._run.identity)
+        )
         suppressed = self._workspace.suppressions.matcher()
 
         def reason(row: Recipient) -> str:

@@ -53,9 +53,9 @@ def a_run(
     )
 
 
-def planned(store: Workspace, count: int, run_id: str = "run-1", digest: str = "d1") -> str:
-    """A run with ``count`` pending deliveries."""
-    store.runs.create(a_run(run_id, digest=digest))
+def planned(store: Workspace, count: int, run_id: str = "run-1", digest: str = "") -> str:
+    """A run with ``count`` pending deliveries; without a word, of a message of its own."""
+    store.runs.create(a_run(run_id, digest=digest or ("d1" if run_id == "run-1" else f"message of {run_id}")))
     assert store.ledger.plan(run_id, [(recipient, "") for recipient in people(count)]) == count
     return run_id
 

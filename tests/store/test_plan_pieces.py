@@ -147,7 +147,8 @@ def test_rows_that_are_deleted_while_they_are_read_are_not_taken_for_the_end(sto
 
 def test_the_run_that_is_planned_does_not_count_as_an_earlier_one(store: Workspace) -> None:
     first = planned(store, 1)
-    store.ledger.claim(first, "office", 1, 1.0)
+    (row,) = store.ledger.claim(first, "office", 1, 1.0)
+    store.ledger.record(first, [result(row.id)])
     assert store.runs.accepted_before("d1") == {"user0@example.com"}
     assert store.runs.accepted_before("d1", but=first) == set()
     assert store.runs.accepted_before("d1", but="run-2") == {"user0@example.com"}

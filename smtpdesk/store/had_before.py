@@ -1,0 +1,67 @@
+"""Who has a campaign already, from another run of it: asked by every claim and every retry, in their transaction.
+
+Another run counts when it has the same message (digest) or belongs to the same campaign (identity). One writer at a
+time makes it exact: of two workers that want the same person, the second sees the first one's row in *sending*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from sqlalchemy import bindparam, or_, select
+
+from smtpdesk.store import dialect
+from smtpdesk.store.counting import Change
+from smtpdesk.store.schema import counters, runs, suppressions
+
+#: What is bound for a run without an identity: no run has it.
+_NONE = "-"
+_RELATED = dialect.Gathered(
+    select(runs.c.number)
+    .join(counters, counters.c.run == runs.c.number)
+    .where(
+        or_(runs.c.digest == bindparam("digest"), runs.c.identity == bindparam("identity")),
+        runs.c.purpose == "campaign",
+        runs.c.number != bindparam("but"),
+        counters.c.accepted + counters.c.uncertain + counters.c.sending > 0,
+    )
+)
+_ME = dialect.Prepared(
+    select(runs.c.digest, runs.c.identity, runs.c.purpose, runs.c.plan_again).where(
+        runs.c.number == bindparam("of_run")
+    )
+)
+
+
+def related_runs(change: Change) -> list[int]:
+    """The numbers of the runs whose people this one must not send to; none for one that sends again on purpose."""
+    me = _ME.first(change.connection, {"of_run": change.key.number})
+    if me is None:
+        return []
+    digest, identity, purpose, again = me
+    if again or purpose != "campaign":
+        return []
+    bound = {"digest": digest, "identity": identity or _NONE, "but": change.key.number}
+    return [number for (number,) in _RELATED.all(change.connection, bound)]
+
+
+def had_before(change: Change, related: Collection[int], keys: Collection[str]) -> dict[str, bool]:
+    """Those of the addresses that have the campaign from a related run: True when that is still being decided.
+
+    Args:
+        related: what :func:`related_runs` said. ``keys``: of addresses.
+    """
+    if not related or not keys:
+        return {}
+    found: dict[str, bool] = {}
+    for key, state in dialect.reached(change.connection, related, keys):
+        found[key] = state == "sending" and found.get(key, True)
+    return found
+
+
+def never_mail(change: Change, keys: Iterable[str]) -> set[str]:
+    """Those of the addresses (their keys) that are suppressed, by themselves or with their domain."""
+    domains = {key: "@" + key.rpartition("@")[2] for key in keys}
+    targets = {*domains, *domains.values()}
+    found = dialect.present(change.connection, suppressions.c.target, targets)
+    return {key for key, domain in domains.items() if key in found or domain in found} if found else set()
