@@ -10,7 +10,7 @@ import pytest
 from smtpdesk.base.errors import Cancelled, InputError
 from smtpdesk.domain.delivery import Counts, DeliveryState, Outcome, OutcomeKind, Reply, Result, Stage
 from smtpdesk.domain.recipient import Recipient, RowState, Suppression
-from smtpdesk.store import Recovery, Workspace, worker_moves
+from smtpdesk.store import Recovery, Workspace, claiming
 from tests.store.making import a_run, people, person, planned, result
 
 
@@ -468,7 +468,7 @@ def test_every_change_advances_the_counter_and_stamps_its_rows(store: Workspace)
 @pytest.mark.parametrize("part", ["_FRESH", "_AGAIN"])
 def test_claiming_walks_an_index_of_pending_rows_and_sorts_nothing(store: Workspace, part: str) -> None:
     with store._database.reading() as connection:
-        steps = getattr(worker_moves, part).plan(connection, {"of_run": 1, "most": 10, "at": 5.0})
+        steps = getattr(claiming, part).plan(connection, {"of_run": 1, "most": 10, "at": 5.0})
     assert any("deliveries USING INDEX deliveries_pending" in step for step in steps)
     assert not any("TEMP B-TREE" in step or step.startswith("SCAN deliveries") for step in steps)
 
