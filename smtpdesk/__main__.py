@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+from smtpdesk.base import secret_variables
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.base.starting import importing
@@ -37,6 +38,7 @@ def open_window(workspace: Path | None) -> int:
 
 def main() -> int:
     """Entry point."""
+    secret_variables.take_out()
     return command_line(open_window=open_window)
 
 

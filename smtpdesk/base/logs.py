@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import logging
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+
+from smtpdesk.base import private
+
+
+class _PrivateFile(RotatingFileHandler):
+    """Its file, and each that follows, is the person's alone."""
+
+    def _open(self) -> TextIOWrapper:
+        return open(self.baseFilename, self.mode, encoding=self.encoding, opener=private.opener)  # type: ignore[return-value]
 
 
 def start(folder: Path, process: str, level: int = logging.INFO) -> None:
     """Log to ``folder/logs/<process>.log``, 2 MB by three files. A folder that cannot be written is not fatal."""
     try:
-        (folder / "logs").mkdir(parents=True, exist_ok=True)
-        handler: logging.Handler = RotatingFileHandler(
+        # The first thing that is made in a new workspace: its folder is private from the beginning.
+        if not folder.is_dir():
+            private.make_folder(folder)
+        private.make_folder(folder / "logs")
+        handler: logging.Handler = _PrivateFile(
             folder / "logs" / f"{process}.log", maxBytes=2_000_000, backupCount=2, encoding="utf-8"
         )
     except OSError:

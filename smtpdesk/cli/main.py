@@ -10,10 +10,11 @@ from typing import Annotated
 import typer
 
 from smtpdesk import __version__
+from smtpdesk.base.errors import DeskError
 from smtpdesk.base.i18n import use_language
 from smtpdesk.base.registry import members
 from smtpdesk.cli.options import WorkspaceOption
-from smtpdesk.cli.running import reader_gone
+from smtpdesk.cli.running import reader_gone, show_error
 
 #: Opens the window on a workspace and returns the exit status; given by the entry point, since the window and the
 #: command line do not know each other.
@@ -48,7 +49,12 @@ def build(open_window: Opener | None = None) -> typer.Typer:
             if open_window is None:
                 typer.echo(context.get_help())
                 raise typer.Exit(2)
-            raise typer.Exit(open_window(workspace))
+            try:
+                status = open_window(workspace)
+            except DeskError as error:
+                show_error(error)
+                status = error.exit_status
+            raise typer.Exit(status)
 
     for module in members("smtpdesk.cli.commands"):
         module.register(app)

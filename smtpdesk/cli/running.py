@@ -20,7 +20,7 @@ from rich.markup import escape
 from smtpdesk.base import logs
 from smtpdesk.base.errors import DeskError, InputError
 from smtpdesk.base.i18n import _
-from smtpdesk.base.paths import default_workspace
+from smtpdesk.base.workspace_path import workspace_folder
 from smtpdesk.desk import Desk
 
 #: What a person reads; data that a program reads goes to standard output.
@@ -39,13 +39,14 @@ def on_desk(
     """Open the desk, do the work, close it; ends the command with the right exit status."""
 
     async def run() -> int:
-        desk = await Desk.open(workspace)
+        folder = workspace_folder(workspace)
+        logs.start(folder, "cli")
+        desk = await Desk.open(folder)
         try:
             return await work(desk) or 0
         finally:
             await desk.close()
 
-    logs.start(workspace or default_workspace(), "cli")
     finish(guarded(run, as_json=as_json))
 
 

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from smtpdesk.base.i18n import _
-from smtpdesk.base.paths import default_workspace
+from smtpdesk.base.workspace_path import workspace_folder
 from smtpdesk.desk.campaigns import Campaigns
 from smtpdesk.desk.dkim import DkimKeys
 from smtpdesk.desk.domain import Domains
@@ -81,9 +81,10 @@ class Desk:
             vault: where secrets are; the OS keyring's when None.
 
         Raises:
+            InputError: ``workspace.address``: this is no folder.
             StoreError: it cannot be opened, or was written by a newer SMTPDesk.
         """
-        folder = (workspace or default_workspace()).absolute()
+        folder = workspace_folder(workspace)
 
         def ready() -> Workspace:
             store = Workspace.open(folder)
@@ -117,4 +118,5 @@ class Desk:
         """Close the workspace. A worker that is sending goes on by itself."""
         await self.sending.close()
         await asyncio.to_thread(self._thread.close)
+        await asyncio.to_thread(self._store.keep_private)
         await asyncio.to_thread(self._store.close)

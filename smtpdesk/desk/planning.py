@@ -12,6 +12,7 @@ from pathlib import Path
 
 from filelock import AsyncFileLock, Timeout
 
+from smtpdesk.base import private
 from smtpdesk.base.clock import now
 from smtpdesk.base.errors import Cancelled, InputError, StoreError
 from smtpdesk.base.i18n import _
@@ -64,8 +65,8 @@ class Planning:
             StoreError: ``workspace.locked``: somebody else has been at it for a long time.
         """
         folder = self._store.folder / "runs"
-        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-        lock = AsyncFileLock(folder / "starting.lock", timeout=_PATIENCE)
+        await asyncio.to_thread(private.make_folder, folder)
+        lock = AsyncFileLock(folder / "starting.lock", timeout=_PATIENCE, mode=private.FILE)
         try:
             async with lock:
                 yield

@@ -15,8 +15,9 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from smtpdesk.base import private
 from smtpdesk.base.secret import Secret
-from smtpdesk.vault import TOKEN_VARIABLE_PREFIX, VARIABLE_PREFIX
+from smtpdesk.base.secret_variables import without_secrets
 from smtpdesk.worker.assembly import run_folder
 from smtpdesk.worker.main import LOCK
 from smtpdesk.worker.protocol import line, parse
@@ -154,23 +155,19 @@ class WorkerClient:
 
 
 def _spawn(folder: Path, arguments: list[str]) -> subprocess.Popen[bytes]:
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "worker.err").open("ab") as errors:
+    private.make_folder(folder.parent)
+    private.make_folder(folder)
+    with open(folder / "worker.err", "ab", opener=private.opener) as errors:
         return subprocess.Popen(
             arguments,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
-            env=_without_secrets(os.environ),
+            # Its secrets come through the pipe, and it lives for hours.
+            env=without_secrets(os.environ),
             # Ctrl+C in a terminal and the end of the window are not the worker's end.
             start_new_session=sys.platform != "win32",
         )
-
-
-def _without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment without the secrets in it: the worker gets its own through the pipe, and lives for hours."""
-    hidden = (VARIABLE_PREFIX, TOKEN_VARIABLE_PREFIX)
-    return {name: value for name, value in environ.items() if not name.startswith(hidden)}
 
 
 def has_worker(workspace: Path, run: str) -> bool:

@@ -18,7 +18,7 @@ import smtpdesk
 from smtpdesk.base import logs
 from smtpdesk.base.errors import DeskError
 from smtpdesk.base.i18n import use_language
-from smtpdesk.base.paths import default_workspace
+from smtpdesk.base.workspace_path import workspace_folder
 from smtpdesk.desktop.components.tasks import unexpected
 from smtpdesk.desktop.shell import first_paint
 from smtpdesk.desktop.shell.collector import MainThreadCollector
@@ -41,9 +41,12 @@ def main(argv: Sequence[str] | None = None, workspace: Path | None = None) -> in
 
     Returns:
         0; 2 when the workspace could not be opened.
+
+    Raises:
+        InputError: ``workspace.address``.
     """
     use_language()
-    folder = (workspace or default_workspace()).absolute()
+    folder = workspace_folder(workspace)
     logs.start(folder, "window")
     app = application(list(sys.argv if argv is None else argv))
     try:

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from smtpdesk.base import ids
+from smtpdesk.base import ids, private
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.domain.campaign import Campaign
@@ -61,6 +61,7 @@ def snapshot(folder: Path, campaign: Campaign, target: Path) -> None:
             copy = building / name
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(folder / name, copy)
+        private.repair(building, (), (".",))
         building.rename(target)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)

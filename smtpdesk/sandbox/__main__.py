@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from smtpdesk.base import private
 from smtpdesk.base.errors import DeskError
 from smtpdesk.base.secret import Secret
 from smtpdesk.sandbox.behaviour import Behaviour
@@ -16,6 +17,7 @@ from smtpdesk.sandbox.serve import IDLE, serve
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until stopped; the exit status. ``--user NAME`` reads that user's password from standard input."""
+    private.start_private()
     options = _options().parse_args(arguments)
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     # aiosmtpd writes envelopes there, and what a stranger types.

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from pathlib import Path
 
+from smtpdesk.base import private
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 
@@ -67,9 +68,9 @@ class Behaviour:
 
 def save_behaviour(folder: Path, behaviour: Behaviour) -> None:
     """Write it so that a running sandbox of this folder takes it over at once; never half-written."""
-    folder.mkdir(parents=True, exist_ok=True)
+    private.make_folder(folder)
     half = folder / f".{BEHAVIOUR_FILE}.{os.getpid()}.tmp"
-    half.write_text(json.dumps(asdict(behaviour), indent=2) + "\n", encoding="utf-8")
+    private.write_text(half, json.dumps(asdict(behaviour), indent=2) + "\n")
     half.replace(folder / BEHAVIOUR_FILE)
 
 

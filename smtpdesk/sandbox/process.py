@@ -16,8 +16,10 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 import smtpdesk
+from smtpdesk.base import private
 from smtpdesk.base.errors import RelayUnusable
 from smtpdesk.base.i18n import _
+from smtpdesk.base.secret_variables import without_secrets
 
 SERVER_FILE = "server.json"
 LOG_FILE = "server.log"
@@ -53,8 +55,8 @@ def ensure(folder: Path, *, command: Sequence[str] | None = None) -> int:
     if port:
         return port
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(str(folder / _LOCK_FILE), timeout=_START_PATIENCE):
+        private.make_folder(folder)
+        with FileLock(str(folder / _LOCK_FILE), timeout=_START_PATIENCE, mode=private.FILE):
             return running_port(folder) or _start(folder, command or [sys.executable, "-m", "smtpdesk.sandbox"])
     except (OSError, Timeout) as error:
         raise _not_started(folder) from error
@@ -99,7 +101,7 @@ def _greets(running: Running) -> bool:
 
 def _start(folder: Path, command: Sequence[str]) -> int:
     folder = folder.resolve()
-    with (folder / LOG_FILE).open("ab") as log:
+    with open(folder / LOG_FILE, "ab", opener=private.opener) as log:
         process = subprocess.Popen(
             [*command, "--dir", str(folder)],
             stdin=subprocess.DEVNULL,
@@ -124,9 +126,11 @@ def _start(folder: Path, command: Sequence[str]) -> int:
 
 
 def _environment() -> dict[str, str]:
-    """Ours, and the place of this very package first, so that the child runs the same code."""
+    """Ours without secrets, and the place of this very package first, so that the child runs the same code."""
     home = str(Path(smtpdesk.__file__).resolve().parent.parent)
-    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH"))))}
+    return without_secrets(os.environ) | {
+        "PYTHONPATH": os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH"))))
+    }
 
 
 def _detached_flags() -> int:

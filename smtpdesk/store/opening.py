@@ -7,6 +7,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from smtpdesk.base import private
 from smtpdesk.store import dialect, errors
 from smtpdesk.store.database import Database
 from smtpdesk.store.migrations import migrate
@@ -14,6 +15,12 @@ from smtpdesk.store.migrations import migrate
 #: The database's file in the workspace folder.
 FILE_NAME = "workspace.db"
 _LOCK_NAME = "workspace.lock"
+#: What is in a workspace; anything else in its folder is the person's own.
+_OURS = (
+    *(f"{FILE_NAME}*", _LOCK_NAME, "window.json"),
+    *("logs", "logs/*.log*", "backups", "backups/workspace-*", "locks", "locks/*.lock"),
+)
+_OUR_TREES = ("runs", "sandbox", "campaigns")
 
 
 def open_database(folder: Path, busy_seconds: float, lock_seconds: float = 120.0) -> Database:
@@ -27,7 +34,7 @@ def open_database(folder: Path, busy_seconds: float, lock_seconds: float = 120.0
         StoreError: any ``workspace.*``.
     """
     with errors.translated_opening(folder):
-        _private_folder(folder)
+        keep_private(folder)
         try:
             with FileLock(folder / _LOCK_NAME, timeout=lock_seconds, mode=0o600):
                 return _prepared(folder / FILE_NAME, busy_seconds)
@@ -35,11 +42,16 @@ def open_database(folder: Path, busy_seconds: float, lock_seconds: float = 120.0
             raise errors.locked(folder) from error
 
 
-def _private_folder(folder: Path) -> None:
-    # A folder that was there before may be shared on purpose; its mode is not ours to change.
-    if not folder.is_dir():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        folder.mkdir(mode=0o700, exist_ok=True)
+def keep_private(folder: Path) -> None:
+    """Make a workspace folder, and what we keep in it, the person's alone; one that holds other things is left alone.
+
+    Not only a new one: a log may have been begun before, or somebody made the folder with the umask of the day.
+    """
+    known = {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
+    if not known:
+        private.make_folder(folder)
+    elif FILE_NAME in known or known <= {"logs", "sandbox", "window.json", _LOCK_NAME}:
+        private.repair(folder, _OURS, _OUR_TREES)
 
 
 def _prepared(path: Path, busy_seconds: float) -> Database:

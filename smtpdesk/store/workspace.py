@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from types import TracebackType
 
@@ -9,7 +10,7 @@ from smtpdesk.store.campaigns import CampaignTable
 from smtpdesk.store.database import Database
 from smtpdesk.store.ledger import Ledger
 from smtpdesk.store.lists import ListTable
-from smtpdesk.store.opening import open_database
+from smtpdesk.store.opening import keep_private, open_database
 from smtpdesk.store.performance import PerformanceTable
 from smtpdesk.store.places import PlaceTable
 from smtpdesk.store.profiles import ProfileTable
@@ -56,6 +57,11 @@ class Workspace:
             workspace.close()
             raise
         return workspace
+
+    def keep_private(self) -> None:
+        """Take from others what they may read of what was written meanwhile."""
+        with contextlib.suppress(OSError):  # the disk is gone
+            keep_private(self.folder)
 
     def close(self) -> None:
         """Close all connections; every later use raises ``workspace.closed``. Closing twice does nothing."""

@@ -10,9 +10,8 @@ from pathlib import Path
 from smtpdesk.base.errors import VaultError
 from smtpdesk.base.i18n import _
 from smtpdesk.base.secret import Secret
+from smtpdesk.base.secret_variables import PASSWORD_PREFIX, REFRESH_TOKEN_PREFIX
 
-VARIABLE_PREFIX = "SMTPDESK_PASSWORD_"
-TOKEN_VARIABLE_PREFIX = "SMTPDESK_REFRESH_TOKEN_"
 FOLDER_VARIABLE = "SMTPDESK_SECRETS_DIR"
 #: How a reference to a signing key begins: ``dkim:DOMAIN:SELECTOR``.
 KEY_PREFIX = "dkim:"
@@ -32,7 +31,7 @@ def variable_for(ref: str) -> str:
 
     That of a refresh token is ``SMTPDESK_REFRESH_TOKEN_MY_OFFICE``.
     """
-    prefix = TOKEN_VARIABLE_PREFIX if ref.startswith(TOKEN_PREFIX) else VARIABLE_PREFIX
+    prefix = REFRESH_TOKEN_PREFIX if ref.startswith(TOKEN_PREFIX) else PASSWORD_PREFIX
     return prefix + re.sub(r"[^A-Z0-9]", "_", profile_of(ref).upper())
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -11,6 +10,7 @@ from typing import TypeVar
 from smtpdesk.base.errors import VaultError
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.base.secret import Secret
+from smtpdesk.base.secret_variables import environment
 from smtpdesk.vault.outside import KEY_PREFIX, TOKEN_PREFIX, from_environment, from_folder, too_open, variable_for
 from smtpdesk.vault.patience import Queue
 from smtpdesk.vault.stores import KeyringStore, MemoryStore, Store, late
@@ -63,7 +63,7 @@ class Vault:
     ) -> None:
         self._scope = scope
         self._store: Store = store or KeyringStore()
-        self._environ = os.environ if environ is None else environ
+        self._environ = environment() if environ is None else environ
         self._read_patience = read_patience
         self._write_patience = write_patience
         self._session: dict[str, Secret] = {}

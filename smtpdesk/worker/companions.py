@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from smtpdesk.base.secret import Secret
+from smtpdesk.base.secret_variables import without_secrets
 from smtpdesk.domain.delivery import LaneInfo
 from smtpdesk.worker.protocol import line
 
@@ -83,6 +84,7 @@ class Companions:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
+                env=without_secrets(os.environ),
             )
         secrets = {ref: secret.reveal() for ref, secret in self._secrets.items()}
         _say(process, line("secrets", secrets=secrets))

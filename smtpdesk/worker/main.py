@@ -14,7 +14,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from smtpdesk.base import logs
+from smtpdesk.base import logs, private
 from smtpdesk.base.errors import DeskError, StoreError
 from smtpdesk.base.i18n import _, use_language
 from smtpdesk.base.secret import Secret
@@ -38,6 +38,7 @@ def main(argv: list[str] | None = None) -> int:
     """Entry point of ``python -m smtpdesk.worker``; returns the exit status."""
     options = _options(argv)
     use_language()
+    private.start_private()
     logs.start(options.workspace, "worker")
     speaker = Speaker()
     folder = run_folder(options.workspace, options.run)

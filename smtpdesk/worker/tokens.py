@@ -9,6 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from smtpdesk.base import private
 from smtpdesk.base.errors import InputError, VaultError
 from smtpdesk.base.i18n import _
 from smtpdesk.base.secret import Secret
@@ -84,8 +85,8 @@ def tokens_for(workspace: Workspace, profile: Profile, ask: Ask, keep: Keep) -> 
 @contextlib.asynccontextmanager
 async def _alone(path: Path) -> AsyncIterator[None]:
     """One renewal at a time over all processes of the workspace: a refresh token that changes is good for one use."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path, thread_local=False)
+    private.make_folder(path.parent)
+    lock = FileLock(path, thread_local=False, mode=private.FILE)
     await asyncio.to_thread(lock.acquire, 60.0)
     try:
         yield

@@ -33,11 +33,43 @@ def test_a_new_workspace_is_private(tmp_path: Path) -> None:
 
 
 @posix
-def test_the_mode_of_a_folder_that_was_there_is_left_alone(tmp_path: Path) -> None:
-    folder = tmp_path / "shared"
-    folder.mkdir(mode=0o755)
+@pytest.mark.parametrize("before", ["empty", "logs", "workspace"])
+def test_a_workspace_that_others_may_read_is_made_private(tmp_path: Path, before: str) -> None:
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    if before == "workspace":
+        Workspace.open(folder).close()
+    if before != "empty":
+        for name in ("logs/cli.log", "runs/r/campaign/message.html", "sandbox/1.eml", "backups/workspace-1.db"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text("")
+            if before == "logs":
+                break
+    elsewhere = tmp_path / "elsewhere.txt"
+    elsewhere.write_text("")
+    (folder / "logs").exists() and (folder / "logs" / "link.log").symlink_to(elsewhere)
+    for entry in [folder, *folder.rglob("*")]:
+        if not entry.is_symlink():
+            entry.chmod(0o777 if entry.is_dir() else 0o666)
+    elsewhere.chmod(0o644)
+    Workspace.open(folder).close()
+    assert stat.S_IMODE(elsewhere.stat().st_mode) == 0o644, "a link leads out of the workspace"
+    for entry in [folder, *folder.rglob("*")]:
+        if not entry.is_symlink():
+            assert stat.S_IMODE(entry.stat().st_mode) == (0o700 if entry.is_dir() else 0o600), entry
+
+
+@posix
+def test_a_folder_with_other_things_in_it_keeps_its_mode(tmp_path: Path) -> None:
+    folder = tmp_path / "home"
+    (folder / "backups").mkdir(parents=True)
+    (folder / "backups" / "mine.txt").write_text("")
+    for entry in (folder, folder / "backups"):
+        entry.chmod(0o755)
     Workspace.open(folder).close()
     assert stat.S_IMODE(folder.stat().st_mode) == 0o755
+    Workspace.open(folder).close()
+    assert (folder / "backups" / "mine.txt").stat().st_mode & 0o044 == 0o044
 
 
 def test_a_folder_name_may_hold_anything(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from keyring.errors import InitError, KeyringLocked
 
 from smtpdesk.base.errors import VaultError
 from smtpdesk.base.secret import Secret
-from smtpdesk.desk.worker_client import _without_secrets
+from smtpdesk.base.secret_variables import without_secrets
 from smtpdesk.vault import Vault, memory_vault, open_vault
 from smtpdesk.vault.outside import secret_file, variable_for
 from smtpdesk.vault.patience import Queue
@@ -164,7 +164,7 @@ async def test_a_changed_secret_is_kept_where_the_old_one_is() -> None:
 
 def test_a_worker_inherits_neither_password_nor_refresh_token() -> None:
     environ = {"SMTPDESK_REFRESH_TOKEN_OFFICE": "r", "SMTPDESK_PASSWORD_OFFICE": "p", "SMTPDESK_OAUTH_PORT": "1"}
-    assert _without_secrets(environ) == {"SMTPDESK_OAUTH_PORT": "1"}
+    assert without_secrets(environ) == {"SMTPDESK_OAUTH_PORT": "1"}
 
 
 async def test_no_secret_shows_in_a_repr() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import threading
 from pathlib import Path
@@ -12,10 +11,12 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from smtpdesk.base import private
 from smtpdesk.base.errors import DeskError, InputError
 from smtpdesk.base.i18n import _
-from smtpdesk.base.paths import default_workspace
 from smtpdesk.base.secret import Secret
+from smtpdesk.base.secret_variables import SANDBOX_PASSWORD, environment
+from smtpdesk.base.workspace_path import local_folder, workspace_folder
 from smtpdesk.cli.options import WorkspaceOption
 from smtpdesk.cli.running import finish, notes, show_error
 from smtpdesk.sandbox import SandboxServer
@@ -39,8 +40,8 @@ def sandbox(
     workspace: WorkspaceOption = None,
 ) -> None:
     """The built-in SMTP server: keeps every message as an .eml file and delivers none. Ends with Ctrl+C."""
-    where = folder or (workspace or default_workspace()) / "sandbox"
     try:
+        where = local_folder(folder) if folder else workspace_folder(workspace) / "sandbox"
         _serve(where, port, tls, user)
     except DeskError as error:
         show_error(error)
@@ -50,7 +51,7 @@ def sandbox(
 def _serve(where: Path, port: int, tls: bool, user: str) -> None:
     users = None
     if user:
-        password = os.environ.get("SMTPDESK_SANDBOX_PASSWORD", "")
+        password = environment().get(SANDBOX_PASSWORD, "")
         if not password:
             raise InputError(
                 "sandbox.no-password",
@@ -58,6 +59,8 @@ def _serve(where: Path, port: int, tls: bool, user: str) -> None:
                 _("Put it into the environment variable SMTPDESK_SANDBOX_PASSWORD."),
             )
         users = {user: Secret(password)}
+    private.start_private()  # mail is the person's alone, in whatever folder
+    private.make_folder(where)
     context = server_context(where) if tls else None
     server = SandboxServer(where, port=port, tls_context=context, users=users)
     taken = server.start()

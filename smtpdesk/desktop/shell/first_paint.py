@@ -12,6 +12,8 @@ import logging
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from smtpdesk.base import private
+
 log = logging.getLogger(__name__)
 
 FILE = "window.json"
@@ -38,7 +40,7 @@ def write(folder: Path, known: FirstPaint) -> None:
     """Keep it for the next start."""
     part = folder / f".{FILE}.part"
     try:
-        part.write_text(json.dumps(asdict(known)), encoding="utf-8")
+        private.write_text(part, json.dumps(asdict(known)))
         part.replace(folder / FILE)
     except OSError as error:
         log.warning("%s not written: %s", FILE, error)
