@@ -65,10 +65,13 @@ class ConnectionPool:
             self._connections[connection] = slot
             connection.start()
 
-    def turn_is_over(self, connection: Connection) -> bool:
-        """True when a connection is to end because another run waits for one."""
+    def gives_way(self, connection: Connection, most: int) -> bool:
+        """True when a connection is to end: this lane has more than its ``most``, or another run has waited long."""
         slot = self._connections.get(connection)
-        return slot is not None and slot.turn_is_over
+        if slot is None:
+            return False
+        surplus = len(self._connections) > most and connection is max(self._connections, key=lambda it: it.number)
+        return surplus or slot.turn_is_over
 
     def gone(self, connection: Connection) -> None:
         """A connection has ended."""

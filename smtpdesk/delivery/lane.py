@@ -324,7 +324,7 @@ class Lane:
     def pull(self, connection: Connection, session: Session) -> Transaction | None:
         """The next message for a connection; None when there is none, or it is not yet its time."""
         # After a sleep the lease may be another's.
-        if not self._ledger.trusted() or self._pool.turn_is_over(connection):
+        if not self._ledger.trusted() or self._gives_way(connection):
             return None
         now = instant()
         for _attempt in range(_SKIPS_AT_ONCE):
@@ -366,7 +366,10 @@ class Lane:
 
     def used_up(self, connection: Connection) -> bool:
         """True when a connection has carried as many messages as it may, or another run is to have its place."""
-        return self.decisions.quota.used_up(connection.number) or self._pool.turn_is_over(connection)
+        return self.decisions.quota.used_up(connection.number) or self._gives_way(connection)
+
+    def _gives_way(self, connection: Connection) -> bool:
+        return self._pool.gives_way(connection, self.decisions.allowance.connections)
 
     def put_back(self, connection: Connection, key: int) -> None:
         """A message that was pulled is not sent now; nothing of it was written."""

@@ -147,7 +147,7 @@ def test_companions_end_with_their_worker_and_leave_nothing_behind(
     with ScriptedServer() as server:
         server.on("body", hold(gates[0]), after=9, times=1)  # the worker: its companion has time to begin
         server.on("body", hold(gates[1]), after=15, times=1)
-        office.profile(server.port, max_connections=1)
+        office.profile(server.port, max_connections=2)
         folder = office.campaign(people(700))
         with monkeypatch.context() as patched:
             start_as(patched, BUSY)
