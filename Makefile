@@ -41,6 +41,7 @@ demo: $(VENV)/.runtime ## Play the whole job on sample data in the terminal; no 
 test: $(VENV)/.tests ## Run every test (some more: make test ARGS="tests/store -x")
 	@packaging/install-system.sh window
 	@packaging/install-system.sh $(if $(CI),,--optional) tests
+	@packaging/foreign-servers.sh
 	@$(PYTEST) $(or $(ARGS),$(COVERAGE))
 
 # Each round of the fuzz tests begins from another seed. A kill that failed is played again with the seed it printed.

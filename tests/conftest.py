@@ -17,11 +17,11 @@ import pytest
 
 from tests.servers import authorization as authorization_server
 from tests.servers import dovecot as dovecot_server
+from tests.servers import foreign, zones
 from tests.servers import names as names_server
 from tests.servers import postfix as postfix_server
 from tests.servers import secret_service as secret_service_server
 from tests.servers import sink as sink_server
-from tests.servers import zones
 from tests.servers.authorization import Authorization
 from tests.servers.certificates import Authority
 from tests.servers.dovecot import Dovecot
@@ -276,5 +276,6 @@ def pytest_report_header() -> list[str]:
         "dovecot": dovecot_server.missing(),
         "secret service": secret_service_server.missing(),
         "knot": names_server.missing(),
+        **{kind.name: kind.missing() for kind in foreign.KINDS},
     }
     return [f"{name}: {reason}" for name, reason in known.items() if reason] or [f"real servers: all, {sys.platform}"]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from collections.abc import Sequence
 
 from tests.servers.foreign.server import PASSWORD, USER, ForeignServer, place
+
+_OLDEST_NODE = 20
 
 #: Says what the rules say at RCPT, and takes everything else from whoever has signed in.
 _PLUGIN = """\
@@ -28,7 +31,13 @@ class Haraka(ForeignServer):
     @classmethod
     def missing(cls) -> str:
         """Why it cannot be started here; empty when it can."""
-        return super().missing() or ("" if shutil.which("node") else "Node.js is not installed")
+        old = "" if _node() >= _OLDEST_NODE else f"Haraka needs Node.js {_OLDEST_NODE} or newer"
+        return super().missing() or old
+
+    @classmethod
+    def may_be_missing(cls) -> bool:
+        """Debian 12's own Node.js is too old for it."""
+        return _node() < _OLDEST_NODE
 
     def lay(self) -> None:
         """It changes nothing where it lies."""
@@ -67,3 +76,11 @@ class Haraka(ForeignServer):
     def waiting(self) -> int:
         """Nothing: it hands on before it answers."""
         return 0
+
+
+def _node() -> int:
+    """The major version of Node.js here; 0 without any."""
+    if shutil.which("node") is None:
+        return 0
+    said = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
+    return int(said.lstrip("v").partition(".")[0])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Sequence
+from pathlib import Path
 
 from tests.servers.foreign.server import PASSWORD, USER, ForeignServer
+from tests.servers.sink import Sunk
 
 
 class OpenSmtpd(ForeignServer):
@@ -28,13 +30,21 @@ class OpenSmtpd(ForeignServer):
             (self.root / "etc/tls" / name).chmod(0o600)
 
     def command(self) -> Sequence[str]:
-        """In the foreground."""
-        return self.inside("/usr/sbin/smtpd", "-d", "-f", "/etc/smtpd.conf")
+        """In the foreground, handing on nothing."""
+        return self.inside("/usr/sbin/smtpd", "-d", "-P", "mta", "-f", "/etc/smtpd.conf")
 
     def waiting(self) -> int:
-        """Envelopes of the queue."""
-        queue = self.root / "var/spool/smtpd"
-        return sum(1 for name in ("queue", "incoming") for file in (queue / name).rglob("*") if len(file.name) == 16)
+        """Nothing: what it took stays in its queue, because it hands on one message after the other."""
+        return 0
+
+    def stored(self, deadline: float = 60.0) -> list[Sunk]:
+        """What lies in its queue: a folder a message, in it the message and an envelope a recipient."""
+        kept = []
+        messages = (self.root / "var/spool/smtpd/queue").glob("*/*/message")
+        for file in sorted(messages, key=lambda file: file.stat().st_mtime_ns):
+            raw = file.read_bytes().replace(b"\n", b"\r\n")
+            kept += [Sunk(*_envelope(each), raw) for each in file.parent.iterdir() if each != file]
+        return kept
 
     def _configuration(self) -> str:
         lines = []
@@ -60,3 +70,9 @@ listen on 127.0.0.1 port {self.port} tls-require pki relay.example auth <credent
 action "hand_on" relay host smtp://127.0.0.1:{self.sink.port}
 match auth from any for any action "hand_on"
 """
+
+
+def _envelope(file: Path) -> tuple[str, tuple[str, ...]]:
+    """Sender and recipient."""
+    fields = dict(line.split(": ", 1) for line in file.read_text(encoding="utf-8").splitlines() if ": " in line)
+    return fields["sender"], (fields["rcpt"],)
