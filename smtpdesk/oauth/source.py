@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 
+from smtpdesk.base.cancelling import to_the_end
 from smtpdesk.base.clock import now
 from smtpdesk.base.errors import DeskError
 from smtpdesk.base.secret import Secret
@@ -60,6 +61,7 @@ class TokenSource:
         self._ends, self._renew_at = 0.0, 0.0
         self._refused_at = float("-inf")
         self._beside: asyncio.Task[None] | None = None
+        self._renewal: asyncio.Task[None] | None = None
 
     async def token(self, refused: Secret | None = None) -> Secret:
         """A token that is valid now; another one than ``refused``.
@@ -100,6 +102,17 @@ class TokenSource:
                 _log.info("a token could not be renewed early: %s", getattr(error, "code", "locked"))
 
     async def _renew(self) -> None:
+        """Renew the token, or wait for who is at it. Whoever waits may be cancelled; the renewal goes on.
+
+        The server may have changed the refresh token already: given up here, the new one would be lost and the old
+        one worth nothing.
+        """
+        if self._renewal is None or self._renewal.done():
+            self._renewal = asyncio.create_task(to_the_end(self._renewed()))
+            self._renewal.add_done_callback(_seen)
+        await asyncio.shield(self._renewal)
+
+    async def _renewed(self) -> None:
         async with self._gate():
             grant = await self._granted(await self._latest())
         self._access = grant.access
@@ -133,3 +146,9 @@ class TokenSource:
             self._refresh = grant.refresh
             await self._keep(grant.refresh)
         return grant
+
+
+def _seen(task: asyncio.Task[None]) -> None:
+    """Nobody may be waiting any more; whoever asks next hears of it then."""
+    if not task.cancelled():
+        task.exception()

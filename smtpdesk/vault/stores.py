@@ -15,15 +15,11 @@ from keyring.errors import KeyringLocked, NoKeyringError, PasswordDeleteError
 
 from smtpdesk.base.errors import VaultError
 from smtpdesk.base.i18n import _
+from smtpdesk.vault import parts
 
 _log = logging.getLogger(__name__)
 
 SERVICE = "SMTPDesk"
-
-#: Windows keeps 2560 octets an entry, as UTF-16: a token of Microsoft's or an RSA key needs more than one.
-PART = 1200
-#: Between a name and the number of a part; before their count.
-_MARK = "\x1fparts:"
 
 #: What people call it, by the module of the backend.
 _NAMES = {
@@ -89,7 +85,7 @@ class KeyringStore:
         """
         backend = _usable_backend()
         try:
-            return _joined(backend, name)
+            return parts.read(backend, SERVICE, name)
         except Exception as error:  # noqa: BLE001 - backends raise whatever their platform does
             raise _as_vault_error(error) from None
 
@@ -101,7 +97,7 @@ class KeyringStore:
         """
         backend = _usable_backend()
         try:
-            _parted(backend, name, value)
+            parts.write(backend, SERVICE, name, value)
         except Exception as error:  # noqa: BLE001 - as above
             raise _as_vault_error(error) from None
 
@@ -115,8 +111,7 @@ class KeyringStore:
         if backend is None:
             return
         try:
-            for each in _names_of(backend, name):
-                backend.delete_password(SERVICE, each)
+            parts.remove(backend, SERVICE, name)
         except PasswordDeleteError:
             if self.read(name) is not None:
                 raise refused() from None
@@ -131,38 +126,6 @@ class KeyringStore:
         module = type(backend).__module__
         known = next((name for prefix, name in _NAMES.items() if module.startswith(prefix)), "")
         return known or str(getattr(backend, "name", "")) or module
-
-
-def _joined(backend: KeyringBackend, name: str) -> str | None:
-    """The secret, put together again where it is kept in parts; None when there is none, or a part is missing."""
-    head = backend.get_password(SERVICE, name)
-    if head is None or not head.startswith(_MARK):
-        return head
-    parts = [backend.get_password(SERVICE, each) for each in _parts(name, head)]
-    known = [part for part in parts if part is not None]
-    return "".join(known) if len(known) == len(parts) else None
-
-
-def _parted(backend: KeyringBackend, name: str, value: str) -> None:
-    """Keep the secret, a long one in parts. The entry that counts them comes last: half a secret is none."""
-    former = _names_of(backend, name)
-    parts = [value[at : at + PART] for at in range(0, len(value), PART)] if len(value) > PART else []
-    for number, part in enumerate(parts, 1):
-        backend.set_password(SERVICE, f"{name}{_MARK}{number}", part)
-    backend.set_password(SERVICE, name, f"{_MARK}{len(parts)}" if parts else value)
-    for left in former[1 + len(parts) :]:
-        backend.delete_password(SERVICE, left)
-
-
-def _names_of(backend: KeyringBackend, name: str) -> list[str]:
-    """The entries of a secret: its own, and those of its parts; none when there is no secret."""
-    head = backend.get_password(SERVICE, name)
-    return [] if head is None else [name, *_parts(name, head)]
-
-
-def _parts(name: str, head: str) -> list[str]:
-    count = head.removeprefix(_MARK) if head.startswith(_MARK) else ""
-    return [f"{name}{_MARK}{number}" for number in range(1, int(count) + 1)] if count.isdigit() else []
 
 
 def choose(backend: KeyringBackend | None) -> KeyringBackend | None:

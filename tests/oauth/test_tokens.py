@@ -13,7 +13,7 @@ from smtpdesk.base.secret import Secret
 from smtpdesk.domain.oauth import OAuthClient, OAuthServer, TokenError
 from smtpdesk.oauth import TokenSource, protocol
 from smtpdesk.oauth.clients import find_client, keep_client
-from smtpdesk.oauth.grant import account_in
+from smtpdesk.oauth.grant import Grant, account_in
 from tests.servers.authorization import CLIENT, Authorization, query_of
 
 US = OAuthClient(CLIENT)
@@ -208,3 +208,71 @@ def test_a_client_is_found_in_the_environment_in_the_settings_and_in_the_package
 @pytest.mark.parametrize("text", ["", "a.b", "a.!!!.c", "e30.e30.e30", "e30.W10.x", "e30.eyJlbWFpbCI6IDF9.x"])
 def test_what_names_no_account_is_no_account(text: str) -> None:
     assert account_in(text) == ""
+
+
+class SlowShelf(Shelf):
+    """Keeps when it is let, so that something can happen meanwhile."""
+
+    def __init__(self, kept: Secret | None) -> None:
+        super().__init__(kept)
+        self.asked, self.may = asyncio.Event(), asyncio.Event()
+
+    async def keep(self, secret: Secret) -> None:
+        self.asked.set()
+        await self.may.wait()
+        await super().keep(secret)
+
+
+@pytest.mark.parametrize("when", ["keeping", "answered"])
+async def test_a_refresh_token_is_not_lost_when_a_connect_is_cancelled(
+    authorization: Authorization, server: OAuthServer, when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = await first(authorization, server)
+    shelf = SlowShelf(old)
+    real = protocol.refresh
+
+    async def refresh(*asked: object) -> Grant:
+        """The server has answered, and its answer is still on its way to us."""
+        grant = await real(*asked)  # type: ignore[arg-type]
+        shelf.asked.set()
+        await shelf.may.wait()
+        return grant
+
+    if when == "answered":
+        monkeypatch.setattr(protocol, "refresh", refresh)
+    source = TokenSource("office", server, US, shelf.newest, shelf.keep)
+    connecting = asyncio.create_task(source.token())
+    await shelf.asked.wait()
+    connecting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await connecting
+    waiting = [asyncio.create_task(source.token()) for _ in range(3)]
+    await asyncio.sleep(0)
+    shelf.may.set()
+    tokens = await asyncio.gather(*waiting)
+    assert len(set(tokens)) == 1 and refreshed(authorization) == 1, "the next ones wait for the same renewal"
+    assert shelf.kept not in {None, old}
+    assert authorization.said()["reused"] == 0
+    assert await TokenSource("office", server, US, shelf.newest, shelf.keep).token()
+    assert authorization.said()["reused"] == 0
+
+
+def test_a_refresh_token_is_not_lost_when_the_program_ends(authorization: Authorization, server: OAuthServer) -> None:
+    shelf = SlowShelf(None)
+
+    async def program() -> None:
+        shelf.kept = await first(authorization, server)
+        source = TokenSource("office", server, US, shelf.newest, shelf.keep)
+        asyncio.get_running_loop().create_task(source.token()).add_done_callback(lambda _task: shelf.may.set())
+        await shelf.asked.wait()  # and here it ends, with the new one in nobody's hands but ours
+
+    asyncio.run(program())
+    kept, shelf.kept = shelf.kept, None
+    assert kept is not None
+
+    async def again() -> None:
+        later = Shelf(kept)
+        assert await TokenSource("office", server, US, later.newest, later.keep).token()
+
+    asyncio.run(again())
+    assert authorization.said()["reused"] == 0
