@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from smtpdesk.base.clock import now
@@ -46,6 +46,7 @@ class Engine:
         schedule: when the campaign may be sent; ``missed`` starts end the run with the note ``schedule.missed``.
         limit: begin at most so many rows; None means all.
         patience: wait for rows that are due within so many seconds; what is due later is left for another time.
+        excused: by profile, what has stopped its lane before although a person wants the run to go on.
         more: true while somebody else may still bring rows: the plan is not written to its end, another worker of
             the run holds some.
         beat: called about four times a second with the lanes' state.
@@ -61,13 +62,18 @@ class Engine:
         schedule: Schedule | None = None,
         limit: int | None = None,
         patience: float = float("inf"),
+        excused: Mapping[str, Collection[str]] | None = None,
         more: Callable[[], bool] = lambda: False,
         beat: Callable[[list[LaneInfo]], None] | None = None,
     ) -> None:
         self._budget = Budget(limit)
         shares = Shares({item.profile: item.limits.weight for item in work})
         former = {lane.profile: lane for lane in before}
-        self._lanes = [Lane(item, ledger, marks, self._budget, shares, former.get(item.profile)) for item in work]
+        known = excused or {}
+        self._lanes = [
+            Lane(item, ledger, marks, self._budget, shares, former.get(item.profile), known.get(item.profile, ()))
+            for item in work
+        ]
         self._ledger = ledger
         self._schedule = schedule or Schedule()
         self._patience = patience
@@ -194,6 +200,9 @@ class Engine:
         due = await self._ledger.next_due()
         if due is None:
             return None if self._more() else self._ending(RunState.DONE)
+        waits = next((why for lane in working if (why := lane.decisions.blame.all_withheld(due))), None)
+        if waits is not None and not self._more():
+            return self._ending(RunState.PAUSED, waits.cause, waits)
         if due - now() > self._patience and not self._more():
             return self._ending(RunState.PAUSED, "deferred")
         if due <= now():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 
+from smtpdesk.domain.delivery import Outcome, Stage
+
 #: Bodies in flight on one connection, at most.
 MOST = 8
 #: Connections lost with bodies in doubt, after which one body at a time is on the wire; so many acceptances in between
@@ -28,9 +30,11 @@ class InFlightLimit:
         """The server took a message."""
         self._accepted += 1
 
-    def refused(self, code: int) -> bool:
-        """The server refused a body; True when that only says that it does not understand BDAT."""
-        if self._accepted or code not in _NOT_UNDERSTOOD or not self._excused:
+    def refused(self, outcome: Outcome) -> bool:
+        """The server refused a message; True when that only says that it does not understand BDAT."""
+        if outcome.stage is not Stage.BODY or outcome.reply.code not in _NOT_UNDERSTOOD:
+            return False
+        if self._accepted or not self._excused:
             return False
         self._excused -= 1
         self._do_without("it does not understand BDAT")

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections.abc import Collection
 
 from smtpdesk.base.clock import now as wall_clock
 from smtpdesk.base.errors import DeskError
@@ -14,9 +15,10 @@ from smtpdesk.delivery.assignment import Assignment
 from smtpdesk.delivery.budget import Budget
 from smtpdesk.delivery.connection import Connection
 from smtpdesk.delivery.connection_pool import ConnectionPool
-from smtpdesk.delivery.decisions import Exchange, LaneDecisions
+from smtpdesk.delivery.decisions import LaneDecisions
 from smtpdesk.delivery.instant import Instant
 from smtpdesk.delivery.lane_info import describe
+from smtpdesk.delivery.ledger_turns import Exchange
 from smtpdesk.delivery.ports import Ledger, Marks
 from smtpdesk.delivery.rows_wanted import RowsWanted
 from smtpdesk.delivery.shares import Shares
@@ -50,7 +52,7 @@ class Lane:
     Args:
         work: what it is told to do. ``ledger``, ``marks``: the run's ledger and its journal of bodies in flight.
         budget: how many rows the run may begin. ``shares``: how the rows are spread over the lanes.
-        before: the lane as a former worker of the run left it.
+        before: the lane as a former worker of the run left it. ``excused``: see :class:`LaneDecisions`.
     """
 
     def __init__(
@@ -61,12 +63,15 @@ class Lane:
         budget: Budget,
         shares: Shares,
         before: LaneInfo | None = None,
+        excused: Collection[str] = (),
     ) -> None:
         self._work = work
         self._ledger = ledger
         self._marks = marks
         wanted = RowsWanted(work.profile, budget, shares)
-        self.decisions = LaneDecisions(work.run, work.profile, work.limits, work.retry, wanted, instant(), before)
+        self.decisions = LaneDecisions(
+            work.run, work.profile, work.limits, work.retry, wanted, instant(), before, excused
+        )
         self._pool = ConnectionPool(self, work.slots)
         self._asking = False
         self._reviving = False
@@ -304,7 +309,7 @@ class Lane:
     def connection_gone(self, connection: Connection, why: Outcome | None, unbegun: list[int]) -> None:
         """A connection ended; rows that it had not begun come back."""
         self._pool.gone(connection)
-        self.decisions.connection_gone(connection.number, why, unbegun, instant())
+        self._marks.clear(self.decisions.connection_gone(connection.number, why, unbegun, instant()))
         self._obey()
 
     def connection_failed(self, connection: Connection, error: StageFailed) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from smtpdesk.delivery.decisions import HOLDS, LaneDecisions
 from smtpdesk.delivery.instant import Instant
+from smtpdesk.delivery.lane_standing import HOLDS, LaneStanding
 from smtpdesk.domain.delivery import SHARED_CONNECTIONS, LaneInfo, LaneState, OutcomeKind
 
 
-def describe(lane: LaneDecisions, connections: int, *, busy: bool, now: Instant) -> LaneInfo:
+def describe(lane: LaneStanding, connections: int, *, busy: bool, now: Instant) -> LaneInfo:
     """What a lane shows of itself.
 
     Args:
@@ -35,7 +35,7 @@ def describe(lane: LaneDecisions, connections: int, *, busy: bool, now: Instant)
     )
 
 
-def _state(lane: LaneDecisions, busy: bool, now: Instant) -> tuple[LaneState, float | None]:
+def _state(lane: LaneStanding, busy: bool, now: Instant) -> tuple[LaneState, float | None]:
     if lane.failure is not None or lane.paused:
         return LaneState.PAUSED, None
     if lane.held_until is not None:

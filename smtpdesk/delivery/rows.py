@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from heapq import heappop, heappush
 
 from smtpdesk.delivery.retry import result_of
@@ -32,6 +33,11 @@ class Rows:
     def busy(self) -> bool:
         """True while a row is held, or a result is not written down."""
         return bool(self._held or self._results)
+
+    @property
+    def held(self) -> int:
+        """How many are held, wherever they are."""
+        return len(self._held)
 
     @property
     def waiting(self) -> int:
@@ -65,7 +71,8 @@ class Rows:
         return self._held[key]
 
     def put_back(self, rows: Sequence[Claimed]) -> None:
-        """Rows whose turn it was, and that were not begun: first again."""
+        """Rows whose turn it was, and that were not begun (or certainly not to their end): first again."""
+        self._begun.difference_update([row.id for row in rows])
         self._waiting.extendleft(reversed(rows))
 
     def park(self, row: Claimed, until: float) -> None:
@@ -93,9 +100,11 @@ class Rows:
         told = {result.delivery for result in self._results}
         return [key for key in self._held if key not in self._begun and key not in told]
 
-    def record(self, row: Claimed, outcome: Outcome, at: float) -> Result:
-        """What became of a row, to be written down."""
+    def record(self, row: Claimed, outcome: Outcome, at: float, due: float | None = None) -> Result:
+        """What became of a row, to be written down; ``due``: when it is tried again, where the plan does not say it."""
         result = result_of(row, outcome, self._profile, at, self._retry)
+        if due is not None:
+            result = replace(result, due=due)
         self._results.append(result)
         return result
 

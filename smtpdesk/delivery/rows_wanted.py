@@ -29,12 +29,22 @@ class RowsWanted:
         self.starved = False
 
     @property
+    def several(self) -> bool:
+        """True where a row that this lane cannot send may be another's."""
+        return self._shares.several
+
+    @property
     def longest_deferral(self) -> float:
         """The most seconds that a row waits for its domain's turn in the ledger, where no lane can take it.
 
         What this lane must not send now, another may: then rows come back soon, and the less often the more there are.
         """
         return _BACK + _BACK_EACH * self._put_off if self._shares.several else float("inf")
+
+    @property
+    def none_left(self) -> bool:
+        """True while no further row can be had: there were none, or the run may begin no more."""
+        return self.starved or self._budget.spent
 
     def reserve(self, waiting: int, allowance: Allowance, moment: float) -> int:
         """How many rows to claim now; so many are taken from the budget, see :meth:`claimed` and :meth:`refused`."""

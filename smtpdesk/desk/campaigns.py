@@ -15,7 +15,6 @@ from smtpdesk.base.ids import slug
 from smtpdesk.base.paths import resources
 from smtpdesk.checks import CheckContext, run_checks
 from smtpdesk.desk.dkim import DkimKeys
-from smtpdesk.desk.identity import Identities, mark
 from smtpdesk.desk.people import People, PeopleFinder
 from smtpdesk.desk.rendering import rendered
 from smtpdesk.desk.seed import copy_sample
@@ -27,7 +26,7 @@ from smtpdesk.domain.profile import SANDBOX, Profile
 from smtpdesk.domain.recipient import Recipient
 from smtpdesk.message import Composer, ReadBack, Signer, digest, load_campaign, read_back, save_campaign
 from smtpdesk.message.paths import ATTACHMENTS, attachment, inside, read_text, write_atomically
-from smtpdesk.store import Audience, Workspace
+from smtpdesk.store import Workspace
 from smtpdesk.worker.assembly import sender_of
 
 
@@ -67,10 +66,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What a check of a whole campaign found.
-
-    ``ready`` people would be mailed of ``total`` rows: neither set aside nor never to be mailed.
-    """
+    """What a check of a whole campaign found. ``ready`` people can be mailed of ``total`` rows."""
 
     findings: tuple[Finding, ...]
     total: int
@@ -113,7 +109,6 @@ class Campaigns:
         self._thread = thread
         self._finder = finder
         self._dkim = dkim
-        self.identities = Identities(store)
 
     # -- folders ------------------------------------------------------------------------------------------------
 
@@ -124,7 +119,7 @@ class Campaigns:
         )
 
     def _card(self, folder: Path, name: str) -> CampaignCard:
-        run = self.latest_run(folder)
+        run = self._store.runs.latest(folder, purpose="campaign")
         counts = self._store.ledger.counts(run.id) if run else None
         state = str(run.state) if run else "draft"
         try:
@@ -132,25 +127,6 @@ class Campaigns:
         except InputError as error:
             return CampaignCard(folder, name, "", state, run, counts, str(error))
         return CampaignCard(folder, campaign.name, campaign.subject, state, run, counts)
-
-    def latest_run(self, folder: Path) -> RunInfo | None:
-        """The newest run of a campaign, wherever its folder was then. Synchronous; for the store's thread."""
-        return self._store.runs.latest(folder, purpose="campaign", identity=self.identities.known(folder))
-
-    async def audience(self, folder: Path) -> Audience:
-        """Whom the campaign would reach if it were sent now: who is never to be mailed, who has it, who is new.
-
-        Raises:
-            InputError: campaign.toml or the recipients cannot be read.
-        """
-        draft = await self.load(folder)
-        people = await self.people(draft)
-        content = await asyncio.to_thread(digest, folder, draft.campaign)
-
-        def count() -> Audience:
-            return self._store.runs.audience(people.info.id, content, self.identities.known(folder))
-
-        return await asyncio.to_thread(count)
 
     async def create(self, name: str, *, template: str = "", list_name: str = "", profile: str = SANDBOX) -> Path:
         """Make a campaign folder in the workspace and return it.
@@ -187,7 +163,6 @@ class Campaigns:
             folder = parent / (slug(name) if number == 1 else f"{slug(name)}-{number}")
             if not folder.exists():
                 folder.mkdir(parents=True)
-                mark(folder)
                 return folder
         raise InputError("campaign.too-many", _("There are too many campaigns of this name."))
 
@@ -395,7 +370,7 @@ class Campaigns:
         tell = relay_progress(progress)
         stop = lambda: cancel() or (cancelled is not None and cancelled())  # noqa: E731
         findings = await job(lambda: run_checks(context, progress=tell, cancelled=stop), cancel)
-        return CheckResult(tuple(findings), people.rows, context.survey.ready)
+        return CheckResult(tuple(findings), people.rows, people.ready)
 
     async def _from_or_empty(self, campaign: Campaign, profiles: list[Profile]) -> str:
         try:

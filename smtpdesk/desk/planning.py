@@ -24,7 +24,6 @@ from smtpdesk.domain.schedule import Schedule
 from smtpdesk.message import load_campaign, save_campaign, snapshot
 from smtpdesk.message.paths import CAMPAIGN_FILE
 from smtpdesk.store import Workspace
-from smtpdesk.store.places import kept_folder
 from smtpdesk.worker.assembly import run_folder
 from smtpdesk.worker.planner import Planner
 
@@ -142,7 +141,7 @@ class Planning:
         return RunInfo(
             id=identifier,
             campaign=draft.campaign.name,
-            folder=kept_folder(draft.folder),
+            folder=str(Path(draft.folder).absolute()),
             snapshot=str((folder / "campaign").relative_to(self._store.folder)),
             digest=content,
             profiles=profiles,
@@ -154,5 +153,4 @@ class Planning:
             started_at=None,
             finished_at=None,
             seen_at=None,
-            identity=self._campaigns.identities.take(draft.folder),
         )

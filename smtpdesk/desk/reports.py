@@ -11,7 +11,6 @@ from typing import Any
 from smtpdesk.base.clock import iso, now
 from smtpdesk.base.i18n import _
 from smtpdesk.desk.csv_file import write_csv
-from smtpdesk.desk.identity import Identities
 from smtpdesk.desk.lane_endings import LaneEnding, lane_endings
 from smtpdesk.desk.threads import StoreThread
 from smtpdesk.domain.delivery import CauseGroup, Counts, LogRow, Meaning, ReportRow, RunInfo
@@ -25,7 +24,6 @@ class Reports:
     def __init__(self, store: Workspace, thread: StoreThread) -> None:
         self._store = store
         self._thread = thread
-        self._identities = Identities(store)
 
     async def runs(self) -> list[RunInfo]:
         """Every run, the newest first."""
@@ -40,8 +38,7 @@ class Reports:
 
         def find() -> RunInfo:
             folder = Path(name)
-            identity = self._identities.known(folder) if folder.is_dir() else ""
-            latest = self._store.runs.latest(folder, purpose="campaign", identity=identity)
+            latest = self._store.runs.latest(folder, purpose="campaign") if folder.is_dir() else None
             return latest or self._store.runs.get(name)
 
         return await self._thread.call(find)

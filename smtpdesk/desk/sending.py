@@ -14,16 +14,7 @@ from smtpdesk.desk.campaigns import Campaigns, CheckResult, Draft
 from smtpdesk.desk.forecast import Forecaster
 from smtpdesk.desk.people import PeopleFinder
 from smtpdesk.desk.planning import Planning
-from smtpdesk.desk.runs import (
-    ChecksFailed,
-    RunView,
-    SentBefore,
-    UnfinishedRun,
-    being_sent,
-    refuse_errors,
-    view_of,
-    whole_counts,
-)
+from smtpdesk.desk.runs import ChecksFailed, RunView, UnfinishedRun, being_sent, refuse_errors, view_of, whole_counts
 from smtpdesk.desk.secrets import secrets_of
 from smtpdesk.desk.threads import Progress, StoreThread
 from smtpdesk.desk.worker_client import WorkerClient, has_worker
@@ -34,7 +25,7 @@ from smtpdesk.store import Workspace
 from smtpdesk.vault import Vault
 from smtpdesk.worker.wishes import pause_lane, wake_lane
 
-__all__ = ["ChecksFailed", "RunView", "Sending", "SentBefore", "UnfinishedRun"]
+__all__ = ["ChecksFailed", "RunView", "Sending", "UnfinishedRun"]
 
 #: Seconds between two looks at the ledger while watching.
 LOOK = 0.25
@@ -65,7 +56,7 @@ class Sending:
         profiles: Iterable[str] = (),
         *,
         limit: int | None = None,
-        again: bool | None = None,
+        again: bool = False,
         unfinished: str = "ask",
         patience: float | None = None,
         schedule: Schedule | None = None,
@@ -79,8 +70,7 @@ class Sending:
             folder: the campaign folder.
             profiles: send with these instead of the ones the campaign names.
             limit: begin at most so many rows now; the rest stays pending.
-            again: True sends also to those who have this campaign already; False only to those who have not, in
-                whatever version. None stands for False, but asks (SentBefore) when the message was changed since.
+            again: send also to those who have this very message already.
             unfinished: what to do when an older version of the message has an unfinished run: ``"ask"`` raises
                 UnfinishedRun, ``"continue"`` finishes it with the message as it was, ``"new"`` gives it up.
             patience: seconds to wait for deferred rows; None waits as long as it takes.
@@ -90,7 +80,7 @@ class Sending:
             progress: rows planned so far.
 
         Raises:
-            ChecksFailed: nothing was sent. UnfinishedRun. SentBefore. InputError. StoreError. VaultError.
+            ChecksFailed: nothing was sent. UnfinishedRun. InputError. StoreError. VaultError.
         """
         profiles = tuple(dict.fromkeys(profiles))
         draft = await self._campaigns.open(folder)
@@ -101,7 +91,6 @@ class Sending:
                 # What is not finished is given up only for something that can be sent.
                 checked = checked or await self._campaigns.check(folder, profiles=profiles)
                 refuse_errors(checked)
-                await self._refuse_unasked(folder, again)
             run = await self._take_up(older, content, unfinished) if older is not None else None
             if run is not None:
                 run = await self._with_profiles(run, profiles)
@@ -116,7 +105,7 @@ class Sending:
         folder: Path,
         profiles: Iterable[str] = (),
         *,
-        again: bool | None = None,
+        again: bool = False,
         schedule: Schedule | None = None,
         checked: CheckResult | None = None,
         progress: Progress | None = None,
@@ -124,7 +113,7 @@ class Sending:
         """Check a campaign and write its run into the ledger, without sending; :meth:`resume` sends it.
 
         Raises:
-            ChecksFailed: nothing was planned. SentBefore. InputError. StoreError.
+            ChecksFailed: nothing was planned. InputError. StoreError.
         """
         draft = await self._campaigns.load(folder)
         content = await asyncio.to_thread(digest, folder, draft.campaign)
@@ -138,7 +127,7 @@ class Sending:
         draft: Draft,
         content: str,
         profiles: tuple[str, ...],
-        again: bool | None,
+        again: bool,
         checked: CheckResult | None,
         progress: Progress | None,
         *,
@@ -146,25 +135,17 @@ class Sending:
         whole: bool,
     ) -> RunInfo:
         refuse_errors(checked or await self._campaigns.check(draft.folder, profiles=profiles))
-        await self._refuse_unasked(draft.folder, again)
         # A profile named twice would be two lanes, each with the whole of its limits.
         names = tuple(dict.fromkeys(profiles or draft.campaign.profiles))
         return await self._planning.write(
-            draft, content, names, again=bool(again), schedule=schedule, whole=whole, progress=progress
+            draft, content, names, again=again, schedule=schedule, whole=whole, progress=progress
         )
-
-    async def _refuse_unasked(self, folder: Path, again: bool | None) -> None:
-        """A changed message for people who have the campaign: only a person says whether they get it again."""
-        if again is None:
-            audience = await self._campaigns.audience(folder)
-            if audience.earlier:
-                raise SentBefore(audience)
 
     async def unfinished(self, folder: Path) -> RunInfo | None:
         """The run of a campaign folder that was cut off or paused, when there is one; it was checked when it began."""
 
         def find() -> RunInfo | None:
-            run = self._campaigns.latest_run(folder)
+            run = self._store.runs.latest(folder, purpose="campaign")
             if run is None or run.state in {RunState.DONE, RunState.STOPPED}:
                 return None
             return run if whole_counts(run, self._store.ledger.counts(run.id)).open else None
@@ -318,8 +299,6 @@ class Sending:
             deliveries: only these rows; None means all of these kinds.
             patience: seconds to wait for deferred rows; None waits as long as it takes.
 
-        Who is never to be mailed, or has the campaign from another run, is left out: see :meth:`left_out`.
-
         Raises:
             UnfinishedRun: ``sending.running`` while a worker has it.
         """
@@ -330,12 +309,6 @@ class Sending:
         if count:
             await self._launch(run, patience=patience)
         return count
-
-    async def left_out(
-        self, run_id: str, kinds: Collection[str], deliveries: Collection[int] | None = None
-    ) -> dict[str, int]:
-        """How many of those a :meth:`retry` leaves out: ``suppressed``, or ``sent-before`` by another run."""
-        return await self._thread.call(lambda: self._store.ledger.left_out(run_id, kinds, deliveries))
 
     async def decide(self, run_id: str, deliveries: Collection[int], accepted: bool) -> int:
         """A person says of uncertain rows that they arrived (accepted) or did not (rejected; a retry sends those)."""

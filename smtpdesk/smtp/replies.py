@@ -94,6 +94,7 @@ class _Entry:
     advice: str
     retry_after: float | None
     slower: bool
+    per_receiver: bool
 
     def meaning(self) -> Meaning:
         title, explanation, advice = _(self.title), _(self.explanation), _(self.advice)
@@ -169,6 +170,12 @@ def throttles(cause: str) -> bool:
 def is_limit(cause: str) -> bool:
     """Whether the cause is a limit on how much may be sent; few servers say of what, account or connection."""
     return cause in _LIMITS
+
+
+def per_receiver(cause: str) -> bool:
+    """Whether this cause concerns one receiver's domain: its server refuses the sender's domain, others may take it."""
+    entry = _book().entries.get(cause)
+    return entry is not None and entry.per_receiver
 
 
 def enhanced_code(text: str) -> str:
@@ -259,6 +266,7 @@ def _entry(table: Mapping[str, Any]) -> _Entry:
         table["advice"],
         table.get("retry_after"),
         table.get("slower", False),
+        table.get("per_receiver", False),
     )
 
 

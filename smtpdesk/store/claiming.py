@@ -15,7 +15,7 @@ from smtpdesk.store import dialect
 from smtpdesk.store.attempts import OUTCOME_NAMES
 from smtpdesk.store.counting import Change
 from smtpdesk.store.had_before import had_before, never_mail, related_runs
-from smtpdesk.store.schema import PENDING, SPAN, deliveries
+from smtpdesk.store.schema import BLAMES_OTHERS, BLAMES_PROFILE, PENDING, SPAN, deliveries
 
 #: Seconds until a person whom another run is sending to is asked about again.
 _ASK_AGAIN = 2.0
@@ -41,14 +41,18 @@ _CLAIMABLE = (
 )
 _FRESH = dialect.Gathered(_CLAIMABLE.where(deliveries.c.due == 0).order_by(deliveries.c.id), ["fields"])
 _WAITED = _CLAIMABLE.where(deliveries.c.due > 0, deliveries.c.due <= bindparam("at"))
-_AGAIN = dialect.Gathered(_WAITED.order_by(deliveries.c.due, deliveries.c.id), ["fields"])
+_IN_TURN = _WAITED.order_by(deliveries.c.due, deliveries.c.id)
+_AGAIN = dialect.Gathered(_IN_TURN.where(BLAMES_OTHERS), ["fields"])
+#: What stopped a profile does not begin the next try: it would stop it again before anybody else has the message.
+_LAST = dialect.Gathered(_IN_TURN.where(BLAMES_PROFILE), ["fields"])
 
 
 def claim(change: Change, profile: str, limit: int, at: float) -> list[Claimed]:
     """Take up to ``limit`` pending deliveries that are due.
 
     Deliveries that wait for another try get at most half of the places while there are others, so that neither a
-    relay that defers much holds up the rest, nor a long list a second try.
+    relay that defers much holds up the rest, nor a long list a second try. Those whose last try blamed the profile
+    come after all others.
 
     Whoever is never to be mailed, or has the campaign from another run, is skipped here, whatever the plan said: the
     plan may be days old. Whom another run is sending to this moment is left for a little later.
@@ -72,14 +76,17 @@ def _due(change: Change, limit: int, at: float) -> list[_Row]:
     bound = {"of_run": change.key.number, "most": limit, "at": at}
     first = _FRESH.all(change.connection, bound)
     second = _AGAIN.all(change.connection, bound)[: max(limit - len(first), (limit + 1) // 2)]
-    return [*second, *first[: limit - len(second)]]
+    rows = [*second, *first[: limit - len(second)]]
+    if len(rows) < limit:
+        rows += _LAST.all(change.connection, {**bound, "most": limit - len(rows)})
+    return rows
 
 
 def _sifted(change: Change, rows: list[_Row], at: float) -> list[_Row]:
     """Those that may be sent to; the others are skipped, or put off."""
     keys = [row[_KEY] for row in rows]
-    unwanted = never_mail(change.connection, keys) if keys else set()
-    had = had_before(change.connection, related_runs(change.connection, change.key), keys) if keys else {}
+    unwanted = never_mail(change, keys) if keys else set()
+    had = had_before(change, related_runs(change), keys) if keys else {}
     if not unwanted and not had:
         return rows
     settled = {key for key, undecided in had.items() if not undecided}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -155,7 +154,10 @@ class Ledger(LedgerReader):
         return moved
 
     def recall(self, run_id: str, at: float, token: int | None = None) -> int:
-        """Limits may have changed: what was put off beyond ``at``, and never tried, is due. Returns how many."""
+        """Limits may have changed, or a profile: what waits beyond ``at`` is due. Returns how many.
+
+        That is what was never tried, and what waits for a person to see to the profile.
+        """
         with self._changing(run_id, token) as change:
             moved = worker_moves.recall(change, at)
             if moved:
@@ -176,8 +178,6 @@ class Ledger(LedgerReader):
     def retry(self, run_id: str, kinds: Collection[str], deliveries: Collection[int] | None = None) -> int:
         """Send again what a person chose; returns how many deliveries became due.
 
-        Whoever is suppressed or has the campaign from another run by now is left out; see :meth:`left_out`.
-
         Args:
             kinds: any of :data:`RETRIED`. ``deliveries``: only these ids.
 
@@ -189,19 +189,9 @@ class Ledger(LedgerReader):
         with self._changing(run_id) as change:
             # "deferred" first: what the others move becomes deferred by it
             moved = sum(person_moves.reopen(change, kind, deliveries) for kind in sorted(kinds, key="deferred".__ne__))
-            if change.touched or moved:
+            if moved:
                 change.finish()
         return moved
-
-    def left_out(
-        self, run_id: str, kinds: Collection[str], deliveries: Collection[int] | None = None
-    ) -> dict[str, int]:
-        """How many of those a :meth:`retry` leaves out, by the reason: ``suppressed`` or ``sent-before``."""
-        found: Counter[str] = Counter()
-        with self._reading(run_id) as (connection, key):
-            for kind in kinds:
-                found.update(person_moves.refused(connection, key, kind, deliveries).values())
-        return dict(found)
 
     def decide(self, run_id: str, deliveries: Collection[int] | None, accepted: bool) -> int:
         """A person says whether uncertain deliveries (None: all of them) arrived: *accepted*, or else *rejected*.

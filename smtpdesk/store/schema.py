@@ -35,6 +35,8 @@ KEY = BigInteger().with_variant(Integer(), "sqlite")
 LISTED = text("state = 'ready'")
 SET_ASIDE = text("state <> 'ready'")
 PENDING = text("state = 'pending'")
+#: Deliveries whose last try blamed the profile, and the others.
+BLAMES_PROFILE, BLAMES_OTHERS = text("blame = 'profile'"), text("blame <> 'profile'")
 TROUBLED = text(
     "state = 'sending' OR state = 'rejected' OR state = 'uncertain' OR state = 'skipped' OR state = 'cancelled'"
 )

@@ -9,13 +9,13 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, and_, case, update
+from sqlalchemy import ColumnElement, and_, case, or_, update
 
 from smtpdesk.domain.delivery import OutcomeKind, Result
 from smtpdesk.store import dialect
 from smtpdesk.store.attempts import OUTCOME_NAMES, outcome_values, write_attempts
 from smtpdesk.store.counting import Change
-from smtpdesk.store.schema import PENDING, SPAN, deliveries
+from smtpdesk.store.schema import BLAMES_PROFILE, PENDING, SPAN, deliveries
 
 _log = logging.getLogger(__name__)
 
@@ -116,8 +116,9 @@ def bring_forward(change: Change, seconds: float) -> int:
 
 
 def recall(change: Change, at: float) -> int:
-    """Deliveries that were put off without having been tried become due; returns how many they are."""
-    put_off = and_(PENDING, deliveries.c.run == change.key.number, deliveries.c.due > at, deliveries.c.attempts == 0)
+    """Deliveries that were put off untried, or wait because of the profile, become due; returns how many they are."""
+    waits = or_(deliveries.c.attempts == 0, BLAMES_PROFILE)
+    put_off = and_(PENDING, deliveries.c.run == change.key.number, deliveries.c.due > at, waits)
     moved = change.connection.execute(update(deliveries).where(put_off).values(due=_SOONEST, changed=change.stamp))
     return moved.rowcount
 

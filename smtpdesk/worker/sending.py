@@ -16,8 +16,9 @@ from typing import Any
 from smtpdesk.base.clock import now
 from smtpdesk.base.errors import Cancelled, DeskError, StoreError
 from smtpdesk.base.secret import Secret
+from smtpdesk.delivery.brake import MANY_CUT, MANY_REFUSED
 from smtpdesk.delivery.engine import Ending, Engine
-from smtpdesk.domain.delivery import Counts, LaneInfo, RunState, Wanted
+from smtpdesk.domain.delivery import Counts, LaneChange, LaneInfo, RunState, Wanted
 from smtpdesk.domain.schedule import Schedule
 from smtpdesk.message import load_frozen
 from smtpdesk.store import LeaseLost, RunElsewhere, Workspace
@@ -172,9 +173,18 @@ class Stretch:
             schedule=schedule,
             limit=self._options.limit,
             patience=self._options.patience,
+            excused=await asyncio.to_thread(self._excused),
             more=more,
             beat=beat,
         )
+
+    def _excused(self) -> dict[str, set[str]]:
+        """What has stopped a lane of this run before: that it is sent again, a person has decided."""
+        found: dict[str, set[str]] = {}
+        for event in self._workspace.performance.events(self._run.id, limit=1000):
+            if event.change is LaneChange.FAILED and event.cause in {MANY_REFUSED, MANY_CUT}:
+                found.setdefault(event.profile, set()).add(event.cause)
+        return found
 
     def _hand_back(self, ref: str, secret: Secret) -> None:
         """A secret has changed: the starter may be the only one who can keep it."""

@@ -63,7 +63,7 @@ def test_there_are_enough_real_replies() -> None:
 
 def test_every_entry_has_what_people_and_the_engine_need() -> None:
     required = {"id", "kind", "blame", "title", "explanation", "advice", "source", "match", "examples"}
-    allowed = required | {"retry_after", "formerly", "slower", "despite_class"}
+    allowed = required | {"retry_after", "formerly", "slower", "despite_class", "per_receiver"}
     conditions = {"codes", "enhanced", "text", "stages", "providers", "failures"}
     for kind, table in TABLES:
         name = table["id"]
@@ -82,7 +82,7 @@ def test_ids_are_unique_and_say_whom_they_blame() -> None:
     for name, table in MEANINGS.items():
         first = name.split(".")[0]
         if table["blame"] == "none":  # nobody's fault: taken, decided by a person, found after a crash, slept through
-            assert first in {"accepted", "decided", "recovered", "schedule"}, name
+            assert first in {"accepted", "decided", "recovered", "schedule", "run"}, name
         else:
             assert first == ("uncertain" if table["kind"] == "uncertain" else table["blame"]), name
 

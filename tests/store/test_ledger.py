@@ -465,7 +465,7 @@ def test_every_change_advances_the_counter_and_stamps_its_rows(store: Workspace)
 # What it costs
 
 
-@pytest.mark.parametrize("part", ["_FRESH", "_AGAIN"])
+@pytest.mark.parametrize("part", ["_FRESH", "_AGAIN", "_LAST"])
 def test_claiming_walks_an_index_of_pending_rows_and_sorts_nothing(store: Workspace, part: str) -> None:
     with store._database.reading() as connection:
         steps = getattr(claiming, part).plan(connection, {"of_run": 1, "most": 10, "at": 5.0})
