@@ -1,6 +1,7 @@
 """Bodies as they travel: 7bit when they already can, else quoted-printable or base64, whichever is shorter.
 
-RFC 2045 section 6, RFC 5322 section 2.1.1 (lines of at most 998 octets), RFC 5321 section 4.5.3.1.6.
+RFC 2045 section 6, RFC 5322 section 2.1.1 (lines of at most 998 octets), RFC 5321 section 4.5.3.1.6. Not every server
+lets them be that long: Haraka breaks what is longer than 990.
 
 Most lines of a message are the same for everybody, and neither 7bit nor quoted-printable carries anything from one line
 to the next: so encoded lines are remembered, and a message costs one look-up a line instead of a walk over its octets.
@@ -15,7 +16,8 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 _Encoded = TypeVar("_Encoded")
-_LONGEST = 998
+#: Octets of a line that may travel as it is.
+_LONGEST = 900
 #: Octets that may stand in a 7bit body: printable ASCII and tab (line ends apart).
 _PLAIN = bytes([9, *range(32, 127)])
 #: Boundaries begin with this; a 7bit line that does so is encoded instead, so a boundary cannot occur in any body.
