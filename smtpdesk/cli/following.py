@@ -249,5 +249,7 @@ def summary(desk: Desk, view: RunView, lanes: list[LaneEnding], *, pointer: bool
         notes.print(f"  [red]{escape(str(view.failed.get('error', '')))}[/] {escape(str(view.failed.get('hint', '')))}")
     elif view.run.note and view.run.note not in _ORDERLY:
         _say_why(desk, view.run.note, lanes)
+        if desk.reports.leaves_out(view.run.note):
+            notes.print(_("  To go on without these people: smtpdesk leave-out {run}").format(run=view.run.id))
     if pointer:
         notes.print(_("  Run {run}. Details: smtpdesk report {run}").format(run=view.run.id))

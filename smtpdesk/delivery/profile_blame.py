@@ -62,8 +62,8 @@ class ProfileBlame:
     def withhold(self, address: str, outcome: Outcome, at: float) -> float:
         """The server of this recipient's domain refuses the sender's; returns until when the domain's rows wait."""
         domain = domain_of(address)
-        until = at + (outcome.retry_after or WITHHELD)
-        self._withheld[domain] = until
+        until = self.withheld(address, at) or at + (outcome.retry_after or WITHHELD)
+        self._withheld[domain] = until  # one time for all: they come back together
         if outcome.retry_after is None:
             self._refusing.add(domain)
             self._said = outcome

@@ -14,7 +14,7 @@ from smtpdesk.desk.csv_file import write_csv
 from smtpdesk.desk.lane_endings import LaneEnding, lane_endings
 from smtpdesk.desk.threads import StoreThread
 from smtpdesk.domain.delivery import CauseGroup, Counts, LogRow, Meaning, ReportRow, RunInfo
-from smtpdesk.smtp.replies import causes, meaning
+from smtpdesk.smtp.replies import causes, meaning, per_receiver
 from smtpdesk.store import Workspace
 
 
@@ -89,6 +89,10 @@ class Reports:
     def meaning(self, cause: str) -> Meaning:
         """What a cause means, in words. Not a coroutine."""
         return meaning(cause)
+
+    def leaves_out(self, cause: str) -> bool:
+        """True for a cause of single receivers, whose people can be left out while the others are sent to."""
+        return per_receiver(cause)
 
     def knows(self, cause: str) -> bool:
         """True when the book of replies has this cause; a run's note may also be the code of an error of our own."""

@@ -21,6 +21,7 @@ from smtpdesk.desk.worker_client import WorkerClient, has_worker
 from smtpdesk.domain.delivery import RunInfo, RunState, Wanted
 from smtpdesk.domain.schedule import Schedule
 from smtpdesk.message import digest
+from smtpdesk.smtp.replies import per_receiver
 from smtpdesk.store import Workspace
 from smtpdesk.vault import Vault
 from smtpdesk.worker.wishes import pause_lane, wake_lane
@@ -307,6 +308,19 @@ class Sending:
             raise being_sent(run, _("Pause it first."))
         count = await self._thread.call(lambda: self._store.ledger.retry(run_id, kinds, deliveries))
         if count:
+            await self._launch(run, patience=patience)
+        return count
+
+    async def leave_out(self, run_id: str, cause: str, *, patience: float | None = None) -> int:
+        """A person does not want to wait for those that are put off for a cause; the others go on at once.
+
+        They become *cancelled*, with all that wait at the same receivers where the cause is one of a receiver's. A
+        retry sends to them after all. Returns how many they are.
+        """
+        run = await self.run(run_id)
+        whole = per_receiver(cause)
+        count = await self._thread.call(lambda: self._store.ledger.leave_out(run_id, cause, whole_domains=whole))
+        if count and run.state is RunState.PAUSED and not await self._alive(run_id):
             await self._launch(run, patience=patience)
         return count
 

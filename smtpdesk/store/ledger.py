@@ -204,6 +204,18 @@ class Ledger(LedgerReader):
                 change.finish()
         return decided
 
+    def leave_out(self, run_id: str, cause: str, *, whole_domains: bool = False) -> int:
+        """Whoever is put off for a cause becomes *cancelled*; returns how many. A retry sends to them after all.
+
+        Args:
+            whole_domains: with all others that wait at the same receivers' domains.
+        """
+        with self._changing(run_id) as change:
+            left = person_moves.leave_out(change, cause, whole_domains)
+            if left:
+                change.finish()
+        return left
+
     def cancel_open(self, run_id: str, token: int | None = None) -> int:
         """Every *pending* delivery becomes *cancelled*; those a worker holds are left to it. Returns how many."""
         with self._changing(run_id, token) as change:

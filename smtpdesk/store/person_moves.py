@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from smtpdesk.base.clock import now
 from smtpdesk.domain.delivery import Blame, DeliveryState, Outcome, OutcomeKind, Stage
@@ -15,6 +15,9 @@ from smtpdesk.store import dialect
 from smtpdesk.store.attempts import outcome_values, write_attempts
 from smtpdesk.store.counting import Change
 from smtpdesk.store.schema import deliveries
+
+#: Conditions in one statement.
+_AT_ONCE = 100
 
 
 def reopen(change: Change, state: str, ids: Collection[int] | None) -> int:
@@ -74,6 +77,29 @@ def cancel_open(change: Change) -> int:
             change.move(name, "cancelled", count)
             cancelled += count
     return cancelled
+
+
+def leave_out(change: Change, cause: str, whole_domains: bool) -> int:
+    """A person does not want to wait for those that are put off for a cause: they become *cancelled*.
+
+    ``whole_domains``: so do all others that wait at the same receivers, whether they were tried or not.
+    """
+    mine = and_(deliveries.c.run == change.key.number, deliveries.c.state == dialect.written_out("pending"))
+    found = change.connection.execute(select(deliveries.c.address_key).where(mine, deliveries.c.cause == cause))
+    domains = sorted({key.rpartition("@")[2] for (key,) in found})
+    those = [deliveries.c.cause == cause]
+    if whole_domains:
+        those += [deliveries.c.address_key.endswith(f"@{domain}", autoescape=True) for domain in domains]
+    values = {"state": "cancelled", "updated_at": now(), "changed": change.stamp}
+    left = 0
+    for name, part in (("deferred", deliveries.c.attempts > 0), ("pending", deliveries.c.attempts == 0)):
+        count = 0
+        for start in range(0, len(those), _AT_ONCE):
+            where = or_(*those[start : start + _AT_ONCE])
+            count += change.connection.execute(update(deliveries).where(mine, part, where).values(values)).rowcount
+        change.move(name, "cancelled", count)
+        left += count
+    return left
 
 
 def _those(change: Change, state: str, ids: Collection[int] | None) -> list[ColumnElement[bool]]:

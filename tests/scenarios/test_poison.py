@@ -115,6 +115,24 @@ def test_the_rest_of_a_refusing_domain_waits_untried(
     assert {item["state"] for item in report} == {"pending", "accepted"}
 
 
+def test_the_people_of_a_refusing_domain_can_be_left_out(
+    program: Program, scripted: ScriptedServer, tmp_path: Path
+) -> None:
+    program.profile(scripted.port, "--max-connections", "1")
+    folder = make_campaign(tmp_path / "spring", [*people(9, "refuses.test"), *people(5, "takes.test")])
+    scripted.on("rcpt", say(SPF), match="refuses.test")
+    ran = program.send(folder)
+    assert done(ran)["note"] == "profile.domain-authentication", ran
+    left = program("leave-out", done(ran)["run"], "--json")
+    assert (left.status, done(left)["state"], done(left)["cancelled"], done(left)["accepted"]) == (1, "done", 9, 5), (
+        left
+    )
+    scripted.forget("rcpt")
+    again = program("retry", done(ran)["run"], "--only", "cancelled", "--json")
+    assert (again.status, done(again)["accepted"]) == (0, 14), again
+    assert len(reached(scripted)) == 14
+
+
 def test_several_receivers_that_refuse_the_senders_domain_stop_the_profile(
     program: Program, scripted: ScriptedServer, tmp_path: Path
 ) -> None:

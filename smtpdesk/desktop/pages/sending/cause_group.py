@@ -17,7 +17,7 @@ from smtpdesk.domain.delivery import Blame, CauseGroup, Meaning, OutcomeKind
 
 #: What identifies a group while its numbers change.
 Key = tuple[str, str, str]
-#: (deed, group): "people", "again", "suppress", "arrived", "profile", "pause", "message".
+#: (deed, group): "people", "again", "suppress", "arrived", "profile", "pause", "message", "leave".
 Act = Callable[[str, CauseGroup], object]
 
 
@@ -105,6 +105,7 @@ _ICONS = {
     "profile": "server",
     "pause": "pause",
     "message": "pencil",
+    "leave": "user-x",
 }
 
 
@@ -131,12 +132,17 @@ def deeds_of(group: CauseGroup) -> tuple[str, ...]:
     if group.kind is OutcomeKind.UNCERTAIN:
         return "arrived", "again", "people"
     if group.blame is Blame.PROFILE:
-        return "profile", "pause", "again", "people"
+        return ("profile", "pause", "again", "people", *_leave(group))
     if group.blame is Blame.MESSAGE:
         return "message", "people", "again"
     if group.kind is OutcomeKind.REJECTED and group.blame is Blame.RECIPIENT:
         return "suppress", "people", "again"
-    return "people", "again"
+    return ("people", "again", *_leave(group))
+
+
+def _leave(group: CauseGroup) -> tuple[str, ...]:
+    """Whoever waits for another try can be left out."""
+    return ("leave",) if group.kind is OutcomeKind.DEFERRED else ()
 
 
 def label_of(deed: str, count: int) -> str:
@@ -150,6 +156,7 @@ def label_of(deed: str, count: int) -> str:
         "profile": _("Open the profile"),
         "pause": _("Pause the profile"),
         "message": _("Open the message"),
+        "leave": ngettext("Leave this one out", "Leave them out", count),
     }
     return labels[deed].format(n=figure)
 
@@ -160,6 +167,7 @@ def _tip_of(deed: str) -> str:
         "suppress": _("Their addresses go onto the suppression list. You can undo that."),
         "pause": _("Its people move to the other profiles, until you let it go on."),
         "message": _("A changed message is sent as a new run; who has this one keeps it."),
+        "leave": _("Sending goes on without everyone who waits for this. You can send to them later."),
         "arrived": _("Counts as accepted from now on. Nothing is sent."),
     }
     return tips.get(deed, "")

@@ -211,6 +211,13 @@ class Deeds:
         sentence = ngettext("Sending to {n} person", "Sending to {n} people", count)
         self._context.toast(sentence.format(n=words.number(count)))
 
+    async def leave_out(self, cause: str) -> None:
+        """Go on without those who wait because of a cause."""
+        count = await self._desk.sending.leave_out(self.run_id, cause)
+        sentence = ngettext("{n} person is left out", "{n} people are left out", count)
+        self._context.toast(sentence.format(n=words.number(count)))
+        self._done()
+
     async def mark_arrived(self, target: Target) -> None:
         """A person knows that the uncertain ones have it."""
         ids = target.ids or tuple(row.delivery for row in await self.people(target))

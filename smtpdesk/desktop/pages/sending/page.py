@@ -348,6 +348,8 @@ class Page(QWidget):
             self._do(self.deeds.mark_arrived(target))
         elif deed == "suppress":
             self._do(self.deeds.suppress(target))
+        elif deed == "leave":
+            self._do(self.deeds.leave_out(group.cause))
         elif deed == "profile":
             self._do(self.deeds.open_profile(group))
         elif deed == "pause":
