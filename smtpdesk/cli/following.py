@@ -12,10 +12,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from smtpdesk.base.clock import iso, local_time, now
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.cli.running import INTERRUPTED, interruptible, notes, say_json
+from smtpdesk.cli.scheduled import state_word, waiting_words
 from smtpdesk.desk import Desk
 from smtpdesk.desk.lane_endings import LaneEnding
-from smtpdesk.desk.schedule_words import moment_words
-from smtpdesk.desk.scheduling import MISSED
+from smtpdesk.desk.schedule_words import MISSED, scheduled_words
 from smtpdesk.desk.sending import RunView
 from smtpdesk.domain.delivery import LaneState, LogRow, OutcomeKind, Reply, RunState
 
@@ -62,7 +62,7 @@ class Follower:
         self._seen = await self._last_id() if rows else 0
         with bar:
             task = bar.add_task(_("Sending"), total=None, rate="")
-            interrupted = await interruptible(self._watch(bar, task), self._pause)
+            interrupted = await interruptible(self._watch(bar, task), self._pause, self._waits)
         await self._news()
         view = await self._desk.sending.view(self._run)
         self._finish(view, await self._desk.reports.lanes(self._run), time.monotonic() - began)
@@ -74,6 +74,10 @@ class Follower:
             last = rows[-1].id
         return last
 
+    def _waits(self) -> bool:
+        """True while the run waits for its time: the end of this program is then no reason to pause it."""
+        return self._view is not None and self._view.waits_until is not None
+
     async def _pause(self) -> None:
         notes.print(_("Pausing: what is under way is finished first…"))
         await self._desk.sending.pause(self._run)
@@ -84,7 +88,7 @@ class Follower:
             self._view = view
             counts = view.counts
             rate = f"{view.rate:,.0f}/s" if view.rate >= 1 else ""
-            bar.update(task, completed=counts.handled, total=counts.total, rate=rate, description=_doing(view))
+            bar.update(task, completed=counts.finished, total=counts.recipients, rate=rate, description=_doing(view))
             if self._json and time.monotonic() - told >= 0.5:
                 told = time.monotonic()
                 say_json({"event": "progress", "run": self._run, **_figures(view)})
@@ -141,10 +145,9 @@ class Follower:
 
 
 def _doing(view: RunView) -> str:
-    closed = [lane.until for lane in view.lanes if lane.state == LaneState.HOURS and lane.until]
-    if closed and len(closed) == sum(lane.state != LaneState.PAUSED for lane in view.lanes):
-        return _("Goes on {when}").format(when=moment_words(min(closed), now()))
-    if view.counts.handled == 0 and view.rate == 0:
+    if view.waits_until is not None:
+        return waiting_words(view)
+    if view.counts.finished == 0 and view.rate == 0:
         return _("Connecting")
     if view.next_due is not None and view.counts.open == view.counts.deferred:
         return _("Waiting until {time}").format(time=local_time(view.next_due))
@@ -162,6 +165,8 @@ def _figures(view: RunView) -> dict[str, Any]:
         "skipped": counts.skipped,
         "pending": counts.pending + counts.sending,
         "rate": round(view.rate, 2),
+        "state": state_word(view),
+        "starts": iso(view.starts),
         "lanes": [asdict(lane) for lane in view.lanes],
     }
 
@@ -179,15 +184,17 @@ def _done(view: RunView, seconds: float) -> dict[str, Any]:
         "skipped": counts.skipped,
         "pending": counts.pending + counts.sending,
         "cancelled": counts.cancelled,
-        "state": view.run.state,
+        "state": state_word(view),
         "note": view.run.note,
         "seconds": round(seconds, 3),
     }
 
 
 def exit_status(view: RunView) -> int:
-    """0 all accepted; 1 some were not; 4 the relay could not be used and nothing was sent."""
+    """0 all accepted, or it waits for its time; 1 some were not; 4 the relay could not be used and nothing was sent."""
     counts = view.counts
+    if view.waits_until is not None:
+        return 0
     if view.failed is not None or (view.run.state is RunState.PAUSED and view.run.note not in _QUIET):
         untouched = not (counts.accepted or counts.rejected or counts.uncertain)
         return 4 if untouched else 1
@@ -223,13 +230,19 @@ def summary(desk: Desk, view: RunView, lanes: list[LaneEnding], *, pointer: bool
     ``lanes``: those that did not end well. ``pointer``: with the command that says more.
     """
     counts = view.counts
-    good = counts.accepted + counts.skipped == counts.total
+    if view.starts is not None:
+        to = ngettext("to {n} person", "to {n} people", counts.recipients).format(n=f"{counts.recipients:,}")
+        notes.print(f"{escape(scheduled_words(view.starts, now()))}, {to}.")
+        if pointer:
+            notes.print(_("  Run {run}. Details: smtpdesk report {run}").format(run=view.run.id))
+        return
+    good = counts.accepted == counts.recipients
     mark = "[green]✓[/]" if good else "[yellow]![/]"
     notes.print(
         f"{mark} "
-        + ngettext("{accepted} of {n} message accepted.", "{accepted} of {n} messages accepted.", counts.total).format(
-            accepted=f"{counts.accepted:,}", n=f"{counts.total:,}"
-        )
+        + ngettext(
+            "{accepted} of {n} message accepted.", "{accepted} of {n} messages accepted.", counts.recipients
+        ).format(accepted=f"{counts.accepted:,}", n=f"{counts.recipients:,}")
     )
     parts = {
         _("rejected"): counts.rejected,

@@ -132,8 +132,15 @@ def say_json(value: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-async def interruptible(work: Awaitable[None], interrupt: Callable[[], Awaitable[None]]) -> bool:
+async def interruptible(
+    work: Coroutine[Any, Any, None],
+    interrupt: Callable[[], Awaitable[None]],
+    leaves: Callable[[], bool] = lambda: False,
+) -> bool:
     """Await ``work``; Ctrl+C and SIGTERM call ``interrupt`` once and the work is still awaited to its orderly end.
+
+    Args:
+        leaves: asked at SIGTERM (the session ends, for example); True just ends the work and interrupts nothing.
 
     Returns:
         True when it was interrupted.
@@ -145,13 +152,25 @@ async def interruptible(work: Awaitable[None], interrupt: Callable[[], Awaitable
         if not asked:
             asked.append(asyncio.ensure_future(interrupt()))
 
+    doing = asyncio.ensure_future(work)
+    left: list[bool] = []
+
+    def end() -> None:
+        if leaves():
+            left.append(doing.cancel())
+        else:
+            ask()
+
     names = [signal.SIGINT, signal.SIGTERM] if sys.platform != "win32" else []
     for name in names:
-        loop.add_signal_handler(name, ask)
+        loop.add_signal_handler(name, end if name is signal.SIGTERM else ask)
     try:
-        await work
+        await doing
         for task in asked:
             await task
+    except asyncio.CancelledError:
+        if not any(left):
+            raise
     finally:
         for name in names:
             loop.remove_signal_handler(name)

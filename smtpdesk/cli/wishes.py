@@ -50,6 +50,19 @@ class Wish:
             chosen = self._ask(chosen)
         return None if chosen == base else chosen
 
+    async def for_run(self, desk: Desk, run: RunInfo) -> Schedule:
+        """The schedule that a run is to have instead of its own.
+
+        Raises:
+            InputError: an option cannot be read, none is given, or the start has passed.
+        """
+        if not (self.options or self.at_once):
+            raise InputError(
+                "schedule.no-time", _("No time was given."), _("Give one: --at TIME, --hours, --weekdays, or --now.")
+            )
+        chosen = await self.schedule(desk, Path(run.folder), run)
+        return (await desk.scheduling.standing(run.id)).schedule if chosen is None else chosen
+
     def _ask(self, schedule: Schedule) -> Schedule:
         if not self.ask:
             raise ScheduleMissed(schedule)

@@ -65,6 +65,11 @@ class Allowance:
         self._looked = moment
         return True
 
+    def look_again(self) -> None:
+        """Nobody looked for a while: what the limits have left is read anew before anything is sent."""
+        self._loaded = False
+        self._looked = float("-inf")
+
     def shared_by(self, others: int, moment: float) -> bool:
         """So many other workers send with this profile; True when the ledger is to be asked what was sent."""
         workers = 1 + others

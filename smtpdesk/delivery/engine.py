@@ -13,12 +13,19 @@ from smtpdesk.delivery.assignment import Assignment
 from smtpdesk.delivery.budget import Budget
 from smtpdesk.delivery.lane import Lane
 from smtpdesk.delivery.ports import Ledger, Marks, Wishes
+from smtpdesk.delivery.schedule_gate import ScheduleGate
 from smtpdesk.delivery.shares import Shares
 from smtpdesk.domain.delivery import LaneInfo, Outcome, RunState, Wanted
 from smtpdesk.domain.schedule import Schedule
 
 #: Seconds between two looks at what the person wants, and between two signs of life.
 BEAT = 0.25
+#: The same while all lanes wait for their hours. A lease is renewed at least as often.
+REST_BEAT = 10.0
+#: The same while all lanes rest, or are at a limit, for some time: other workers still have to see that they are there.
+LONG_REST_BEAT = 2.0
+#: Seconds between two cheap looks at what the person wants while the beats are far apart.
+ASK = 1.0
 #: Seconds by which a clock must be set back to be noticed; corrections of less are made all the time.
 SET_BACK = 30.0
 _log = logging.getLogger("smtpdesk.delivery")
@@ -44,6 +51,7 @@ class Engine:
         ledger: the run's ledger. ``marks``: its journal of bodies in flight.
         before: the lanes as a former worker left them.
         schedule: when the campaign may be sent; ``missed`` starts end the run with the note ``schedule.missed``.
+        begun: somebody was tried already: a run that has begun neither waits for its start again nor misses it.
         limit: begin at most so many rows; None means all.
         patience: wait for rows that are due within so many seconds; what is due later is left for another time.
         excused: by profile, what has stopped its lane before although a person wants the run to go on.
@@ -60,6 +68,7 @@ class Engine:
         *,
         before: Sequence[LaneInfo] = (),
         schedule: Schedule | None = None,
+        begun: bool = False,
         limit: int | None = None,
         patience: float = float("inf"),
         excused: Mapping[str, Collection[str]] | None = None,
@@ -75,7 +84,8 @@ class Engine:
             for item in work
         ]
         self._ledger = ledger
-        self._schedule = schedule or Schedule()
+        self._gate = ScheduleGate(schedule or Schedule(), begun=begun)
+        self._held_until: float | None = None
         self._patience = patience
         self._more = more
         self._beat = beat
@@ -98,6 +108,11 @@ class Engine:
     def sending(self) -> bool:
         """True while a lane sends, or tries to."""
         return any(lane.sends for lane in self._lanes)
+
+    @property
+    def waits(self) -> bool:
+        """True while all that keeps it from sending is its schedule."""
+        return self._held_until is not None
 
     async def run(self) -> Ending:
         """Send. Raises only what the ledger raises (a full disk, a damaged file); rows are given back first."""
@@ -129,7 +144,7 @@ class Engine:
             ending = await self._over()
             if ending is not None:
                 return ending
-            await self._pause()
+            await self._pause(wishes)
 
     async def _note(self, *, last: bool = False) -> Wishes:
         """Write down how the lanes are and what they did; returns what the person wants."""
@@ -163,13 +178,14 @@ class Engine:
 
     def _keep_the_hours(self) -> bool:
         """Hold the lanes outside of the hours; True when the start was missed and nothing was sent yet."""
-        moment = now()
-        wait = self._schedule.wait(moment)
-        fresh = not any(lane.decisions.reached for lane in self._lanes)
-        if wait <= 0 and fresh and self._schedule.missed(moment):
+        if any(lane.decisions.reached for lane in self._lanes):
+            self._gate.begun()
+        opening = self._gate.look(now(), time.monotonic())
+        if opening.missed:
             return True
+        self._held_until = opening.until
         for lane in self._lanes:
-            lane.hold(moment + wait if wait > 0 else None)
+            lane.hold(opening.until)
         return False
 
     async def _over(self) -> Ending | None:
@@ -222,13 +238,30 @@ class Engine:
     def _ending(self, state: RunState, note: str = "", failure: Outcome | None = None) -> Ending:
         return Ending(state, note, failure, any(lane.decisions.reached for lane in self._lanes))
 
-    async def _pause(self) -> None:
-        try:
-            async with asyncio.timeout(BEAT):
-                await self._nudge.wait()
-        except TimeoutError:
+    async def _pause(self, wishes: Wishes) -> None:
+        """Wait for the next beat, a nudge, or another word of the person."""
+        beat = self._beat_seconds()
+        while beat > 0:
+            part = min(beat, ASK)
+            try:
+                async with asyncio.timeout(part):
+                    await self._nudge.wait()
+            except TimeoutError:
+                beat -= part
+                if beat > 0 and await self._ledger.wishes() != wishes:
+                    return
+                continue
+            self._nudge.clear()
             return
-        self._nudge.clear()
+
+    def _beat_seconds(self) -> float:
+        """Seconds until the next beat: a run that waits for long does not cost what one at work does."""
+        if self._wanted is not None or any(lane.busy or lane.at_work for lane in self._lanes):
+            return BEAT
+        if self._held_until is not None:
+            return min(REST_BEAT, max(BEAT, self._held_until - now()))
+        rest = min((lane.dormant for lane in self._lanes), default=0.0)
+        return LONG_REST_BEAT if rest > 2 * LONG_REST_BEAT else BEAT
 
     @staticmethod
     def _raise_first(done: set[asyncio.Task[None]]) -> None:

@@ -16,8 +16,7 @@ from smtpdesk.delivery.budget import Budget
 from smtpdesk.delivery.connection import Connection
 from smtpdesk.delivery.connection_pool import ConnectionPool
 from smtpdesk.delivery.decisions import LaneDecisions
-from smtpdesk.delivery.instant import Instant, instant
-from smtpdesk.delivery.kick_timer import KickTimer
+from smtpdesk.delivery.instant import Instant
 from smtpdesk.delivery.lane_info import describe
 from smtpdesk.delivery.ledger_turns import Exchange
 from smtpdesk.delivery.ports import Ledger, Marks
@@ -35,12 +34,18 @@ from smtpdesk.domain.delivery import (
     Stage,
 )
 from smtpdesk.domain.recipient import Recipient
-from smtpdesk.domain.server_traits import Lesson
 from smtpdesk.smtp.session import Session, StageFailed, Transaction
 
+#: A lane for which nothing can happen for longer than this looks no more often; whatever ends that wakes it.
+_DOZES = 10.0
 #: Rows that cannot be composed are skipped in portions, so that a broken template does not hold up the event loop.
 _SKIPS_AT_ONCE = 50
 _log = logging.getLogger("smtpdesk.delivery")
+
+
+def instant() -> Instant:
+    """What the clocks say."""
+    return Instant(time.monotonic(), wall_clock())
 
 
 class Lane:
@@ -67,7 +72,7 @@ class Lane:
         self._marks = marks
         wanted = RowsWanted(work.profile, budget, shares)
         self.decisions = LaneDecisions(
-            work.run, work.profile, work.limits, work.retry, wanted, instant(), before, excused, work.traits
+            work.run, work.profile, work.limits, work.retry, wanted, instant(), before, excused
         )
         self._pool = ConnectionPool(self, work.slots)
         self._asking = False
@@ -76,7 +81,8 @@ class Lane:
         self._wake = asyncio.Event()
         #: A connection ended by a mistake of the program.
         self._crash: Exception | None = None
-        self._kick_timer = KickTimer(self._kick)
+        self._kick_timer: asyncio.TimerHandle | None = None
+        self._kick_at = 0.0
         #: When a person last wanted it to be tried again (seconds since the epoch).
         self.revived = 0.0
 
@@ -116,6 +122,15 @@ class Lane:
     def limit(self) -> str:
         """Which kind of limit is used up, as a cause of ``resources/replies``."""
         return self.decisions.limit(time.monotonic())
+
+    @property
+    def dormant(self) -> float:
+        """Seconds for which nothing can happen in this lane by itself; infinite while a person or its hours stop it."""
+        if self.busy or self.at_work:
+            return 0.0
+        if self.decisions.stopped:
+            return float("inf")
+        return max(self.resting, self.limited)
 
     @property
     def idle(self) -> bool:
@@ -176,7 +191,7 @@ class Lane:
         self.revived = wall_clock()
         try:
             self._work = await self._work.renew()
-            if self.decisions.revive(self._work.limits, self._work.traits):
+            if self.decisions.revive(self._work.limits):
                 await self._ledger.recall()
         except DeskError as error:
             _log.warning("%s cannot be tried again: %s", self.profile, error.code)
@@ -195,10 +210,15 @@ class Lane:
     async def _nap(self) -> None:
         decisions = self.decisions
         limit = 0.05 if decisions.rows.answered else 0.25 if not decisions.rows_wanted.starved else 1.0
+        dozes = self.dormant > _DOZES
+        if dozes:
+            limit = _DOZES
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(limit):
                 await self._wake.wait()
         self._wake.clear()
+        if dozes:  # others may have come, sent and gone meanwhile
+            decisions.allowance.look_again()
         # An event that is set already is waited for without a pause; the connections must have their turn all the same.
         await asyncio.sleep(0)
 
@@ -246,18 +266,6 @@ class Lane:
             self.decisions.not_exchanged(exchange)
             raise
         self._marks.clear(self.decisions.exchanged(exchange, claimed, instant()))
-        await self._remember()
-
-    async def _remember(self) -> None:
-        """Keep with the profile what was learned about its server."""
-        traits = self.decisions.server.to_keep()
-        if traits is None:
-            return
-        try:
-            await self._work.remember(traits)
-        except DeskError as error:  # it will be learned again
-            _log.warning("what was learned about the server of %s is not kept: %s", self.profile, error.code)
-        self.decisions.server.kept(traits)
 
     async def _end(self) -> None:
         """Let what is under way be answered, record it, give back what was never begun.
@@ -266,7 +274,9 @@ class Lane:
         when the next worker recovers the run.
         """
         self.drain()
-        self._kick_timer.stop()
+        if self._kick_timer is not None:
+            self._kick_timer.cancel()
+            self._kick_timer = None
         await self._pool.closed()
         self._pool.unreserve()
         await self._exchange(self.decisions.exchange(instant()))
@@ -287,8 +297,21 @@ class Lane:
         wanted = self.decisions.connections_wanted(moment)
         if wanted:
             most = self.decisions.allowance.limits.max_connections
-            depth, traits = self.decisions.server.in_flight.most, self.decisions.server.traits
-            self._pool.fill(self._work.connect, wanted, most, depth, traits)
+            self._pool.fill(self._work.connect, wanted, most, self.decisions.in_flight.most)
+
+    def _kick_later(self, wait: float) -> None:
+        """Look again when it is time; an earlier time goes before a later one."""
+        at = time.monotonic() + wait
+        if self._kick_timer is not None:
+            if self._kick_at <= at:
+                return
+            self._kick_timer.cancel()
+        self._kick_at = at
+        self._kick_timer = asyncio.get_running_loop().call_later(wait, self._kick_now)
+
+    def _kick_now(self) -> None:
+        self._kick_timer = None
+        self._kick()
 
     def stage(self, stage: Stage, seconds: float) -> None:
         """A command was answered after so long."""
@@ -341,7 +364,7 @@ class Lane:
             self._wake.set()
         wait = self.decisions.look_again(now.moment)
         if wait is not None:
-            self._kick_timer.later(wait)
+            self._kick_later(wait)
         return None
 
     def _compose(self, row: Claimed, session: Session, now: Instant) -> Transaction | None:
@@ -364,21 +387,10 @@ class Lane:
 
     def used_up(self, connection: Connection) -> bool:
         """True when a connection has carried as many messages as it may, or another run is to have its place."""
-        used = self.decisions.quota.used_up(connection.number) or self.worn(connection)
-        return used or self._gives_way(connection)
+        return self.decisions.quota.used_up(connection.number) or self._gives_way(connection)
 
     def _gives_way(self, connection: Connection) -> bool:
         return self._pool.gives_way(connection, self.decisions.allowance.connections)
-
-    def worn(self, connection: Connection) -> bool:
-        """True when so much was refused on a connection that it is better renewed."""
-        return self.decisions.carriers.worn(connection.number)
-
-    def learned(self, connection: Connection, lesson: Lesson, count: int) -> None:
-        """A connection has shown what the server cannot do."""
-        self.decisions.learned(lesson, count)
-        if self.decisions.take_closes():
-            self._pool.drain()
 
     def put_back(self, connection: Connection, key: int) -> None:
         """A message that was pulled is not sent now; nothing of it was written."""

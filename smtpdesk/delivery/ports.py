@@ -8,7 +8,6 @@ from typing import Protocol
 
 from smtpdesk.domain.delivery import Claimed, LaneEvent, LaneInfo, LaneSample, OutcomeKind, Result, Wanted
 from smtpdesk.domain.recipient import Recipient
-from smtpdesk.domain.server_traits import ServerTraits
 from smtpdesk.smtp.session import Hooks, Session
 
 
@@ -62,6 +61,10 @@ class Ledger(Protocol):
 
     async def heartbeat(self, lanes: Sequence[LaneInfo]) -> Wishes:
         """Write down that this worker lives and how its lanes are; returns what the person wants of the run."""
+        ...
+
+    async def wishes(self) -> Wishes:
+        """What the person wants of the run, without writing anything down."""
         ...
 
     async def history(self, samples: Sequence[LaneSample], events: Sequence[LaneEvent]) -> None:
@@ -121,10 +124,9 @@ class Composer(Protocol):
 class Connector(Protocol):
     """Opens connections of one profile."""
 
-    async def __call__(self, hooks: Hooks, depth: int, traits: ServerTraits) -> Session:
+    async def __call__(self, hooks: Hooks, depth: int) -> Session:
         """A session ready for mail, not yet begun; raises StageFailed.
 
-        ``depth``: how many bodies may be in flight where the server offers CHUNKING; 0 does without it. ``traits``:
-        what is known of the server beyond what it announces.
+        ``depth``: how many bodies may be in flight where the server offers CHUNKING; 0 does without it.
         """
         ...

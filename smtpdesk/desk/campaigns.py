@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from smtpdesk.base import files
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.base.ids import slug
@@ -21,7 +20,7 @@ from smtpdesk.desk.rendering import rendered
 from smtpdesk.desk.seed import copy_sample
 from smtpdesk.desk.threads import Cancel, Progress, StoreThread, job, relay_progress
 from smtpdesk.domain.campaign import LIST_PREFIX, Campaign
-from smtpdesk.domain.delivery import Counts, RunInfo
+from smtpdesk.domain.delivery import Counts, RunInfo, whole_counts
 from smtpdesk.domain.finding import Finding, Severity
 from smtpdesk.domain.profile import SANDBOX, Profile
 from smtpdesk.domain.recipient import Recipient
@@ -121,7 +120,7 @@ class Campaigns:
 
     def _card(self, folder: Path, name: str) -> CampaignCard:
         run = self._store.runs.latest(folder, purpose="campaign")
-        counts = self._store.ledger.counts(run.id) if run else None
+        counts = whole_counts(run, self._store.ledger.counts(run.id)) if run else None
         state = str(run.state) if run else "draft"
         try:
             campaign = load_campaign(folder)
@@ -240,7 +239,7 @@ class Campaigns:
     def _write_text(folder: Path, name: str, text: str) -> None:
         """An unchanged file is left alone, so that another editor does not complain that it changed."""
         file = inside(folder, name)
-        if not file.is_file() or files.read(file, files.TEXT_LIMIT) != text.encode():
+        if not file.is_file() or file.read_bytes() != text.encode():
             file.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(file, text.encode())
 

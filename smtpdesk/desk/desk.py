@@ -22,6 +22,7 @@ from smtpdesk.desk.seed import seed_profile
 from smtpdesk.desk.sending import Sending
 from smtpdesk.desk.settings import Settings
 from smtpdesk.desk.signing_in import SigningIn
+from smtpdesk.desk.start_timer import StartTimer
 from smtpdesk.desk.testing import TestSend
 from smtpdesk.desk.threads import StoreThread
 from smtpdesk.store import Workspace
@@ -65,7 +66,7 @@ class Desk:
         finder = PeopleFinder(workspace, self._thread)
         self.campaigns = Campaigns(workspace, self._thread, finder, self.dkim)
         self.sending = Sending(workspace, self._thread, vault, finder, self.campaigns)
-        self.scheduling = Scheduling(workspace, self._thread, self.sending)
+        self.scheduling = Scheduling(workspace, self._thread, self.sending, StartTimer(workspace, self._thread))
         self.tests = TestSend(workspace, self._thread, signing, self.campaigns)
         self.reports = Reports(workspace, self._thread)
         self.performance = Performance(workspace)

@@ -13,7 +13,7 @@ from smtpdesk.base.i18n import _
 from smtpdesk.desk.csv_file import write_csv
 from smtpdesk.desk.lane_endings import LaneEnding, lane_endings
 from smtpdesk.desk.threads import StoreThread
-from smtpdesk.domain.delivery import CauseGroup, Counts, LogRow, Meaning, ReportRow, RunInfo
+from smtpdesk.domain.delivery import CauseGroup, Counts, LogRow, Meaning, ReportRow, RunInfo, whole_counts
 from smtpdesk.smtp.replies import causes, meaning, per_receiver
 from smtpdesk.store import Workspace
 
@@ -44,8 +44,10 @@ class Reports:
         return await self._thread.call(find)
 
     async def counts(self, run_id: str) -> Counts:
-        """How many deliveries stand where."""
-        return await self._thread.call(lambda: self._store.ledger.counts(run_id))
+        """How many deliveries stand where, those included that are not written into the ledger yet."""
+        return await self._thread.call(
+            lambda: whole_counts(self._store.runs.get(run_id), self._store.ledger.counts(run_id))
+        )
 
     async def causes(self, run_id: str) -> list[CauseGroup]:
         """Deliveries with a problem, grouped by the cause of their last outcome."""

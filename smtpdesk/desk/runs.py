@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from smtpdesk.base.clock import now
 from smtpdesk.base.errors import InputError, PreflightFailed
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.desk.campaigns import CheckResult
 from smtpdesk.desk.forecast import Forecaster
 from smtpdesk.desk.planning import schedule_of
-from smtpdesk.domain.delivery import Counts, LaneInfo, RunInfo, RunState, Wanted
+from smtpdesk.domain.delivery import Counts, LaneInfo, RunInfo, RunState, Wanted, whole_counts
 from smtpdesk.domain.finding import Severity
+from smtpdesk.domain.schedule import Schedule
 from smtpdesk.store import Workspace
 
 
@@ -47,6 +49,8 @@ class RunView:
         left: seconds that the rest will take at this rate; None when that cannot be told.
         interrupted: it should be sending, but its worker is gone.
         next_due: when the next deferred row is due; None when nothing waits.
+        starts: when it is to begin, while it is scheduled: it has sent nothing, and nobody paused it.
+        goes_on: when it may go on, while it waits for the hours in which it is sent.
         trouble: code of what keeps the ledger from being written just now, or "".
         failed: what the worker that this process started ended with, if it failed.
     """
@@ -60,14 +64,15 @@ class RunView:
     left: float | None
     interrupted: bool
     next_due: float | None
+    starts: float | None = None
+    goes_on: float | None = None
     trouble: str = ""
     failed: dict[str, str] | None = None
 
-
-def whole_counts(run: RunInfo, counts: Counts) -> Counts:
-    """The counts of a run with the rows that are not written into the ledger yet: they are pending, too."""
-    missing = max(0, run.expected - counts.total) if not run.planned else 0
-    return replace(counts, total=counts.total + missing, pending=counts.pending + missing) if missing else counts
+    @property
+    def waits_until(self) -> float | None:
+        """When its time comes; None while nothing but the sending itself takes time."""
+        return self.starts if self.starts is not None else self.goes_on
 
 
 def refuse_errors(result: CheckResult) -> None:
@@ -83,13 +88,36 @@ def refuse_errors(result: CheckResult) -> None:
         )
 
 
+#: A run in one of these states goes on by itself, or should: nobody has paused or ended it.
+AT_WORK = frozenset({RunState.RUNNING, RunState.PLANNED})
+
+
+def is_wanted(run: RunInfo) -> bool:
+    """True while the run is to be sent, whether a worker has it or not."""
+    return run.wanted is Wanted.RUN and run.state in AT_WORK
+
+
+def waits_for(run: RunInfo, counts: Counts, schedule: Schedule, moment: float) -> float | None:
+    """When the time of a run comes that waits for it; None for one that may send now, or that was cut off.
+
+    A run that nobody was sent to waits for its start or its first hours. One that has begun waits for its hours, if
+    the last sign of life of its worker came outside of them: otherwise it was cut off in the middle of sending.
+    """
+    if not (is_wanted(run) and counts.open):
+        return None
+    if counts.begun and schedule.opens(run.seen_at or run.created_at) is None:
+        return None
+    return schedule.opens(moment)
+
+
 def view_of(store: Workspace, forecaster: Forecaster, run_id: str, alive: bool) -> RunView:
     """A run as the ledger has it now; ``alive`` says whether a worker has it. For the store's thread."""
     run = store.runs.get(run_id)
     counts = whole_counts(run, store.ledger.counts(run_id))
     lanes = store.runs.lanes(run_id)
-    left = forecaster.left(run_id, counts, lanes, schedule_of(store.folder / run.snapshot)) if alive else None
-    interrupted = not alive and run.wanted is Wanted.RUN and run.state in {RunState.RUNNING, RunState.PLANNED}
+    schedule = schedule_of(store.folder / run.snapshot)
+    waits = waits_for(run, counts, schedule, now()) if counts.open else None
+    left = forecaster.left(run_id, counts, lanes, schedule) if alive else None
     return RunView(
         run=run,
         counts=counts,
@@ -98,6 +126,8 @@ def view_of(store: Workspace, forecaster: Forecaster, run_id: str, alive: bool) 
         advanced=store.ledger.advanced(run_id),
         rate=sum(lane.rate for lane in lanes) if alive else 0.0,
         left=left,
-        interrupted=interrupted and bool(counts.open),
+        interrupted=not alive and waits is None and is_wanted(run) and bool(counts.open),
         next_due=store.ledger.next_due(run_id) if counts.deferred else None,
+        starts=waits if not counts.begun else None,
+        goes_on=waits if counts.begun else None,
     )

@@ -4,11 +4,31 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from babel.dates import format_date, get_day_names
+from babel.dates import format_date, format_skeleton, get_day_names
 
 from smtpdesk.base.i18n import _, locale_name
 from smtpdesk.domain.schedule import DAY, Schedule, wall_clock
 from smtpdesk.domain.schedule_text import format_hours, spans
+
+#: Note of a run that was paused because its start was missed, and code of the error that asks about it.
+MISSED = "schedule.missed"
+
+
+def scheduled_words(starts: float, now: float) -> str:
+    """``Scheduled for tomorrow 09:00``, by this computer's clock."""
+    return _("Scheduled for {when}").format(when=short_moment(starts, now))
+
+
+def short_moment(at: float, now: float) -> str:
+    """``today 17:00``, ``tomorrow 09:00``, ``Tue, Dec 15, 09:00``, with the year where it is another."""
+    then, today = wall_clock(at), wall_clock(now).date()
+    near = {today: _("today"), today + timedelta(days=1): _("tomorrow")}
+    time = then.strftime("%H:%M")
+    if then.date() in near:
+        return _("{day} {time}").format(day=near[then.date()], time=time)
+    skeleton = "MMMEd" if then.year == today.year else "yMMMEd"
+    day = format_skeleton(skeleton, then, locale=locale_name())
+    return _("{day}, {time}").format(day=day, time=time)
 
 
 def sentence(schedule: Schedule, now: float) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,14 +12,14 @@ from smtpdesk.base.clock import now
 from smtpdesk.base.i18n import _
 from smtpdesk.base.secret import Secret
 from smtpdesk.desk.campaigns import Campaigns, CheckResult, Draft
-from smtpdesk.desk.forecast import Forecaster
 from smtpdesk.desk.people import PeopleFinder
 from smtpdesk.desk.planning import Planning
-from smtpdesk.desk.runs import ChecksFailed, RunView, UnfinishedRun, being_sent, refuse_errors, view_of, whole_counts
+from smtpdesk.desk.run_watching import RunWatching
+from smtpdesk.desk.runs import ChecksFailed, RunView, UnfinishedRun, being_sent, refuse_errors
 from smtpdesk.desk.secrets import secrets_of
 from smtpdesk.desk.threads import Progress, StoreThread
-from smtpdesk.desk.worker_client import WorkerClient, has_worker
-from smtpdesk.domain.delivery import RunInfo, RunState, Wanted
+from smtpdesk.desk.worker_client import WorkerClient
+from smtpdesk.domain.delivery import RunInfo, RunState, Wanted, whole_counts
 from smtpdesk.domain.schedule import Schedule
 from smtpdesk.message import digest
 from smtpdesk.smtp.replies import per_receiver
@@ -28,26 +29,23 @@ from smtpdesk.worker.wishes import pause_lane, wake_lane
 
 __all__ = ["ChecksFailed", "RunView", "Sending", "UnfinishedRun"]
 
-#: Seconds between two looks at the ledger while watching.
-LOOK = 0.25
 #: A run whose worker vanished is taken up again by itself when that was at most so long ago (seconds).
 FRESH = 900.0
 
 
-class Sending:
+class Sending(RunWatching):
     """The runs of a workspace, as a person steers them."""
 
     def __init__(
         self, store: Workspace, thread: StoreThread, vault: Vault, finder: PeopleFinder, campaigns: Campaigns
     ) -> None:
-        self._store = store
-        self._thread = thread
+        super().__init__(store, thread)
         self._vault = vault
         self._campaigns = campaigns
         self._planning = Planning(store, finder, campaigns)
-        self._forecaster = Forecaster(store)
-        self._clients: dict[str, WorkerClient] = {}
         self._renewals: set[asyncio.Task[None]] = set()
+        #: Called after each change of what is wanted of a run.
+        self.steered: Callable[[], Awaitable[None]] = _nothing
 
     # -- beginning ----------------------------------------------------------------------------------------------
 
@@ -197,6 +195,7 @@ class Sending:
         if former is not None:
             await former.wait()
         self._clients[run.id] = client
+        await self.steered()
         return await self.run(run.id)
 
     def _renew(self, ref: str, secret: Secret) -> None:
@@ -211,17 +210,6 @@ class Sending:
 
     # -- steering -----------------------------------------------------------------------------------------------
 
-    async def run(self, run_id: str) -> RunInfo:
-        """A run as the ledger has it; InputError ``run.unknown``."""
-        return await self._thread.call(lambda: self._store.runs.get(run_id))
-
-    async def _alive(self, run_id: str) -> bool:
-        """True while some worker has the run, whoever started it; one of ours counts before it has taken the run."""
-        client = self._clients.get(run_id)
-        if client is not None and client.running:
-            return True
-        return await asyncio.to_thread(has_worker, self._store.folder, run_id)
-
     async def pause(self, run_id: str) -> None:
         """Begin nothing more; what is under way is answered. The run can be resumed."""
         await self._want(run_id, Wanted.PAUSE, RunState.PAUSED)
@@ -231,6 +219,10 @@ class Sending:
         await self._want(run_id, Wanted.STOP, RunState.STOPPED)
 
     async def _want(self, run_id: str, wanted: Wanted, state: RunState) -> None:
+        await self._settle(run_id, wanted, state)
+        await self.steered()
+
+    async def _settle(self, run_id: str, wanted: Wanted, state: RunState) -> None:
         await self._thread.call(lambda: self._store.runs.set_wanted(run_id, wanted))
         client = self._clients.get(run_id)
         if client is not None and client.running:
@@ -328,42 +320,9 @@ class Sending:
         """A person says of uncertain rows that they arrived (accepted) or did not (rejected; a retry sends those)."""
         return await self._thread.call(lambda: self._store.ledger.decide(run_id, deliveries, accepted))
 
-    # -- watching -----------------------------------------------------------------------------------------------
-
-    async def watch(self, run_id: str) -> AsyncIterator[RunView]:
-        """Views of a run, a few a second while it is being sent; ends after the last one when no worker has it."""
-        last = None
-        while True:
-            view = await self.view(run_id)
-            if view != last:
-                yield view
-                last = view
-            if not view.alive:
-                return
-            client = self._clients.get(run_id)
-            try:
-                async with asyncio.timeout(LOOK):
-                    await (client.news.wait() if client else asyncio.sleep(LOOK))
-            except TimeoutError:
-                continue
-            if client:
-                client.news.clear()
-
-    async def view(self, run_id: str) -> RunView:
-        """A run as it is now."""
-        client = self._clients.get(run_id)
-        alive = await self._alive(run_id)
-        view = await self._thread.call(lambda: view_of(self._store, self._forecaster, run_id, alive))
-        if client is None:
-            return view
-        failed = client.last if client.last and client.last["event"] == "failed" else None
-        return replace(view, trouble=(client.trouble or {}).get("code", ""), failed=failed)
-
-    async def interrupted(self) -> list[RunInfo]:
-        """Runs that should be sending and have no worker: after a crash, a power cut, a killed process."""
-        runs = await self._thread.call(self._store.runs.all)
-        maybe = [run for run in runs if run.wanted is Wanted.RUN and run.state in {RunState.RUNNING, RunState.PLANNED}]
-        return [run for run in maybe if (await self.view(run.id)).interrupted]
+    def alone(self) -> AbstractAsyncContextManager[None]:
+        """Nobody else of this workspace begins or takes up a run meanwhile."""
+        return self._planning.alone()
 
     async def take_up(self) -> list[RunInfo]:
         """After a start of the program: go on with runs that were cut off just now; returns those taken up.
@@ -373,19 +332,6 @@ class Sending:
         cut_off = await self.interrupted()
         fresh = [run for run in cut_off if run.seen_at is not None and now() - run.seen_at < FRESH]
         return [await self.resume(run.id) for run in fresh]
-
-    async def alive(self) -> list[RunInfo]:
-        """Runs that a worker is sending right now."""
-        runs = await self._thread.call(self._store.runs.all)
-        active = [run for run in runs if run.state in {RunState.RUNNING, RunState.PLANNED}]
-        return [run for run in active if await self._alive(run.id)]
-
-    async def finished(self, run_id: str) -> dict[str, object] | None:
-        """Wait for the worker that this process started; returns its last word."""
-        client = self._clients.get(run_id)
-        if client is not None:
-            await client.wait()
-        return client.last if client is not None else None
 
     async def close(self) -> None:
         """Stop listening to workers; they go on."""
@@ -397,3 +343,7 @@ class Sending:
         self._clients.clear()
         if self._renewals:
             await asyncio.wait(self._renewals)
+
+
+async def _nothing() -> None:
+    """Nobody has to be told."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -160,8 +160,28 @@ class Counts:
 
     @property
     def handled(self) -> int:
-        """Rows that have a final outcome."""
-        return self.accepted + self.rejected + self.uncertain + self.skipped + self.cancelled
+        """Rows that have a final outcome, those included that were skipped when the run was planned."""
+        return self.finished + self.skipped
+
+    @property
+    def finished(self) -> int:
+        """Rows that were to be sent and have a final outcome: how far a run has come, as people are told."""
+        return self.accepted + self.rejected + self.uncertain + self.cancelled
+
+    @property
+    def recipients(self) -> int:
+        """Rows that were to be sent: all but the skipped ones. What :attr:`finished` is a part of."""
+        return self.total - self.skipped
+
+    @property
+    def share(self) -> float:
+        """How much of it is finished, 0 to 1."""
+        return self.finished / self.recipients if self.recipients else 0.0
+
+    @property
+    def begun(self) -> bool:
+        """True once somebody was tried: then the start is no matter any more."""
+        return bool(self.accepted or self.rejected or self.uncertain or self.deferred or self.sending)
 
     @property
     def open(self) -> int:
@@ -198,6 +218,12 @@ class RunInfo:
 
 #: The note of a lane that waits because other runs have all the connections that its profile may have.
 SHARED_CONNECTIONS = "connections.shared"
+
+
+def whole_counts(run: RunInfo, counts: Counts) -> Counts:
+    """The counts of a run with the rows that are not written into the ledger yet: they are pending, too."""
+    missing = max(0, run.expected - counts.total) if not run.planned else 0
+    return replace(counts, total=counts.total + missing, pending=counts.pending + missing) if missing else counts
 
 
 class LaneState(StrEnum):

@@ -99,6 +99,16 @@ class Schedule:
                 return at if at > now else None
         return None
 
+    def openings(self, now: float, most: int) -> list[float]:
+        """The next moments when sending may begin or go on, at most so many; none while nothing holds it back."""
+        found: list[float] = []
+        at = self.opens(now)
+        while at is not None and len(found) < most:
+            found.append(at)
+            closes = self.closes(at)
+            at = None if closes is None else self.opens(closes)
+        return found
+
     def wait(self, now: float) -> float:
         """Seconds until sending may begin or go on; 0 when it may now."""
         at = self.opens(now)

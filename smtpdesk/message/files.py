@@ -7,12 +7,11 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from smtpdesk.base import files, ids, private
+from smtpdesk.base import ids, private
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.domain.campaign import Campaign
 from smtpdesk.message.folder import save_campaign
-from smtpdesk.message.mime import ATTACHED_LIMIT
 from smtpdesk.message.paths import ATTACHMENTS, CAMPAIGN_FILE, attachment, inside, relative
 from smtpdesk.message.sources import Sources
 
@@ -29,11 +28,11 @@ def digest(folder: Path, campaign: Campaign) -> str:
     ]  # fmt: skip
     for name, value in sorted(campaign.headers.items()):
         settings += [name, value]
-    hashes: list[str] = []
+    files: list[str] = []
     for name in message_files(folder, campaign):
-        with files.opened(folder / name, ATTACHED_LIMIT) as stream:
-            hashes += [name, hashlib.file_digest(stream, "sha256").hexdigest()]
-    return ids.digest(ids.digest(*settings), *hashes)
+        with (folder / name).open("rb") as stream:
+            files += [name, hashlib.file_digest(stream, "sha256").hexdigest()]
+    return ids.digest(ids.digest(*settings), *files)
 
 
 def snapshot(folder: Path, campaign: Campaign, target: Path) -> None:
@@ -61,18 +60,12 @@ def snapshot(folder: Path, campaign: Campaign, target: Path) -> None:
         for name in names:
             copy = building / name
             copy.parent.mkdir(parents=True, exist_ok=True)
-            _copy(folder / name, copy)
+            shutil.copyfile(folder / name, copy)
         private.repair(building, (), (".",))
         building.rename(target)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
-
-
-def _copy(source: Path, target: Path) -> None:
-    with target.open("wb") as copy:
-        for block in files.blocks(source, ATTACHED_LIMIT):
-            copy.write(block)
 
 
 def message_files(folder: Path, campaign: Campaign) -> list[str]:

@@ -8,9 +8,7 @@ import re
 import tempfile
 from pathlib import Path, PurePosixPath
 
-from smtpdesk.base import files
 from smtpdesk.base.errors import InputError
-from smtpdesk.base.files import TEXT_LIMIT
 from smtpdesk.base.i18n import _
 from smtpdesk.domain.campaign import Campaign
 
@@ -55,8 +53,8 @@ def attachment(folder: Path, name: str, where: str = "") -> Path:
     """
     for spelling in (name, f"{ATTACHMENTS}/{name}"):
         path = inside(folder, spelling, where)
-        if path.exists() and not path.is_dir():
-            return path  # what it is, is asked when it is read
+        if path.is_file():
+            return path
     raise InputError(
         "message.attachment-missing",
         _("The attachment “{name}” is not in the campaign folder.").format(name=name),
@@ -78,12 +76,11 @@ def read_text(folder: Path, name: str, where: str = "") -> str:
     """A message file as text: UTF-8, with or without a byte-order mark, line ends as ``\\n``.
 
     Raises:
-        InputError: ``message.file-missing``, ``message.not-utf8``, ``message.outside-folder``; ``file.…`` when it is no
-            ordinary file, too large, or changes meanwhile.
+        InputError: ``message.file-missing``, ``message.not-utf8``, ``message.outside-folder``.
     """
     path = inside(folder, name, where)
     try:
-        raw = files.read(path, TEXT_LIMIT, where)
+        raw = path.read_bytes()
     except OSError as error:
         raise InputError(
             "message.file-missing",

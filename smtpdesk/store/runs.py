@@ -17,7 +17,7 @@ from smtpdesk.store.leases import Leases
 from smtpdesk.store.places import kept_folder
 from smtpdesk.store.plan_sources import PlanSources
 from smtpdesk.store.run_keys import run_key, unknown_run
-from smtpdesk.store.schema import SPAN, counters, deliveries, runs
+from smtpdesk.store.schema import AT_WORK, SPAN, counters, deliveries, runs
 
 #: States of a delivery whose message is, or may be, in somebody's mailbox.
 _MAY_HAVE_ARRIVED = ("accepted", "uncertain")
@@ -83,6 +83,18 @@ class RunTable(Leases, PlanSources, Lanes):
         """Every run, the newest first."""
         with self._database.reading() as connection:
             return [_info(row) for row in connection.execute(select(runs).order_by(runs.c.number.desc()))]
+
+    def at_work(self) -> list[RunInfo]:
+        """The runs that are planned or running, the newest first; those at rest are not looked at."""
+        wanted = select(runs).where(AT_WORK).order_by(runs.c.number.desc())
+        with self._database.reading() as connection:
+            return [_info(row) for row in connection.execute(wanted)]
+
+    def paused_for(self, note: str) -> list[RunInfo]:
+        """The paused runs with this note, the newest first."""
+        wanted = select(runs).where(runs.c.state == RunState.PAUSED.value, runs.c.note == note)
+        with self._database.reading() as connection:
+            return [_info(row) for row in connection.execute(wanted.order_by(runs.c.number.desc()))]
 
     def set_state(self, run_id: str, state: RunState, note: str = "") -> None:
         """Write down what a run is doing, with a note for the person. Stamps when it first ran and when it ended."""

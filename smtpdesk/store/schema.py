@@ -40,6 +40,8 @@ BLAMES_PROFILE, BLAMES_OTHERS = text("blame = 'profile'"), text("blame <> 'profi
 TROUBLED = text(
     "state = 'sending' OR state = 'rejected' OR state = 'uncertain' OR state = 'skipped' OR state = 'cancelled'"
 )
+#: Not of an index: the index of states serves it.
+AT_WORK = text("runs.state IN ('planned', 'running')")
 COUNTED = text("(kind = 'accepted' OR kind = 'uncertain')")
 TROUBLE = text("kind <> 'accepted'")
 
@@ -158,6 +160,7 @@ runs = Table(
     Column("identity", Text, nullable=False, server_default=""),
     Index("runs_by_folder", "folder"),
     Index("runs_by_digest", "digest"),
+    Index("runs_by_state", "state", "number"),
     Index("runs_by_identity", "identity"),
     sqlite_autoincrement=True,
 )

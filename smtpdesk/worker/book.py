@@ -149,6 +149,10 @@ class LedgerBook:
         self._confirmed = asked
         return wishes
 
+    async def wishes(self) -> Wishes:
+        """See :class:`smtpdesk.delivery.ports.Ledger`."""
+        return await self.call(lambda: read_wishes(self._workspace, self._run))
+
     async def history(self, samples: Sequence[LaneSample], events: Sequence[LaneEvent]) -> None:
         """See :class:`smtpdesk.delivery.ports.Ledger`."""
         await self.call(lambda: self._workspace.performance.add(samples, events))

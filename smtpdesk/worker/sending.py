@@ -18,7 +18,7 @@ from smtpdesk.base.errors import Cancelled, DeskError, StoreError
 from smtpdesk.base.secret import Secret
 from smtpdesk.delivery.brake import MANY_CUT, MANY_REFUSED
 from smtpdesk.delivery.engine import Ending, Engine
-from smtpdesk.domain.delivery import Counts, LaneChange, LaneInfo, RunState, Wanted
+from smtpdesk.domain.delivery import LaneChange, LaneInfo, RunState, Wanted
 from smtpdesk.domain.schedule import Schedule
 from smtpdesk.message import load_frozen
 from smtpdesk.store import LeaseLost, RunElsewhere, Workspace
@@ -59,6 +59,10 @@ class Stretch:
         self._planning: asyncio.Task[bool] | None = None
         self._plan_no_more = threading.Event()
         self._awake = Awake()
+        #: Somebody ended this process from outside: the session, the system, a kill. No person paused the run.
+        self._signalled = False
+        #: The time has come, so the run is being sent.
+        self._began = False
 
     async def send(self) -> None:
         """Send as the run's worker.
@@ -122,20 +126,27 @@ class Stretch:
         await book.recall()  # the limits may be others than when rows were put off
         self._marks.start()
         campaign = await asyncio.to_thread(load_frozen, self._workspace.folder / run.snapshot)
-        schedule = _schedule(campaign.schedule, self._counts)
-        engine = await self._main_engine(book, schedule)
+        engine = await self._main_engine(book, campaign.schedule)
         arguments = ["--workspace", str(self._workspace.folder), "--run", run.id, "--token", str(token)]
         if self._options.limit is None:
             errors = run_folder(self._workspace.folder, run.id) / "worker.err"
             self._companions = Companions(arguments, errors, self._secrets)
-        self._workspace.runs.set_state(run.id, RunState.RUNNING, "")
+        # A run that waits for its start has not started: it is planned until its time comes.
+        self._began = self._counts.begun or campaign.schedule.opens(now()) is None
+        self._workspace.runs.set_state(run.id, RunState.RUNNING if self._began else RunState.PLANNED, "")
         self._speaker.say("ready", run=run.id, pid=os.getpid(), recovered=asdict(recovery))
         self._planning = asyncio.create_task(self._plan(token))
         ending = await self._obeying(engine)
+        waits = engine.waits
         while await self._left_behind(book, token) and ending.state is RunState.DONE:
-            ending = await self._obeying(await self._main_engine(book, schedule))
+            ending = await self._obeying(await self._main_engine(book, campaign.schedule))
         if ending.state is RunState.STOPPED:
             await self._planning
+        if self._signalled and waits and self._workspace.runs.wanted(run.id) is Wanted.RUN:
+            # Nobody paused it: it stays as it waits, and whoever opens the workspace next lets it wait on.
+            await book.call(lambda: self._workspace.runs.seen(run.id, now()))
+            self._speaker.say("ended", state=RunState.RUNNING, note="", reached=ending.reached)
+            return
         await book.call(lambda: _close_run(self._workspace, run.id, ending, token))
         self._speaker.say("ended", state=ending.state, note=ending.note, reached=ending.reached)
 
@@ -165,12 +176,14 @@ class Stretch:
         assembly = Assembly(self._workspace, vault_for(self._workspace), self._secrets, self._hand_back)
         work = [await assembly.assignment(self._run, name) for name in self._run.profiles]
         former = self._workspace.runs.lanes(self._run.id) if not self._options.companion else []
+        counts = await book.call(lambda: self._workspace.ledger.counts(self._run.id))
         return Engine(
             work,
             book,
             self._marks,
             before=former,
             schedule=schedule,
+            begun=counts.begun,
             limit=self._options.limit,
             patience=self._options.patience,
             excused=await asyncio.to_thread(self._excused),
@@ -209,6 +222,9 @@ class Stretch:
     def _beat(self, engine: Engine, lanes: list[LaneInfo]) -> None:
         self._speaker.say("beat", lanes=[asdict(lane) for lane in lanes])
         self._awake.set(engine.sending)
+        if not self._began and not engine.waits:
+            self._began = True
+            self._workspace.runs.set_state(self._run.id, RunState.RUNNING, "")
         if self._companions is not None and not any(lane.full for lane in lanes):
             self._companions.look(lanes, self._workspace.ledger.counts(self._run.id).open)
 
@@ -217,13 +233,18 @@ class Stretch:
         loop = asyncio.get_running_loop()
         if sys.platform != "win32":
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-                loop.add_signal_handler(number, engine.want, Wanted.PAUSE)
+                loop.add_signal_handler(number, self._leave, engine)
         obeying = asyncio.create_task(self._obey(engine))
         try:
             return await engine.run()
         finally:
             obeying.cancel()
             await asyncio.wait({obeying})
+
+    def _leave(self, engine: Engine) -> None:
+        """A signal: finish what is under way and end."""
+        self._signalled = True
+        engine.want(Wanted.PAUSE)
 
     async def _obey(self, engine: Engine) -> None:
         while True:
@@ -239,12 +260,6 @@ class Stretch:
                 engine.look()
             elif not heard and self._options.companion:
                 engine.want(Wanted.PAUSE)  # the worker that started this companion is gone
-
-
-def _schedule(schedule: Schedule, counts: Counts) -> Schedule:
-    """A run that has begun does not wait for its start again, and cannot miss it."""
-    begun = counts.handled - counts.skipped + counts.deferred + counts.sending > 0
-    return schedule.at_once() if begun else schedule
 
 
 def _close_run(workspace: Workspace, run: str, ending: Ending, token: int) -> None:

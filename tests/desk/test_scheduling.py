@@ -15,8 +15,7 @@ from smtpdesk.base.clock import now
 from smtpdesk.base.errors import InputError
 from smtpdesk.desk import Desk
 from smtpdesk.desk.runs import ChecksFailed, UnfinishedRun
-from smtpdesk.desk.schedule_words import days_words, missed_sentence, moment_words, sentence
-from smtpdesk.desk.scheduling import MISSED
+from smtpdesk.desk.schedule_words import MISSED, days_words, missed_sentence, moment_words, sentence
 from smtpdesk.domain.delivery import RunInfo, RunState, Wanted
 from smtpdesk.domain.schedule import Schedule
 from smtpdesk.domain.schedule_text import parse_start

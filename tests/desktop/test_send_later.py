@@ -9,17 +9,19 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QDateTime, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QSystemTrayIcon
+from PySide6.QtWidgets import QApplication, QCheckBox, QSystemTrayIcon, QWidget
 
 from smtpdesk.base.clock import now
 from smtpdesk.desk import Desk
 from smtpdesk.desk.runs import RunView
-from smtpdesk.desk.scheduling import MISSED
+from smtpdesk.desk.schedule_words import MISSED
 from smtpdesk.desktop.components import Button
-from smtpdesk.desktop.pages.campaign.page import Page
+from smtpdesk.desktop.pages.activity.entries import badge
 from smtpdesk.desktop.pages.campaign.when_fields import WhenFields
 from smtpdesk.desktop.pages.campaign.when_row import WhenRow
+from smtpdesk.desktop.pages.sending.page import Page as SendingPage
 from smtpdesk.desktop.shell.afar import NOTIFY, Afar
+from smtpdesk.desktop.shell.closing import ask_before_closing
 from smtpdesk.desktop.shell.missed import ask_about_missed
 from smtpdesk.desktop.shell.news import ending, progress_words
 from smtpdesk.desktop.shell.tray import Tray, progress_icon
@@ -267,18 +269,80 @@ def test_a_missed_start_asks_and_another_time_can_be_chosen(window: MainWindow, 
     assert "It was to start yesterday at" in hands.words(dialog)
     assert nameless(dialog) == [] and cut(dialog) == []
     hands.press(dialog, "Choose another time")
-    qloop.until(lambda: window.current() == "campaign", "the campaign")
-    page = window.page("campaign")
-    assert isinstance(page, Page)
-    qloop.until(lambda: page.send.when.waits(), "a time to come is proposed")
-    assert page.send.when.fields.isVisible()
+    qloop.until(lambda: window.current() == "sending", "the run")
+    asked = the_dialog(qloop, "When is")
+    assert "Starts tomorrow at 09:00" in hands.words(asked), "a time to come is proposed"
+    hands.press(asked, "Change the time")
+    page = window.page("sending")
+    assert isinstance(page, SendingPage)
+    qloop.until(lambda: "Scheduled for tomorrow 09:00" in hands.words(page.notice), "it waits")
+    qloop.run(desk.scheduling.cancel(run.id))
+    qloop.run(desk.sending.finished(run.id))
+
+
+def the_dialog(qloop: QtLoop, words: str) -> QWidget:
+    def there() -> bool:
+        found = hands.dialog()
+        return found is not None and words in hands.words(found)
+
+    qloop.until(there, f"the dialog “{words}”")
+    found = hands.dialog()
+    assert found is not None
+    return found
+
+
+def test_a_scheduled_run_says_so_everywhere_and_can_be_changed_and_cancelled(
+    window: MainWindow, qloop: QtLoop, desk: Desk
+) -> None:
+    folder = campaigns.make(qloop, desk, profiles=("sandbox",))
+    qloop.run(desk.lists.suppress(["jude@example.com"], "asked"))
+    tomorrow = WhenFields.proposed()
+    run = qloop.run(desk.sending.start(folder, schedule=tomorrow))
+    window.go("sending", run_id=run.id)
+    qloop.until(lambda: isinstance(window.page("sending"), SendingPage), "the page")
+    page = window.page("sending")
+    assert isinstance(page, SendingPage)
+    qloop.until(lambda: "Scheduled for tomorrow 09:00" in hands.words(page.notice), "the notice")
+    qloop.until(lambda: "has to be on" in hands.words(page.notice), "what has to be on")
+    assert "of 2 handled" in hands.words(page.figures), "who is skipped is no part of it"
+    shown = [part.text().strip() for part in page.head.findChildren(Button) if part.isVisible()]
+    assert shown[-2:] == ["Change time…", "Cancel"], shown
+    qloop.until(lambda: "Scheduled for tomorrow 09:00" in hands.words(window.rail), "the rail")
+    assert nameless(page) == [] and cut(page.head) == []
+
+    hands.press(page.head, "Change time")
+    asked = the_dialog(qloop, "When is")
+    assert nameless(asked) == [] and cut(asked) == []
+    fields = asked.findChildren(WhenFields)[0]
+    fields.start.setDateTime(QDateTime(2040, 1, 2, 9, 0, 0))
+    hands.press(asked, "Change the time")
+    qloop.until(lambda: "2040" in hands.words(page.notice), "the new time")
+
+    window.go("campaigns")
+    qloop.until(lambda: "Scheduled for" in hands.words(window), "the list of campaigns")
+    window.go("activity")
+    activity = window.page("activity")
+    qloop.until(lambda: window.current() == "activity" and activity_says(window.page("activity")), "the history")
+    assert activity is None or activity.isVisible()
+    assert qloop.run(ask_before_closing(window, desk)) is True, "nothing is being sent"
+
+    window.go("sending", run_id=run.id)
+    qloop.until(lambda: window.current() == "sending", "the page")
+    hands.press(page.head, "Cancel")
+    hands.press(the_dialog(qloop, "Nobody has got it"), "Do not send it")
+    qloop.until(lambda: "You stopped this" in hands.words(page.notice), "it is cancelled")
+    qloop.run(desk.sending.finished(run.id))
+    assert qloop.run(desk.scheduling.scheduled()) == []
+
+
+def activity_says(page: object) -> bool:
+    entries = getattr(page, "_entries", {}).values()
+    return any((shown := badge(entry)) is not None and "Scheduled for" in shown.label for entry in entries)
 
 
 def test_who_kept_sending_once_is_not_asked_again(
     window: MainWindow, qloop: QtLoop, desk: Desk, tmp_path: Path
 ) -> None:
-    from smtpdesk.desktop.shell.closing import ask_before_closing
-
     folder = campaigns.make(qloop, desk, profiles=("sandbox",))
     run = qloop.run(desk.sending.plan(folder))
     live = replace(view(), run=run)

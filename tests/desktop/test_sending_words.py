@@ -189,7 +189,7 @@ def test_a_missed_start_asks_what_to_do(meanings: Meanings) -> None:
     found = told(missed, meanings)
     assert found.title == "The start was missed"
     assert "40 people still wait" in found.body
-    assert [deed for deed, _label in found.deeds] == [notice.SEND_NOW, notice.OPEN_CAMPAIGN]
+    assert [deed for deed, _label in found.deeds] == [notice.SEND_NOW, notice.CHANGE_TIME]
     assert phase_of(view(lanes=[LaneInfo("office", "hours")])) is Phase.HELD
 
 

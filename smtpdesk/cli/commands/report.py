@@ -14,6 +14,7 @@ from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.cli.following import summary
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
 from smtpdesk.cli.running import notes, on_desk, output, say_json
+from smtpdesk.cli.scheduled import state_word, waiting_words
 from smtpdesk.desk import Desk
 from smtpdesk.desk.sending import RunView
 from smtpdesk.domain.delivery import ReportRow
@@ -35,6 +36,7 @@ def report(
     """What became of every message, with the server's own words."""
 
     async def work(desk: Desk) -> None:
+        await desk.scheduling.take_up()
         found = await desk.reports.find(run)
         if csv is not None:
             rows = await desk.reports.export_csv(found.id, csv)
@@ -71,7 +73,8 @@ async def _json(desk: Desk, run_id: str) -> None:
     for lane in await desk.reports.lanes(run_id):
         say_json({**lane.as_dict(), "run": run_id})
     view = await desk.sending.view(run_id)
-    say_json({"event": "report", "run": run_id, "state": view.run.state, "note": view.run.note, **asdict(view.counts)})
+    said = {"event": "report", "run": run_id, "state": state_word(view), "note": view.run.note, **asdict(view.counts)}
+    say_json({**said, "starts": iso(view.starts), "goes_on": iso(view.goes_on)})
 
 
 def _row(row: ReportRow) -> dict[str, object]:
@@ -94,7 +97,8 @@ def _row(row: ReportRow) -> dict[str, object]:
 
 async def _people(desk: Desk, run_id: str) -> None:
     view = await desk.sending.view(run_id)
-    output.print(f"[bold]{escape(view.run.campaign)}[/]  {view.run.id}  {view.run.state}")
+    state = waiting_words(view) if view.waits_until is not None else view.run.state.value
+    output.print(f"[bold]{escape(view.run.campaign)}[/]  {view.run.id}  {state}")
     summary(desk, view, await desk.reports.lanes(run_id), pointer=False)
     for group in await desk.reports.causes(run_id):
         known = desk.reports.meaning(group.cause)
@@ -110,6 +114,11 @@ async def _people(desk: Desk, run_id: str) -> None:
 def _say_next(view: RunView) -> None:
     """The commands that help with what was not accepted."""
     counts, run_id = view.counts, view.run.id
+    if view.waits_until is not None:
+        output.print()
+        output.print(escape(_("Another time: smtpdesk schedule change {run} --at TIME").format(run=run_id)))
+        output.print(escape(_("Take it back: smtpdesk schedule cancel {run}").format(run=run_id)))
+        return
     waits = not view.alive and (counts.pending or counts.sending)
     again = counts.rejected or counts.deferred or counts.uncertain or counts.cancelled
     if not (waits or again):

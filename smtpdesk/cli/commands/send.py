@@ -16,6 +16,7 @@ from smtpdesk.cli.commands.check import show_findings
 from smtpdesk.cli.following import Follower
 from smtpdesk.cli.options import FolderArgument, JsonOption, ProfilesOption, WorkspaceOption
 from smtpdesk.cli.running import notes, on_desk, say_json
+from smtpdesk.cli.scheduled import scheduled_json
 from smtpdesk.cli.wishes import Wish, kept_words
 from smtpdesk.desk import Desk
 from smtpdesk.desk.campaigns import CheckResult
@@ -137,9 +138,13 @@ async def _say_start(desk: Desk, run: RunInfo, as_json: bool, *, kept: bool) -> 
     if as_json:
         said = {"event": "run", "run": run.id, "campaign": run.campaign, "profiles": list(run.profiles)}
         say_json({**said, "opens": iso(standing.opens), "kept": kept and not standing.schedule.immediate})
+        view = await desk.sending.view(run.id)
+        if view.waits_until is not None:
+            say_json(scheduled_json(view))
     elif standing.opens is not None:
         notes.print(f"{sentence(standing.schedule, now())} {kept_words(standing.schedule) if kept else ''}".rstrip())
         notes.print(_("It waits until then. Ctrl+C pauses it; the same command goes on later."))
+        notes.print(escape((await desk.scheduling.timer()).conditions))
 
 
 async def _tests(desk: Desk, folder: Path, to: str, count: int, profile: str, as_json: bool) -> int:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.desktop.components import choose
-from smtpdesk.domain.delivery import RunInfo, RunState, Wanted
+from smtpdesk.domain.delivery import RunInfo
 
 if TYPE_CHECKING:
     from smtpdesk.desk import Desk
@@ -18,10 +18,8 @@ _TOLD = "closing.told"
 
 
 async def runs_at_work(desk: Desk) -> list[RunInfo]:
-    """The runs that are being sent now, one whose worker is just starting included."""
-    active = (RunState.RUNNING, RunState.PLANNED)
-    maybe = [run for run in await desk.reports.runs() if run.wanted is Wanted.RUN and run.state in active]
-    return [run for run in maybe if (await desk.sending.view(run.id)).alive]
+    """The runs that are being sent now, one whose worker is just starting included; none that waits for its time."""
+    return [view.run for view in await desk.sending.at_work() if view.alive and view.waits_until is None]
 
 
 async def ask_before_closing(parent: QWidget, desk: Desk) -> bool:

@@ -32,4 +32,4 @@ async def ask_about_missed(parent: QWidget, desk: Desk, run: RunInfo, go: Callab
         await desk.scheduling.send_now(run.id)
         go("sending", run_id=run.id)
     elif answer == "later":
-        go("campaign", folder=run.folder, step="send", later=True)
+        go("sending", run_id=run.id, change_time=True)

@@ -9,7 +9,7 @@ from babel.numbers import format_decimal
 
 from smtpdesk.base.clock import now
 from smtpdesk.base.i18n import _, locale_name, ngettext
-from smtpdesk.desk.schedule_words import moment_words
+from smtpdesk.desk.schedule_words import moment_words, scheduled_words
 from smtpdesk.domain.delivery import LaneState, RunState
 
 if TYPE_CHECKING:
@@ -34,14 +34,16 @@ class News:
 
 def share_of(view: RunView) -> float:
     """How much of it is done, 0 to 1."""
-    return view.counts.handled / view.counts.total if view.counts.total else 0.0
+    return view.counts.share
 
 
 def progress_words(view: RunView) -> str:
     """``Spring sale: 412 of 2,000, 24 min left``."""
     counts = view.counts
+    if view.starts is not None:
+        return f"{view.run.campaign}: {scheduled_words(view.starts, now())}"
     done = _("{name}: {n} of {total}").format(
-        name=view.run.campaign, n=_number(counts.handled), total=_number(counts.total)
+        name=view.run.campaign, n=_number(counts.finished), total=_number(counts.recipients)
     )
     rest = _rest(view)
     return _("{done}, {rest}").format(done=done, rest=rest) if rest else done

@@ -34,6 +34,8 @@ MINIMUM = (1024, 680)
 FIRST_SIZE = (1280, 800)
 #: Narrower than this the rail shows icons only.
 COMPACT_BELOW = 1120
+#: Seconds between two looks for scheduled runs whose worker is gone.
+_TAKE_UP = 60.0
 _GEOMETRY = "window.geometry"
 
 
@@ -117,14 +119,30 @@ class MainWindow(QWidget):
         own = [row for row in await desk.profiles.all() if row.profile.provider != SANDBOX]
         self.set_count("profiles", len(own))
         self.set_count("lists", len(await desk.lists.all()))
-        for run in await desk.sending.alive():
-            follower = getattr(self._made("sending"), "follower", None)
-            if follower is not None:
-                follower.follow(run.id)
+        await self._follow_all(desk)
         from smtpdesk.desktop.shell.missed import ask_about_missed
 
+        for _run, error in found.failed:
+            self.tell(error)
         for run in found.missed:
             await ask_about_missed(self, desk, run, self.go)
+        asked = {run.id for run in found.missed}
+        while True:  # a worker may be ended while the window is open, too
+            await asyncio.sleep(_TAKE_UP)
+            again = await desk.scheduling.take_up()
+            if again.waiting:
+                await self._follow_all(desk)
+            for run in again.missed:
+                if run.id not in asked:
+                    asked.add(run.id)
+                    await ask_about_missed(self, desk, run, self.go)
+
+    async def _follow_all(self, desk: Desk) -> None:
+        """The runs that are being sent or wait are shown in the rail and the tray, whichever page is on show."""
+        for view in await desk.sending.at_work():
+            follower = getattr(self._made("sending"), "follower", None)
+            if follower is not None and not view.interrupted:
+                follower.follow(view.run.id)
 
     async def could_not_open(self, error: DeskError, folder: Path) -> bool:
         """Say why the workspace cannot be opened; True when the person wants another try, False when they leave."""

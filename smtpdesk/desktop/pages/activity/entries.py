@@ -60,7 +60,7 @@ def badge(entry: Entry) -> Badge | None:
     if entry.view is None:
         return None
     counts = entry.view.counts
-    return Badge(*title(phase_of(entry.view), not counts.rejected and not counts.uncertain))
+    return Badge(*title(phase_of(entry.view), not counts.rejected and not counts.uncertain, entry.view.starts))
 
 
 def _count(entry: Entry, value: int) -> str:
@@ -82,7 +82,7 @@ def spoken(entry: Entry) -> str:
     if entry.counts is None:
         return ""
     done = _("{accepted} of {total} accepted")
-    return done.format(accepted=words.number(entry.counts.accepted), total=words.number(entry.counts.total))
+    return done.format(accepted=words.number(entry.counts.accepted), total=words.number(entry.counts.recipients))
 
 
 def columns() -> list[Column]:
@@ -103,7 +103,7 @@ def columns() -> list[Column]:
             "people",
             _("People"),
             90,
-            lambda entry: _count(entry, entry.counts.total if entry.counts else 0),
+            lambda entry: _count(entry, entry.counts.recipients if entry.counts else 0),
             right=True,
             tone=lambda _entry: "text2",
         ),

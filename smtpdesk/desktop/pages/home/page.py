@@ -102,10 +102,11 @@ class Page(QWidget):
 
     async def _look(self) -> None:
         self._cards = await self._desk.campaigns.all()
-        alive = await self._desk.sending.alive()
-        self._cut_off = await self._desk.sending.interrupted()
+        views = await self._desk.sending.at_work()
+        alive = [view.run for view in views if view.alive]
+        self._cut_off = [view.run for view in views if view.interrupted]
         if any(card.run is not None for card in self._cards):
-            self.rows.set_cards(self._cards, alive, self._cut_off)
+            self.rows.set_cards(self._cards, alive, self._cut_off, views)
             self._show_cut_off()
             self._bar.set_sub(self._summary())
             self._stack.setCurrentIndex(2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from smtpdesk.base.i18n import _
 from smtpdesk.desk.campaigns import CampaignCard
+from smtpdesk.desk.runs import RunView
 from smtpdesk.desktop.components import (
     Card,
     Chip,
@@ -62,10 +63,10 @@ class CampaignRow(QWidget):
         )
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
-    def set(self, card: CampaignCard, alive: bool, cut_off: bool) -> None:
+    def set(self, card: CampaignCard, alive: bool, cut_off: bool, view: RunView | None = None) -> None:
         """Show a campaign as it stands now."""
         self._card = card
-        seen = standing(card, alive, cut_off)
+        seen = standing(card, alive, cut_off, view)
         self._glyph.set_status(seen.status)
         self._name.set_text(card.name)
         self._chip.set(*seen.chip)
@@ -109,6 +110,7 @@ class CampaignRows(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._rows: dict[Path, CampaignRow] = {}
+        self._views: dict[str, RunView] = {}
         self._limit = SHOWN
         self._column = vbox(gap=0, margins=1)
         self._older = button(_("Show older ones"), "quiet", "chevron-down", clicked=self._show_older)
@@ -116,16 +118,23 @@ class CampaignRows(QWidget):
         self.setLayout(vbox(Card(self._column), hbox(None, self._older, None), None, gap=10))
         self._last: tuple[list[CampaignCard], Collection[str], Collection[str]] = ([], (), ())
 
-    def set_cards(self, cards: list[CampaignCard], alive: list[RunInfo], cut_off: list[RunInfo]) -> None:
-        """Show these, in this order."""
+    def set_cards(
+        self,
+        cards: list[CampaignCard],
+        alive: list[RunInfo],
+        cut_off: list[RunInfo],
+        views: Iterable[RunView] = (),
+    ) -> None:
+        """Show these, in this order. ``views``: the runs that are being sent or wait."""
         alive_ids, cut_ids = {run.id for run in alive}, {run.id for run in cut_off}
         self._last = (cards, alive_ids, cut_ids)
+        self._views = {view.run.id: view for view in views}
         shown = cards[: self._limit]
         if [card.folder for card in shown] != list(self._rows):
             self._rebuild(shown)
         for card in shown:
             run = card.run.id if card.run else ""
-            self._rows[card.folder].set(card, run in alive_ids, run in cut_ids)
+            self._rows[card.folder].set(card, run in alive_ids, run in cut_ids, self._views.get(run))
         self._older.setVisible(len(cards) > len(shown))
         self._older.set_label(_("Show {n} older ones").format(n=f"{len(cards) - len(shown):,}"))
 
@@ -146,7 +155,10 @@ class CampaignRows(QWidget):
         cards, alive, cut_off = self._last
         runs = {card.run.id: card.run for card in cards if card.run}
         self.set_cards(
-            cards, [runs[key] for key in alive if key in runs], [runs[key] for key in cut_off if key in runs]
+            cards,
+            [runs[key] for key in alive if key in runs],
+            [runs[key] for key in cut_off if key in runs],
+            self._views.values(),
         )
 
     def names(self) -> list[str]:

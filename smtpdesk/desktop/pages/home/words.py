@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from smtpdesk.base.clock import now
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.desk.campaigns import CampaignCard
-from smtpdesk.domain.delivery import Counts, RunState
+from smtpdesk.desk.runs import RunView
+from smtpdesk.desk.schedule_words import MISSED, scheduled_words, short_moment
+from smtpdesk.domain.delivery import Counts, RunInfo, RunState
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +47,27 @@ def figures(counts: Counts | None) -> str:
 
 def shares(counts: Counts | None) -> list[tuple[float, str]]:
     """The parts of the stacked bar."""
-    if counts is None or not counts.total:
+    if counts is None or not counts.recipients:
         return []
     parts = ((counts.accepted, "okFill"), (counts.deferred, "warnFill"), (counts.rejected, "badFill"))
-    bar = [(n / counts.total, token) for n, token in (*parts, (counts.uncertain, "unsureFill"))]
-    return [*bar, ((counts.skipped + counts.cancelled) / counts.total, "lineField")]
+    bar = [(n / counts.recipients, token) for n, token in (*parts, (counts.uncertain, "unsureFill"))]
+    return [*bar, (counts.cancelled / counts.recipients, "lineField")]
 
 
-def standing(card: CampaignCard, alive: bool, cut_off: bool) -> Standing:
-    """What to show for a campaign; ``alive`` when a worker sends it now, ``cut_off`` when its worker is gone."""
+def standing(card: CampaignCard, alive: bool, cut_off: bool, view: RunView | None = None) -> Standing:
+    """What to show for a campaign; ``alive`` when a worker sends it now, ``cut_off`` when its worker is gone.
+
+    ``view``: its run, while that is being sent or waits for its time.
+    """
     if card.problem:
         return Standing("bad", (_("Cannot be read"), "bad", "circle-x"), card.problem, _("Open"))
     run, counts = card.run, card.counts
     if run is None or counts is None:
         return Standing("wait", (_("Draft"), "", "pencil"), card.subject or _("No subject yet"), _("Open"))
     line = figures(counts)
+    waiting = _waiting(run, view, line)
+    if waiting is not None:
+        return waiting
     if alive:
         return Standing("run", (_("Sending"), "ok", "arrow-right"), line, _("Watch"))
     if cut_off:
@@ -68,6 +77,18 @@ def standing(card: CampaignCard, alive: bool, cut_off: bool) -> Standing:
     if run.state is RunState.STOPPED:
         return Standing("wait", (_("Stopped"), "", "square"), line, _("Result"))
     return _finished(counts, line)
+
+
+def _waiting(run: RunInfo, view: RunView | None, line: str) -> Standing | None:
+    """A run that waits for its start or its hours, or missed its start."""
+    if view is not None and view.starts is not None:
+        return Standing("wait", (scheduled_words(view.starts, now()), "", "clock"), line, _("Look"))
+    if view is not None and view.goes_on is not None:
+        goes_on = _("Goes on {when}").format(when=short_moment(view.goes_on, now()))
+        return Standing("wait", (goes_on, "", "clock"), line, _("Look"))
+    if run.state is RunState.PAUSED and run.note == MISSED:
+        return Standing("warn", (_("Start missed"), "warn", "clock-alert"), line, _("Decide"))
+    return None
 
 
 def _finished(counts: Counts, line: str) -> Standing:

@@ -19,6 +19,7 @@ from smtpdesk.base.ids import slug
 from smtpdesk.desktop.components import choose, confirm, save_file
 from smtpdesk.desktop.pages.profiles.words import shown_name
 from smtpdesk.desktop.pages.sending import words
+from smtpdesk.desktop.pages.sending.change_time import ask_for_time
 from smtpdesk.desktop.pages.sending.chosen_bar import AGAIN
 from smtpdesk.desktop.pages.sending.meanings import Meanings
 from smtpdesk.desktop.shell.context import AppContext
@@ -93,6 +94,29 @@ class Deeds:
     async def send_now(self) -> None:
         """Do not wait for the start that was missed."""
         await self._desk.scheduling.send_now(self.run_id)
+        self._done()
+
+    async def change_time(self) -> None:
+        """Let a run that waits begin at another time."""
+        standing = await self._desk.scheduling.standing(self.run_id)
+        chosen = await ask_for_time(self._parent, self.campaign, standing.schedule)
+        if chosen is not None:
+            await self._desk.scheduling.reschedule(self.run_id, chosen)
+            self._done()
+
+    async def cancel(self) -> None:
+        """Take back a run that waits, after asking."""
+        title = _("Cancel “{name}”?").format(name=self.campaign)
+        body = _("It is not sent at its time. Nobody has got it, and you can send it again whenever you like.")
+        if await confirm(self._parent, title, body, _("Do not send it"), _("Keep it"), danger=True):
+            await self._desk.scheduling.cancel(self.run_id)
+            self._done()
+
+    async def use_timer(self) -> None:
+        """Let the system itself start what is scheduled."""
+        await self._desk.scheduling.use_timer(True)
+        status = await self._desk.scheduling.timer()
+        self._context.toast(_("Your system starts it. {conditions}").format(conditions=status.conditions))
         self._done()
 
     async def take_over(self) -> None:

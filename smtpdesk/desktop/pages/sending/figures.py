@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from smtpdesk.base.clock import now
 from smtpdesk.base.i18n import _
+from smtpdesk.desk.schedule_words import scheduled_words
 from smtpdesk.desktop.components import Button, Elide, Glyph, StackedBar, box, hbox, text, vbox
 from smtpdesk.desktop.pages.sending import words
 from smtpdesk.desktop.pages.sending.situation import LIVE, OVER, Phase
@@ -30,7 +31,6 @@ _COLORS = {
     "rejected": "badFill",
     "uncertain": "unsureFill",
     "cancelled": "lineField",
-    "skipped": "lineField",
 }
 
 
@@ -39,7 +39,7 @@ def bar_parts(counts: Counts) -> list[tuple[float, str]]:
 
     A part of a few people among thousands is drawn wide enough to be seen, at the cost of the widest one.
     """
-    shares = {key: getattr(counts, key) / max(counts.total, 1) for key in _COLORS}
+    shares = {key: getattr(counts, key) / max(counts.recipients, 1) for key in _COLORS}
     widest = max(shares, key=lambda key: shares[key])
     seen = {key: max(share, _LEAST) if share else 0.0 for key, share in shares.items()}
     several = sum(1 for share in seen.values() if share) - 1
@@ -151,11 +151,10 @@ class Figures(QWidget):
             return
         self._shown = (view.counts, phase in OVER)
         counts, over = view.counts, phase in OVER
-        whole = counts.total - (counts.skipped if over else 0)
-        figure = counts.accepted if over else counts.handled
+        figure = counts.accepted if over else counts.finished
         self._count.set_text(words.number(figure))
         of = _("of {total} accepted") if over else _("of {total} handled")
-        self._of.set_text(of.format(total=words.number(whole)))
+        self._of.set_text(of.format(total=words.number(counts.recipients)))
         self._set_bar(counts)
         numbers = {key: getattr(counts, key, 0) for key in self._tiles}
         numbers["waiting"] = counts.pending + counts.sending
@@ -170,13 +169,15 @@ class Figures(QWidget):
             deferred=words.number(counts.deferred),
             rejected=words.number(counts.rejected),
             uncertain=words.number(counts.uncertain),
-            total=words.number(counts.total),
+            total=words.number(counts.recipients),
         )
         self._bar.set_parts(bar_parts(counts), spoken)
 
     def _set_time(self, view: RunView, phase: Phase) -> None:
         eta = below = ""
-        if phase in _TOLD and view.left is not None and view.counts.open:
+        if phase is Phase.SCHEDULED and view.starts is not None:
+            eta, below = scheduled_words(view.starts, now()), ""
+        elif phase in _TOLD and view.left is not None and view.counts.open:
             eta = words.time_left(view.left)
             ending = _("Done around {time}. Keep this computer on.")
             below = ending.format(time=words.moment(now() + view.left)) if view.left >= 60 else ""

@@ -110,7 +110,7 @@ class Follower(QObject):
         words_ = sentence.format(
             name=view.run.campaign,
             accepted=words.number(view.counts.accepted),
-            total=words.number(view.counts.total - view.counts.skipped),
+            total=words.number(view.counts.recipients),
         )
         self._context.toast(words_, show, "ok" if phase in sentences else "bad")
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from smtpdesk.base.i18n import _, ngettext
-from smtpdesk.desk.scheduling import MISSED
 from smtpdesk.desktop.components import Chip, Stepper, TopBar, button, vbox
 from smtpdesk.desktop.components.plain import set_tip
 from smtpdesk.desktop.pages.profiles.words import shown_name
@@ -24,7 +23,10 @@ _NAMED = 2
 
 
 class Head(QWidget):
-    """``set(view, phase)``; ``act(deed)`` is called with "pause", "resume", "stop" or "new"."""
+    """``set(view, phase)``; ``act(deed)`` is called with what is to be done.
+
+    That is "pause", "resume", "stop", "change-time", "cancel" or "new".
+    """
 
     def __init__(self, act: Callable[[str], object]) -> None:
         super().__init__()
@@ -33,10 +35,13 @@ class Head(QWidget):
         self.pause = button(_("Pause"), "", "pause", clicked=lambda: act("pause"))
         self.resume = button(_("Continue"), "primary", "play", clicked=lambda: act("resume"))
         self.stop = button(_("Stop"), "danger", "square", clicked=lambda: act("stop"))
+        self.change = button(_("Change time…"), "", "clock", clicked=lambda: act("change-time"))
+        self.cancel = button(_("Cancel"), "danger", "x", clicked=lambda: act("cancel"))
+        set_tip(self.cancel, _("Takes this back: nobody is sent to."))
         set_tip(self.pause, _("Begins no further message. You can go on whenever you like."))
         set_tip(self.stop, _("Ends this run for good. To go on later, pause instead."))
         self.new = button(_("New campaign"), "", "plus", clicked=lambda: act("new"))
-        parts: list[QWidget] = [self.chip, self.pause, self.resume, self.stop, self.new]
+        parts: list[QWidget] = [self.chip, self.change, self.pause, self.resume, self.stop, self.cancel, self.new]
         self._bar = TopBar("", middle=self.stepper, right=parts)
         self.setLayout(vbox(self._bar))
         for part in parts:
@@ -53,13 +58,16 @@ class Head(QWidget):
         many = ngettext("{n} profile", "{n} profiles", len(names)).format(n=len(names))
         profiles = ", ".join(names) if len(names) <= _NAMED else many
         started = _("{profiles} · started {time}").format(profiles=profiles, time=words.moment(began))
-        self._bar.set_sub(profiles if view.run.note == MISSED else started)
+        waits = phase in (Phase.SCHEDULED, Phase.MISSED)
+        self._bar.set_sub(profiles if waits else started)
         self.chip.set(*_chip(phase, view.counts.rejected + view.counts.uncertain))
         self.chip.setVisible(phase in OVER)  # before, figures and banner say it, and the steps need the room
         self.pause.setVisible(phase in LIVE)
         self.pause.setEnabled(phase not in (Phase.PAUSING, Phase.STOPPING))
         self.resume.setVisible(phase is Phase.PAUSED)
-        self.stop.setVisible(phase not in OVER)
+        self.stop.setVisible(phase not in OVER and not waits)
+        self.change.setVisible(phase is Phase.SCHEDULED)
+        self.cancel.setVisible(waits)
         self.stop.setEnabled(phase is not Phase.STOPPING)
         self.new.setVisible(phase in OVER)
         self.stepper.setVisible(phase not in OVER)

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from smtpdesk.base.clock import now
 from smtpdesk.base.i18n import _, ngettext
-from smtpdesk.desk.scheduling import MISSED
+from smtpdesk.desk.schedule_words import scheduled_words
 from smtpdesk.desktop.pages.profiles.words import shown_name
 from smtpdesk.desktop.pages.sending import words
 from smtpdesk.desktop.pages.sending.meanings import Meanings
@@ -17,10 +18,11 @@ from smtpdesk.domain.delivery import Blame, LaneState, Wanted
 
 if TYPE_CHECKING:
     from smtpdesk.desk.sending import RunView
+    from smtpdesk.desk.start_timer import TimerStatus
 
 #: Deeds that a banner's buttons name; the page carries them out.
 CONTINUE, TEST_PROFILE, SEND_REST, SHOW_PROBLEMS, SHOW_UNCERTAIN = "continue", "test", "rest", "problems", "uncertain"
-WAKE, SEND_NOW, OPEN_CAMPAIGN, TAKE_OVER = "wake", "now", "campaign", "take-over"
+WAKE, SEND_NOW, CHANGE_TIME, TAKE_OVER, USE_TIMER = "wake", "now", "change-time", "take-over", "timer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +36,16 @@ class Notice:
     profile: str = ""
 
 
-def notice_of(phase: Phase, view: RunView, meanings: Meanings) -> Notice | None:
-    """The banner for a run in this phase; None while there is nothing to say."""
+def notice_of(phase: Phase, view: RunView, meanings: Meanings, timer: TimerStatus | None = None) -> Notice | None:
+    """The banner for a run in this phase; None while there is nothing to say.
+
+    ``timer``: whether the system's own timer starts what is scheduled, once that is known.
+    """
     if view.trouble and view.alive:
         return _ledger_trouble(view.trouble)
     makers: dict[Phase, Callable[[], Notice | None]] = {
+        Phase.SCHEDULED: lambda: _scheduled(view, timer),
+        Phase.MISSED: lambda: _missed(view),
         Phase.WAITING: lambda: _waiting(view),
         Phase.HELD: lambda: _held(view, meanings),
         Phase.PAUSED: lambda: _paused(view),
@@ -50,6 +57,17 @@ def notice_of(phase: Phase, view: RunView, meanings: Meanings) -> Notice | None:
     }
     maker = makers.get(phase)
     return maker() if maker else None
+
+
+def _scheduled(view: RunView, timer: TimerStatus | None) -> Notice:
+    """When it begins, and what has to be on for that."""
+    starts = view.starts or now()
+    to = ngettext("It goes to {n} person.", "It goes to {n} people.", view.counts.open)
+    body = f"{to.format(n=words.number(view.counts.open))} {timer.conditions if timer else ''}".strip()
+    deeds = [(SEND_NOW, _("Send now"))]
+    if timer is not None and not timer.on and not timer.missing:
+        deeds.append((USE_TIMER, _("Let the system start it")))
+    return Notice("accent", scheduled_words(starts, now()), body, tuple(deeds))
 
 
 def _waiting(view: RunView) -> Notice:
@@ -68,6 +86,8 @@ def _waiting(view: RunView) -> Notice:
 def _held(view: RunView, meanings: Meanings) -> Notice:
     """The lane that goes on first speaks for all."""
     waiting = [lane for lane in view.lanes if lane.state != LaneState.PAUSED] or view.lanes
+    if view.goes_on is not None or not waiting:
+        return _outside_hours(view.goes_on)
     lane = min(waiting, key=lambda each: each.until or math.inf)
     goes_on = _("Sending goes on by itself. Nothing is lost; keep this computer on.")
     if lane.until:
@@ -75,7 +95,7 @@ def _held(view: RunView, meanings: Meanings) -> Notice:
             time=words.moment(lane.until)
         )
     if lane.state == LaneState.HOURS:
-        return Notice("accent", _("Outside of the hours in which it is sent"), goes_on)
+        return _outside_hours(lane.until)
     if lane.state == LaneState.LIMIT:
         title = _("The daily limit of {profile} is used up") if lane.left_today == 0 else ""
         title = title or _("The limit of {profile} is used up for now")
@@ -85,6 +105,15 @@ def _held(view: RunView, meanings: Meanings) -> Notice:
         return Notice("warn", _("The server asked us to wait"), goes_on, try_now, lane.profile)
     meaning = meanings.of(lane.note)
     return Notice("warn", meaning.title, f"{meaning.explanation} {goes_on}", try_now, lane.profile)
+
+
+def _outside_hours(goes_on: float | None) -> Notice:
+    body = _("Sending goes on by itself. Nothing is lost; keep this computer on.")
+    if goes_on is not None:
+        body = _("Sending goes on by itself at {time}. Nothing is lost; keep this computer on.").format(
+            time=words.moment(goes_on)
+        )
+    return Notice("accent", _("Outside of the hours in which it is sent"), body)
 
 
 def _lane_paused(view: RunView, meanings: Meanings) -> Notice | None:
@@ -118,8 +147,6 @@ def _trouble(view: RunView, meanings: Meanings) -> Notice:
     profile = next((lane.profile for lane in view.lanes if lane.state == "paused"), "")
     profile = profile or (view.run.profiles[0] if view.run.profiles else "")
     go_on = (CONTINUE, _("Continue sending"))
-    if view.run.note == MISSED:
-        return _missed(view)
     code = view.failed.get("code", "") if view.failed else view.run.note
     if code in _ANOTHERS:
         return _anothers(view, code)
@@ -168,7 +195,7 @@ def _missed(view: RunView) -> Notice:
     body = _("The computer was off or asleep at the time. {people} still wait, and nobody was sent to.").format(
         people=words.people(view.counts.open)
     )
-    deeds = ((SEND_NOW, _("Send now")), (OPEN_CAMPAIGN, _("Choose another time")))
+    deeds = ((SEND_NOW, _("Send now")), (CHANGE_TIME, _("Choose another time…")))
     return Notice("warn", _("The start was missed"), body, deeds)
 
 

@@ -45,6 +45,7 @@ from smtpdesk.domain.delivery import CauseGroup, LaneInfo, LogRow, RunInfo, RunS
 
 if TYPE_CHECKING:
     from smtpdesk.desk.sending import RunView
+    from smtpdesk.desk.start_timer import TimerStatus
 
 PAGE = PageInfo(id="sending", title=lambda: _("Sending"), icon="send", order=15, in_rail=False, under="campaigns")
 
@@ -67,12 +68,21 @@ class Page(QWidget):
         self.follower = Follower(context, self)
         self.follower.looked.connect(self._looked)
         self.deeds = Deeds(context, self, self.meanings, self._look_again, self._deeds_tasks.spawn)
+        self._steering = {
+            "pause": self.deeds.pause,
+            "resume": self.deeds.resume,
+            "stop": self.deeds.stop,
+            notices.CHANGE_TIME: self.deeds.change_time,
+            "cancel": self.deeds.cancel,
+        }
         self._run = ""
         self._view: RunView | None = None
         self._phase = Phase.STARTING
         self.reader = CauseReader(context.desk, self._tasks)
         self.reader.read.connect(self._caused)
         self._on_show = False
+        #: Whether the system's own timer starts what is scheduled; asked for when a scheduled run is shown.
+        self._timer: TimerStatus | None = None
         self._build()
         #: A run at which nothing changes is not told again: curves and times move by this.
         self._tick = QTimer(self, interval=500)
@@ -122,8 +132,8 @@ class Page(QWidget):
         return self._stack
 
     # -- coming and going -----------------------------------------------------------------------------------------
-    async def opened(self, run: str = "", run_id: str = "") -> None:
-        """Show a run (``run`` or ``run_id``), and follow it."""
+    async def opened(self, run: str = "", run_id: str = "", change_time: bool = False) -> None:
+        """Show a run (``run`` or ``run_id``), and follow it; ``change_time`` asks when it is to begin."""
         await asyncio.to_thread(self.meanings.of, "accepted")  # the book of replies is read once, not while painting
         wanted = run or run_id or self._run or await self._newest()
         info = await self._desk.reports.run(wanted)
@@ -134,6 +144,8 @@ class Page(QWidget):
         self.follower.watched = wanted
         self.follower.follow(wanted)
         self.show_view(self.views.current())
+        if change_time:
+            self._do(self.deeds.change_time())
 
     async def _newest(self) -> str:
         runs = await self._desk.reports.runs()
@@ -187,6 +199,11 @@ class Page(QWidget):
         self._deeds_tasks.spawn(deed)
 
     # -- looking --------------------------------------------------------------------------------------------------
+    async def _ask_timer(self) -> None:
+        self._timer = await self._desk.scheduling.timer()
+        if self._view is not None:
+            self._show_notice(self._view, self._phase)
+
     def _look_again(self) -> None:
         self.reader.look_again()
         if self._run:
@@ -205,6 +222,8 @@ class Page(QWidget):
         self._view, former, self._phase = view, self._phase, phase
         if not self._on_show:
             return
+        if phase is Phase.SCHEDULED and (former is not phase or self._timer is None):
+            self._tasks.spawn(self._ask_timer())
         self.head.set(view, phase)
         self.figures.set(view, phase)
         for part in (self.rate, self._rate_rule):
@@ -227,7 +246,7 @@ class Page(QWidget):
         self.performance.setVisible(self._view is not None and bool(self._view.lanes) and (low or not shown))
 
     def _show_notice(self, view: RunView, phase: Phase) -> None:
-        notice = notices.notice_of(phase, view, self.meanings)
+        notice = notices.notice_of(phase, view, self.meanings, self._timer)
         if phase is Phase.SENDING and not view.trouble and not self.lanes.isHidden():
             notice = None  # a lane that is stopped says so itself, with its remedy
         self.notice.set(notice)
@@ -248,7 +267,7 @@ class Page(QWidget):
             look = _("nothing needs a look")
         self._summary.set_text(look)
         self.causes.set_steerable(live and len(view.lanes) > 1)
-        self.causes.set_finished(phase in OVER, counts.accepted == counts.total - counts.skipped and counts.total > 0)
+        self.causes.set_finished(phase in OVER, counts.accepted == counts.recipients and counts.total > 0)
         self.people.set_counts(counts)
         if self.views.current() == PEOPLE:
             self.people.refresh(view.advanced)
@@ -299,7 +318,7 @@ class Page(QWidget):
         if deed == "new":
             self._context.go("campaigns", new=True)
         else:
-            self._do({"pause": self.deeds.pause, "resume": self.deeds.resume, "stop": self.deeds.stop}[deed]())
+            self._do(self._steering[deed]())
 
     def _notice_deed(self, deed: str) -> None:
         if deed == notices.CONTINUE:
@@ -314,8 +333,11 @@ class Page(QWidget):
             self._do(self.deeds.send_now())
         elif deed == notices.TAKE_OVER:
             self._do(self.deeds.take_over())
-        elif deed == notices.OPEN_CAMPAIGN:
-            self._context.go("campaign", folder=self.deeds.folder, step="send")
+        elif deed == notices.CHANGE_TIME:
+            self._do(self.deeds.change_time())
+        elif deed == notices.USE_TIMER:
+            self._timer = None
+            self._do(self.deeds.use_timer())
         elif deed == notices.SHOW_PROBLEMS:
             self.show_view(CAUSES)
             self.causes.open_first()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from smtpdesk.base.clock import now
 from smtpdesk.base.i18n import _
+from smtpdesk.desk.schedule_words import scheduled_words
 from smtpdesk.desktop.pages.sending import words
 from smtpdesk.desktop.pages.sending.situation import LIVE, Phase
 from smtpdesk.desktop.shell.context import Sending
@@ -16,12 +18,15 @@ if TYPE_CHECKING:
 def card_of(view: RunView, phase: Phase) -> Sending | None:
     """What the card says of a run; None takes it away."""
     counts = view.counts
-    share = counts.handled / counts.total if counts.total else 0.0
+    if phase is Phase.SCHEDULED and view.starts is not None:
+        return Sending(view.run.campaign, 0.0, scheduled_words(view.starts, now()), view.run.id, "accent")
+    share = counts.share
     if phase in LIVE:
         color = "warnFill" if phase in (Phase.HELD, Phase.PAUSING, Phase.STOPPING) else "accent"
         return Sending(view.run.campaign, share, _live_words(view, phase), view.run.id, color)
     waits = {
         Phase.PAUSED: (_("Paused"), "warnFill"),
+        Phase.MISSED: (_("Start missed"), "warnFill"),
         Phase.TROUBLE: (_("Needs you"), "badFill"),
         Phase.INTERRUPTED: (_("Cut off"), "badFill"),
     }

@@ -5,7 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from smtpdesk.base.clock import now
 from smtpdesk.base.i18n import _
+from smtpdesk.desk.schedule_words import MISSED, scheduled_words
 from smtpdesk.domain.delivery import RunState, Wanted
 
 if TYPE_CHECKING:
@@ -19,6 +21,10 @@ _STUCK = frozenset({"resting", "limit", "hours"})
 class Phase(StrEnum):
     """The phases of a run, as a person sees them."""
 
+    #: It has sent to nobody yet, and its time is to come.
+    SCHEDULED = "scheduled"
+    #: Its time has passed while the computer was off; a person is asked.
+    MISSED = "missed"
     STARTING = "starting"
     SENDING = "sending"
     #: Everybody was tried; some are to be tried again later.
@@ -43,10 +49,16 @@ OVER = frozenset({Phase.STOPPED, Phase.DONE})
 
 def phase_of(view: RunView) -> Phase:
     """The phase that a run is in."""
+    if view.starts is not None:
+        return Phase.SCHEDULED
+    if view.run.state is RunState.PAUSED and view.run.note == MISSED and not view.alive:
+        return Phase.MISSED
     if view.interrupted:
         return Phase.TROUBLE if view.failed else Phase.INTERRUPTED
     if view.alive:
         return _alive(view)
+    if view.goes_on is not None:
+        return Phase.HELD  # its worker is gone, and comes back with the next start of the program
     if view.run.state is RunState.DONE:
         return Phase.DONE
     if view.run.state is RunState.STOPPED:
@@ -70,14 +82,18 @@ def _alive(view: RunView) -> Phase:
         return Phase.WAITING
     if states and states <= _STUCK:
         return Phase.HELD
-    return Phase.STARTING if states == {"connecting"} and not view.counts.handled else Phase.SENDING
+    return Phase.STARTING if states == {"connecting"} and not view.counts.finished else Phase.SENDING
 
 
-def title(phase: Phase, all_accepted: bool = False) -> tuple[str, str, str]:
-    """A phase as a chip: (words, tone, Lucide icon)."""
+def title(phase: Phase, all_accepted: bool = False, starts: float | None = None) -> tuple[str, str, str]:
+    """A phase as a chip: (words, tone, Lucide icon). ``starts``: when a scheduled run is to begin."""
+    if phase is Phase.SCHEDULED and starts is not None:
+        return scheduled_words(starts, now()), "", "clock"
     if phase is Phase.DONE and not all_accepted:
         return _("Done"), "", "check"
     chips = {
+        Phase.SCHEDULED: (_("Scheduled"), "", "clock"),
+        Phase.MISSED: (_("Start missed"), "warn", "clock-alert"),
         Phase.STARTING: (_("Starting…"), "", "loader-circle"),
         Phase.SENDING: (_("Sending"), "ok", "arrow-right"),
         Phase.WAITING: (_("Waiting to try again"), "warn", "hourglass"),
