@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Protocol
 
 from smtpdesk.domain.delivery import Outcome, Stage
+from smtpdesk.domain.server_traits import AS_ANNOUNCED, Lesson, ServerTraits
 from smtpdesk.smtp.session import Hooks, Session, StageFailed, Transaction
 
 if TYPE_CHECKING:
@@ -31,6 +32,14 @@ class Owner(Protocol):
 
     def used_up(self, connection: Connection) -> bool:
         """True when a connection has carried as many messages as it may."""
+        ...
+
+    def worn(self, connection: Connection) -> bool:
+        """True when so much was refused on a connection that it is better renewed."""
+        ...
+
+    def learned(self, connection: Connection, lesson: Lesson, count: int) -> None:
+        """A connection that had taken so many messages has shown what the server cannot do."""
         ...
 
     def put_back(self, connection: Connection, key: int) -> None:
@@ -72,13 +81,16 @@ class Connection:
     Args:
         number: tells it from the others of its lane.
         depth: how many bodies may be in flight where the server offers CHUNKING.
+        traits: what is known of the server beyond what it announces.
     """
 
-    def __init__(self, connect: Connector, owner: Owner, number: int, depth: int) -> None:
+    def __init__(
+        self, connect: Connector, owner: Owner, number: int, depth: int, traits: ServerTraits = AS_ANNOUNCED
+    ) -> None:
         self.number = number
         self._connect = connect
         self._owner = owner
-        self._depth = depth
+        self._depth, self._traits = depth, traits
         self._session: Session | None = None
         self._unbegun: list[int] = []
         #: Composed before it was asked for.
@@ -128,9 +140,12 @@ class Connection:
 
     async def _run(self) -> None:
         owner = self._owner
-        hooks = Hooks(self._pull, owner.body, owner.outcome, self._unbegun.append, self._lost, owner.stage)
+        hooks = Hooks(
+            *(self._pull, owner.body, owner.outcome, self._unbegun.append, self._lost, owner.stage),
+            learned=lambda lesson, count: owner.learned(self, lesson, count),
+        )
         try:
-            session = await self._connect(hooks, self._depth)
+            session = await self._connect(hooks, self._depth, self._traits)
             self._session = session
             session.begin()
         except StageFailed as error:
@@ -152,9 +167,10 @@ class Connection:
         assert self._session is not None
         owner = self._owner
         transaction, self._ahead = self._ahead, None
+        worn = owner.worn(self)
         if transaction is None:
-            transaction = owner.pull(self, self._session)
-        elif not owner.hurries:
+            transaction = None if worn else owner.pull(self, self._session)
+        elif worn or not owner.hurries:
             owner.put_back(self, transaction.key)
             transaction = None
         if self._idle_timer is not None:

@@ -7,6 +7,7 @@ import itertools
 
 from smtpdesk.delivery.connection import Connection, Owner
 from smtpdesk.delivery.ports import ConnectionSlot, ConnectionSlots, Connector
+from smtpdesk.domain.server_traits import ServerTraits
 
 
 class ConnectionPool:
@@ -54,14 +55,14 @@ class ConnectionPool:
             spare.free()
         self._slots.wait(False)
 
-    def fill(self, connect: Connector, wanted: int, most: int, depth: int) -> None:
+    def fill(self, connect: Connector, wanted: int, most: int, depth: int, traits: ServerTraits) -> None:
         """Open connections until there are as many as wanted, or the profile has ``most`` over all runs."""
         while len(self._connections) < wanted:
             slot = self._spare or self._slots.take(most)
             self._spare = None
             if slot is None:
                 return
-            connection = Connection(connect, self._owner, next(self._numbers), depth)
+            connection = Connection(connect, self._owner, next(self._numbers), depth, traits)
             self._connections[connection] = slot
             connection.start()
 

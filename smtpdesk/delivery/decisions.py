@@ -12,7 +12,7 @@ from dataclasses import replace
 from smtpdesk.delivery.instant import Instant
 from smtpdesk.delivery.lane_standing import HOLDS, LaneStanding
 from smtpdesk.delivery.ledger_turns import Exchange, Release
-from smtpdesk.delivery.retry import LANE_BLAME
+from smtpdesk.delivery.retry import LANE_BLAME, is_trouble
 from smtpdesk.domain.delivery import Blame, Claimed, LaneChange, Outcome, OutcomeKind, Stage
 from smtpdesk.smtp.replies import per_receiver
 
@@ -49,18 +49,20 @@ class LaneDecisions(LaneStanding):
 
         Returns their places in the run: the journal may say that their body was begun, but its end did not leave.
         """
+        carried = self.carriers.ended(connection, unbegun)
         self.quota.closed(connection)
-        self.in_flight.lost(self._doubts)
+        self.server.connection_lost(self._doubts)
         self._doubts = 0
         rows = [self.rows.get(key) for key in unbegun]
         places = [row.seq for row in rows]
         for row in rows:
             self.allowance.give_back(row.id)
             self._order.pop(row.id, None)
-        if why is not None and not self.draining:
-            self._trouble(why, now)
+        if why is not None and not self.draining and (carried or not self._is_one_too_many(why, now)):
             if rows and not self.rows.is_recorded(why.reply):
-                self._record(rows.pop(0), why, now)
+                self._record(rows.pop(0), why, now)  # it tells of the end in the log
+            if not self.carriers.renews(why, carried):
+                self._trouble(why, now)
         self.rows.put_back(rows)
         return places
 
@@ -69,11 +71,13 @@ class LaneDecisions(LaneStanding):
         self.quota.closed(connection)
         if self.draining:
             return
-        row = self.rows.next(now.moment)
+        one_too_many = self._is_one_too_many(why, now)
+        row = self.rows.next(now.moment) if why.reply.code or not one_too_many else None
         if row is not None:
             self._record(row, why, now)
-        hopeless = not self.reached and why.reply.code == 0 and self.backoff.troubled
-        self._trouble(why, now, hopeless=hopeless)
+        if not one_too_many:
+            hopeless = not self.reached and why.reply.code == 0 and self.backoff.troubled
+            self._trouble(why, now, hopeless=hopeless)
 
     # -- rows ---------------------------------------------------------------------------------------------------
 
@@ -128,6 +132,7 @@ class LaneDecisions(LaneStanding):
         self.quota.take(connection)
         self._begun += 1
         self._order[row.id] = self._begun
+        self.carriers.taken(connection, row.id)
 
     def refused(self, row: Claimed, outcome: Outcome, now: Instant) -> None:
         """The row cannot be sent as it is: its message cannot be made, or this server can never take it."""
@@ -140,6 +145,7 @@ class LaneDecisions(LaneStanding):
         self.allowance.give_back(key)
         self.quota.give_back(connection)
         self._order.pop(key, None)
+        self.carriers.given_back([key])
         self.rows.put_back([self.rows.get(key)])
 
     def body(self, key: int) -> Claimed:
@@ -150,10 +156,11 @@ class LaneDecisions(LaneStanding):
         """A row was answered, or its connection was lost with its body in doubt. Returns the row and how it counts."""
         row = self.rows.get(key)
         begun = self._order.pop(key, 0)
+        carried = self.carriers.answered(key, outcome.kind)
         if outcome.kind not in _FINAL:
             self.allowance.give_back(key)
         accepted = outcome.kind is OutcomeKind.ACCEPTED
-        misunderstood = not accepted and self.in_flight.refused(outcome)
+        misunderstood = not accepted and self.server.body_refused(outcome)
         if self.blame.concerns(outcome) and not misunderstood:
             self._blamed(row, outcome, now)
             return row, OutcomeKind.DEFERRED
@@ -162,11 +169,11 @@ class LaneDecisions(LaneStanding):
             self.progressed = now.moment
         if accepted:
             self.backoff.accepted()
-            self.in_flight.accepted()
+            self.server.accepted(carried)
             self._own(self.blame.accepted(begun), now)
         elif misunderstood:
             self._closes = True  # the next ones do without
-        elif outcome.blame in LANE_BLAME and outcome.kind is not OutcomeKind.UNCERTAIN and outcome.reply.code != 421:
+        elif is_trouble(outcome):
             self._trouble(outcome, now)
         else:
             self._count_refusal(outcome, now)

@@ -19,8 +19,8 @@ _log = logging.getLogger("smtpdesk.delivery")
 class InFlightLimit:
     """What a lane has learned about its server's CHUNKING (RFC 3030). ``most`` is 0 when it is done without."""
 
-    def __init__(self) -> None:
-        self.most = MOST
+    def __init__(self, most: int = MOST) -> None:
+        self.most = most
         self._accepted = 0
         self._losses = 0
         #: Refusals that may still be answers to a BDAT: as many as are in flight.

@@ -16,7 +16,8 @@ from smtpdesk.delivery.budget import Budget
 from smtpdesk.delivery.connection import Connection
 from smtpdesk.delivery.connection_pool import ConnectionPool
 from smtpdesk.delivery.decisions import LaneDecisions
-from smtpdesk.delivery.instant import Instant
+from smtpdesk.delivery.instant import Instant, instant
+from smtpdesk.delivery.kick_timer import KickTimer
 from smtpdesk.delivery.lane_info import describe
 from smtpdesk.delivery.ledger_turns import Exchange
 from smtpdesk.delivery.ports import Ledger, Marks
@@ -34,6 +35,7 @@ from smtpdesk.domain.delivery import (
     Stage,
 )
 from smtpdesk.domain.recipient import Recipient
+from smtpdesk.domain.server_traits import Lesson
 from smtpdesk.smtp.session import Session, StageFailed, Transaction
 
 #: A lane for which nothing can happen for longer than this looks no more often; whatever ends that wakes it.
@@ -41,11 +43,6 @@ _DOZES = 10.0
 #: Rows that cannot be composed are skipped in portions, so that a broken template does not hold up the event loop.
 _SKIPS_AT_ONCE = 50
 _log = logging.getLogger("smtpdesk.delivery")
-
-
-def instant() -> Instant:
-    """What the clocks say."""
-    return Instant(time.monotonic(), wall_clock())
 
 
 class Lane:
@@ -72,7 +69,7 @@ class Lane:
         self._marks = marks
         wanted = RowsWanted(work.profile, budget, shares)
         self.decisions = LaneDecisions(
-            work.run, work.profile, work.limits, work.retry, wanted, instant(), before, excused
+            work.run, work.profile, work.limits, work.retry, wanted, instant(), before, excused, work.traits
         )
         self._pool = ConnectionPool(self, work.slots)
         self._asking = False
@@ -81,8 +78,7 @@ class Lane:
         self._wake = asyncio.Event()
         #: A connection ended by a mistake of the program.
         self._crash: Exception | None = None
-        self._kick_timer: asyncio.TimerHandle | None = None
-        self._kick_at = 0.0
+        self._kick_timer = KickTimer(self._kick)
         #: When a person last wanted it to be tried again (seconds since the epoch).
         self.revived = 0.0
 
@@ -191,7 +187,7 @@ class Lane:
         self.revived = wall_clock()
         try:
             self._work = await self._work.renew()
-            if self.decisions.revive(self._work.limits):
+            if self.decisions.revive(self._work.limits, self._work.traits):
                 await self._ledger.recall()
         except DeskError as error:
             _log.warning("%s cannot be tried again: %s", self.profile, error.code)
@@ -266,6 +262,18 @@ class Lane:
             self.decisions.not_exchanged(exchange)
             raise
         self._marks.clear(self.decisions.exchanged(exchange, claimed, instant()))
+        await self._remember()
+
+    async def _remember(self) -> None:
+        """Keep with the profile what was learned about its server."""
+        traits = self.decisions.server.to_keep()
+        if traits is None:
+            return
+        try:
+            await self._work.remember(traits)
+        except DeskError as error:  # it will be learned again
+            _log.warning("what was learned about the server of %s is not kept: %s", self.profile, error.code)
+        self.decisions.server.kept(traits)
 
     async def _end(self) -> None:
         """Let what is under way be answered, record it, give back what was never begun.
@@ -274,9 +282,7 @@ class Lane:
         when the next worker recovers the run.
         """
         self.drain()
-        if self._kick_timer is not None:
-            self._kick_timer.cancel()
-            self._kick_timer = None
+        self._kick_timer.stop()
         await self._pool.closed()
         self._pool.unreserve()
         await self._exchange(self.decisions.exchange(instant()))
@@ -297,21 +303,8 @@ class Lane:
         wanted = self.decisions.connections_wanted(moment)
         if wanted:
             most = self.decisions.allowance.limits.max_connections
-            self._pool.fill(self._work.connect, wanted, most, self.decisions.in_flight.most)
-
-    def _kick_later(self, wait: float) -> None:
-        """Look again when it is time; an earlier time goes before a later one."""
-        at = time.monotonic() + wait
-        if self._kick_timer is not None:
-            if self._kick_at <= at:
-                return
-            self._kick_timer.cancel()
-        self._kick_at = at
-        self._kick_timer = asyncio.get_running_loop().call_later(wait, self._kick_now)
-
-    def _kick_now(self) -> None:
-        self._kick_timer = None
-        self._kick()
+            depth, traits = self.decisions.server.in_flight.most, self.decisions.server.traits
+            self._pool.fill(self._work.connect, wanted, most, depth, traits)
 
     def stage(self, stage: Stage, seconds: float) -> None:
         """A command was answered after so long."""
@@ -364,7 +357,7 @@ class Lane:
             self._wake.set()
         wait = self.decisions.look_again(now.moment)
         if wait is not None:
-            self._kick_later(wait)
+            self._kick_timer.later(wait)
         return None
 
     def _compose(self, row: Claimed, session: Session, now: Instant) -> Transaction | None:
@@ -387,10 +380,21 @@ class Lane:
 
     def used_up(self, connection: Connection) -> bool:
         """True when a connection has carried as many messages as it may, or another run is to have its place."""
-        return self.decisions.quota.used_up(connection.number) or self._gives_way(connection)
+        used = self.decisions.quota.used_up(connection.number) or self.worn(connection)
+        return used or self._gives_way(connection)
 
     def _gives_way(self, connection: Connection) -> bool:
         return self._pool.gives_way(connection, self.decisions.allowance.connections)
+
+    def worn(self, connection: Connection) -> bool:
+        """True when so much was refused on a connection that it is better renewed."""
+        return self.decisions.carriers.worn(connection.number)
+
+    def learned(self, connection: Connection, lesson: Lesson, count: int) -> None:
+        """A connection has shown what the server cannot do."""
+        self.decisions.learned(lesson, count)
+        if self.decisions.take_closes():
+            self._pool.drain()
 
     def put_back(self, connection: Connection, key: int) -> None:
         """A message that was pulled is not sent now; nothing of it was written."""

@@ -6,8 +6,8 @@ from collections.abc import Collection
 
 from smtpdesk.delivery.allowance import Allowance
 from smtpdesk.delivery.brake import Brake
+from smtpdesk.delivery.carriers import Carriers
 from smtpdesk.delivery.figures import Figures
-from smtpdesk.delivery.in_flight_limit import InFlightLimit
 from smtpdesk.delivery.instant import Instant
 from smtpdesk.delivery.lane_backoff import LaneBackoff
 from smtpdesk.delivery.lane_event_log import LaneEventLog
@@ -15,9 +15,11 @@ from smtpdesk.delivery.message_quota import MessageQuota
 from smtpdesk.delivery.profile_blame import ProfileBlame
 from smtpdesk.delivery.rows import Rows
 from smtpdesk.delivery.rows_wanted import CLAIM, RowsWanted
+from smtpdesk.delivery.server_knowledge import ServerKnowledge
 from smtpdesk.domain.campaign import RetryPlan
 from smtpdesk.domain.delivery import LaneChange, LaneInfo, Outcome
 from smtpdesk.domain.profile import Limits
+from smtpdesk.domain.server_traits import AS_ANNOUNCED, Lesson, ServerTraits
 from smtpdesk.smtp.replies import throttles
 
 #: A rest or a limit of less than this many seconds keeps the rows: they would be claimed again at once.
@@ -32,6 +34,7 @@ class LaneStanding:
         run, profile, limits, retry: what it works for. ``rows_wanted``: its part of the run's rows.
         now: the moment when it begins. ``before``: the lane as a former worker of the run left it.
         excused: what has stopped the lane before, and a person went on in spite of it (see :class:`Brake`).
+        traits: what is known of the server beyond what it announces.
     """
 
     def __init__(
@@ -44,14 +47,16 @@ class LaneStanding:
         now: Instant,
         before: LaneInfo | None = None,
         excused: Collection[str] = (),
+        traits: ServerTraits = AS_ANNOUNCED,
     ) -> None:
         self.profile = profile
         self.rows_wanted = rows_wanted
         self.allowance = Allowance(limits)
         self.rows = Rows(profile, retry)
         self.backoff = LaneBackoff()
-        self.in_flight = InFlightLimit()
-        self.quota = MessageQuota(limits.per_connection)
+        self.server = ServerKnowledge(traits)
+        self.quota = MessageQuota(self.server.per_connection(limits))
+        self.carriers = Carriers()
         self.blame = ProfileBlame()
         self.brake = Brake(excused)
         self.figures = Figures(now.moment, before)
@@ -135,27 +140,50 @@ class LaneStanding:
             self._closes = True
         self.held_until = until
 
-    def revive(self, limits: Limits) -> bool:
+    def revive(self, limits: Limits, traits: ServerTraits = AS_ANNOUNCED) -> bool:
         """A person has fixed what was wrong; True when rows that wait because of their domain are to come back."""
         changed = limits.per_domain != self.allowance.limits.per_domain
         changed = self.blame.revive() or changed
         self.brake.excuse()
         self.backoff.revive()
         self.allowance = self.allowance.renewed(limits)
-        self.quota.limit = limits.per_connection
+        self.carriers.revive()
+        self.server = ServerKnowledge(traits)
+        self.quota.limit = self.server.per_connection(limits)
         return changed
 
     # -- what goes wrong ----------------------------------------------------------------------------------------
+
+    def learned(self, lesson: Lesson, count: int) -> None:
+        """A connection that had taken ``count`` messages has shown what the server cannot do."""
+        self.server.learned(lesson, count)
+        if lesson is not Lesson.SESSION_FULL:
+            self._closes = True  # the next ones speak otherwise
+        self.quota.limit = self.server.per_connection(self.allowance.limits)
+
+    def _is_one_too_many(self, why: Outcome, now: Instant) -> bool:
+        """Trouble with a further connection while others work: there are fewer from now on, and nobody rests."""
+        working = self.quota.connections
+        if not working:
+            return False
+        self.allowance.throttle.fewer(now.moment, working)
+        self._slow_down(why, now)
+        return True
 
     def _trouble(self, why: Outcome, now: Instant, *, hopeless: bool = False) -> None:
         if why.cause == "profile.connections":
             self.allowance.throttle.fewer(now.moment, self.quota.connections)
             if self.quota.connections:
                 return  # the others go on
-        elif throttles(why.cause) and self.allowance.slower(now.moment, self.figures.pace(now.moment)):
-            self.events.pace(LaneChange.SLOWER, now.at, self.allowance.rate, why)
+        self._slow_down(why, now)
         self.backoff.trouble(why, now.moment, hopeless=hopeless)
         self._hindered(why, now)
+
+    def _slow_down(self, why: Outcome, now: Instant) -> None:
+        """Where the server asks for it."""
+        asks = why.cause != "profile.connections" and throttles(why.cause)
+        if asks and self.allowance.slower(now.moment, self.figures.pace(now.moment)):
+            self.events.pace(LaneChange.SLOWER, now.at, self.allowance.rate, why)
 
     def _hindered(self, why: Outcome, now: Instant) -> None:
         rest = self.backoff.resting(now.moment)

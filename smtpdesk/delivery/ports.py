@@ -8,6 +8,7 @@ from typing import Protocol
 
 from smtpdesk.domain.delivery import Claimed, LaneEvent, LaneInfo, LaneSample, OutcomeKind, Result, Wanted
 from smtpdesk.domain.recipient import Recipient
+from smtpdesk.domain.server_traits import ServerTraits
 from smtpdesk.smtp.session import Hooks, Session
 
 
@@ -124,9 +125,10 @@ class Composer(Protocol):
 class Connector(Protocol):
     """Opens connections of one profile."""
 
-    async def __call__(self, hooks: Hooks, depth: int) -> Session:
+    async def __call__(self, hooks: Hooks, depth: int, traits: ServerTraits) -> Session:
         """A session ready for mail, not yet begun; raises StageFailed.
 
-        ``depth``: how many bodies may be in flight where the server offers CHUNKING; 0 does without it.
+        ``depth``: how many bodies may be in flight where the server offers CHUNKING; 0 does without it. ``traits``:
+        what is known of the server beyond what it announces.
         """
         ...

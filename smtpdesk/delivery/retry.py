@@ -14,7 +14,16 @@ LANE_BLAME = frozenset({Blame.PROFILE, Blame.RELAY, Blame.NETWORK})
 #: minute. A shorter one does not: greylisting is often over at the plan's first or second try. A campaign's own plan
 #: is always kept.
 LONG = 900.0
+#: A connection that breaks is tried again at once so many times before it may be the row's doing.
+MOST_BROKEN = 3
+_BROKEN = frozenset({"network.disconnected", "network.cut-short"})
 _JITTER = random.Random()
+
+
+def is_trouble(outcome: Outcome) -> bool:
+    """Whether an answer is about the lane, not the row. The end of a connection tells for itself why it came."""
+    told = outcome.kind is not OutcomeKind.UNCERTAIN and outcome.reply.code not in {0, 421}
+    return told and outcome.blame in LANE_BLAME
 
 
 def result_of(claimed: Claimed, outcome: Outcome, profile: str, now: float, plan: RetryPlan) -> Result:
@@ -41,6 +50,8 @@ def result_of(claimed: Claimed, outcome: Outcome, profile: str, now: float, plan
 def _lane_due(claimed: Claimed, outcome: Outcome, now: float, plan: RetryPlan) -> float:
     """A broken connection may be this row's doing after all (a filter that hangs up), so it does not go first again."""
     if outcome.blame is Blame.PROFILE:
+        return now
+    if outcome.cause in _BROKEN and claimed.attempts < MOST_BROKEN:
         return now
     return now + _spread(min(plan.delay(claimed.attempts + 1), 60.0)) if claimed.attempts else now
 

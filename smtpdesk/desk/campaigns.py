@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from smtpdesk.base import files
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.base.ids import slug
@@ -239,7 +240,7 @@ class Campaigns:
     def _write_text(folder: Path, name: str, text: str) -> None:
         """An unchanged file is left alone, so that another editor does not complain that it changed."""
         file = inside(folder, name)
-        if not file.is_file() or file.read_bytes() != text.encode():
+        if not file.is_file() or files.read(file, files.TEXT_LIMIT) != text.encode():
             file.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(file, text.encode())
 

@@ -13,6 +13,7 @@ from typing import Any
 import tomlkit
 from tomlkit.items import Table
 
+from smtpdesk.base import files
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.domain.limits import parse_domain_limit
@@ -121,11 +122,7 @@ def read(file: Path) -> list[Written]:
 
 def _text(file: Path) -> str:
     try:
-        with file.open("rb") as stream:
-            raw = stream.read(_MOST + 1)
-        if len(raw) > _MOST:
-            raise _unreadable(file.name, _("it is too large"))
-        return raw.decode("utf-8-sig").replace("\r\n", "\n")
+        return files.read(file, _MOST).decode("utf-8-sig").replace("\r\n", "\n")
     except OSError as error:
         raise _unreadable(str(file), error.strerror or str(error)) from None
     except UnicodeDecodeError:

@@ -44,3 +44,7 @@ class ServerTraits:
             return replace(self, write_ahead=False)
         known = self.per_session
         return replace(self, per_session=count if known is None else min(known, count)) if count > 0 else self
+
+
+#: A server of which nothing is known: all that it announces is believed.
+AS_ANNOUNCED = ServerTraits()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 
+from smtpdesk.base import files
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
-from smtpdesk.message.mime import Entity, attachment_entity
+from smtpdesk.message.encode import BLOCK
+from smtpdesk.message.mime import ATTACHED_LIMIT, ENCODED_LIMIT, Entity, attachment_entity, too_heavy, weight
 from smtpdesk.message.paths import attachment
 from smtpdesk.message.templates import Piece
 
@@ -29,7 +32,9 @@ class Attachments:
         self._where = where
         self._cache: OrderedDict[Path, tuple[tuple[int, int], Entity]] = OrderedDict()
         self._cached = 0
-        self.fixed = {piece.render({}): self._entity(piece.render({})) for piece in pieces if not piece.dynamic}
+        names = [piece.render({}) for piece in pieces if not piece.dynamic]
+        self._refuse_too_much(names)
+        self.fixed = {name: self._entity(name) for name in names}
         self.dynamic = any(piece.dynamic for piece in pieces)
 
     def names(self, values: dict[str, object]) -> tuple[str, ...]:
@@ -49,7 +54,25 @@ class Attachments:
         Raises:
             InputError: ``message.attachment-missing``, ``message.outside-folder``.
         """
-        return [self.fixed.get(name) or self._entity(name) for name in names]
+        found: list[Entity] = []
+        total = 0
+        for name in names:
+            entity = self.fixed.get(name) or self._entity(name)
+            total += weight(entity)
+            if total > ENCODED_LIMIT:
+                raise too_heavy(self._where)
+            found.append(entity)
+        return found
+
+    def _refuse_too_much(self, names: Sequence[str]) -> None:
+        """Look at the sizes of all of them before one is read."""
+        total = 0
+        for name in dict.fromkeys(names):
+            path = attachment(self._folder, name, self._where)
+            with contextlib.suppress(OSError):  # reading says it
+                total += files.check(path, ATTACHED_LIMIT, self._where)
+            if total > ATTACHED_LIMIT:
+                raise too_heavy(self._where)
 
     def _entity(self, name: str) -> Entity:
         path = attachment(self._folder, name, self._where)
@@ -60,7 +83,7 @@ class Attachments:
             if known is not None and known[0] == stamp:
                 self._cache.move_to_end(path)
                 return known[1]
-            entity = attachment_entity(path.name, path.read_bytes())
+            entity = attachment_entity(path.name, files.blocks(path, ATTACHED_LIMIT, self._where, BLOCK))
         except OSError as error:
             raise InputError(
                 "message.attachment-missing",
@@ -73,8 +96,8 @@ class Attachments:
 
     def _keep(self, path: Path, stamp: tuple[int, int], entity: Entity) -> None:
         old = self._cache.pop(path, None)
-        self._cached += len(entity[1]) - (len(old[1][1]) if old else 0)
+        self._cached += weight(entity) - (weight(old[1]) if old else 0)
         self._cache[path] = (stamp, entity)
         while self._cached > _KEPT and len(self._cache) > 1:
             _path, (_stamp, dropped) = self._cache.popitem(last=False)
-            self._cached -= len(dropped[1])
+            self._cached -= weight(dropped)

@@ -1,6 +1,7 @@
 """Bodies as they travel: 7bit when they already can, else quoted-printable or base64, whichever is shorter.
 
-RFC 2045 section 6, RFC 5322 section 2.1.1 (lines of at most 998 octets), RFC 5321 section 4.5.3.1.6.
+RFC 2045 section 6, RFC 5322 section 2.1.1 (lines of at most 998 octets), RFC 5321 section 4.5.3.1.6. Not every server
+lets them be that long: Haraka breaks what is longer than 990.
 
 Most lines of a message are the same for everybody, and neither 7bit nor quoted-printable carries anything from one line
 to the next: so encoded lines are remembered, and a message costs one look-up a line instead of a walk over its octets.
@@ -10,18 +11,19 @@ Where a text comes in pieces, as templates put it out, the lines within a piece 
 from __future__ import annotations
 
 import binascii
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 _Encoded = TypeVar("_Encoded")
-_LONGEST = 998
+#: Octets of a line that may travel as it is.
+_LONGEST = 900
 #: Octets that may stand in a 7bit body: printable ASCII and tab (line ends apart).
 _PLAIN = bytes([9, *range(32, 127)])
 #: Boundaries begin with this; a 7bit line that does so is encoded instead, so a boundary cannot occur in any body.
 _BOUNDARY_MARK = b"--=_"
 # A blank at the end of a line is written as three characters after the line was already filled up to 76.
-_OVERFULL = re.compile(rb"([^\r\n]{74,})(=20|=09)\Z")
+#: Octets that are put into base64 at once: whole lines of it.
+BLOCK = 57 * 16_384
 _LINES_KEPT = 8_192
 _LINE_KEPT = 4_000
 #: Characters in all pieces that are remembered.
@@ -168,14 +170,23 @@ def _is_longer(body: bytes, octets: int) -> bool:
 def quoted_line(raw: bytes) -> bytes:
     """Quoted-printable of one line without its end, in lines of at most 76 characters."""
     encoded = binascii.b2a_qp(raw + b"\r\n", istext=True)[:-2]
-    return _OVERFULL.sub(rb"\1=\r\n\2", encoded) if len(encoded) > 76 else encoded
+    last = len(encoded) - encoded.rfind(b"\n") - 1
+    if last > 76 and encoded.endswith((b"=20", b"=09")):
+        return encoded[:-3] + b"=\r\n" + encoded[-3:]
+    return encoded
 
 
 def base64_lines(raw: bytes) -> bytes:
     """Base64 in lines of 76 characters, ending with CRLF; nothing for nothing."""
-    encoded = binascii.b2a_base64(raw, newline=False)
-    lines = [encoded[start : start + 76] for start in range(0, len(encoded), 76)]
-    return b"\r\n".join([*lines, b""])
+    return b"".join(base64_blocks(raw[start : start + BLOCK] for start in range(0, len(raw), BLOCK)))
+
+
+def base64_blocks(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Base64 in lines of 76 characters, block by block; each block but the last has :data:`BLOCK` octets."""
+    for block in blocks:
+        encoded = binascii.b2a_base64(block, newline=False)
+        lines = [encoded[start : start + 76] for start in range(0, len(encoded), 76)]
+        yield b"\r\n".join([*lines, b""])
 
 
 def _remembered(known: dict[str, _Encoded], line: str, encoded: _Encoded) -> _Encoded:

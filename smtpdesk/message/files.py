@@ -7,11 +7,12 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from smtpdesk.base import ids, private
+from smtpdesk.base import files, ids, private
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.domain.campaign import Campaign
 from smtpdesk.message.folder import save_campaign
+from smtpdesk.message.mime import ATTACHED_LIMIT
 from smtpdesk.message.paths import ATTACHMENTS, CAMPAIGN_FILE, attachment, inside, relative
 from smtpdesk.message.sources import Sources
 
@@ -28,11 +29,11 @@ def digest(folder: Path, campaign: Campaign) -> str:
     ]  # fmt: skip
     for name, value in sorted(campaign.headers.items()):
         settings += [name, value]
-    files: list[str] = []
+    hashes: list[str] = []
     for name in message_files(folder, campaign):
-        with (folder / name).open("rb") as stream:
-            files += [name, hashlib.file_digest(stream, "sha256").hexdigest()]
-    return ids.digest(ids.digest(*settings), *files)
+        with files.opened(folder / name, ATTACHED_LIMIT) as stream:
+            hashes += [name, hashlib.file_digest(stream, "sha256").hexdigest()]
+    return ids.digest(ids.digest(*settings), *hashes)
 
 
 def snapshot(folder: Path, campaign: Campaign, target: Path) -> None:
@@ -60,12 +61,18 @@ def snapshot(folder: Path, campaign: Campaign, target: Path) -> None:
         for name in names:
             copy = building / name
             copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(folder / name, copy)
+            _copy(folder / name, copy)
         private.repair(building, (), (".",))
         building.rename(target)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
+
+
+def _copy(source: Path, target: Path) -> None:
+    with target.open("wb") as copy:
+        for block in files.blocks(source, ATTACHED_LIMIT):
+            copy.write(block)
 
 
 def message_files(folder: Path, campaign: Campaign) -> list[str]:

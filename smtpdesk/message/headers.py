@@ -16,7 +16,9 @@ from smtpdesk.domain.address import AddressError, parse_address
 
 #: What can end a header line, for some reader or other, or cannot be encoded at all (RFC 5322 section 2.2).
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
-_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*\Z")
+#: A name that stands as it is. RFC 5322 would allow more than these; but what it allows, servers on the way put into
+#: quotes all the same (Sendmail every name with an apostrophe), and a signature of the header is broken then.
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]+(?: [A-Za-z0-9_-]+)*\Z")
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~.]{1,64}@[a-z0-9.\-_]{1,253}\Z")
 _FIELD_NAME = re.compile(r"[!-9;-~]{1,70}\Z")
 _WIDTH = 78
@@ -128,7 +130,7 @@ def parameter(name: str, value: str) -> bytes:
 
 def _phrase(name: str, column: int) -> bytes:
     if name.isascii() and column + len(name) <= 60 and "=?" not in name:
-        if _ATOMS.match(name):
+        if _PLAIN_NAME.match(name):
             return name.encode("ascii")
         quoted = name.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{quoted}"'.encode("ascii")

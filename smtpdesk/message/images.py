@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
+from smtpdesk.base import files
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.base.ids import digest, slug
+from smtpdesk.message.encode import BLOCK
 from smtpdesk.message.errors import place
 from smtpdesk.message.markdown import is_markdown
-from smtpdesk.message.mime import Entity, inline_entity
+from smtpdesk.message.mime import ATTACHED_LIMIT, Entity, inline_entity, too_heavy
 from smtpdesk.message.paths import inside, relative
 
 _SOURCE = re.compile(
@@ -52,6 +55,7 @@ class InlineImages:
         self._images: dict[str, InlineImage] = {}
         self.dynamic = False
         self.patterns: set[str] = set()
+        self._size = 0
 
     @property
     def names(self) -> frozenset[str]:
@@ -110,10 +114,13 @@ class InlineImages:
         folders = _FOLDERS if written.startswith("cid:") else _FOLDERS[:1]
         for prefix in folders:
             path = inside(self._folder, prefix + name, where)
-            if path.is_file():
-                data = path.read_bytes()
+            if path.exists() and not path.is_dir():
+                data = _read(path, written, where)
+                self._size += len(data)
+                if self._size > ATTACHED_LIMIT:
+                    raise too_heavy(where)
                 cid = f"{slug(path.stem, 'image')}.{digest(name, data)[:12]}@{self._domain}"
-                image = InlineImage(prefix + name, cid, inline_entity(cid, path.name, data))
+                image = InlineImage(prefix + name, cid, inline_entity(cid, path.name, _blocks(data)))
                 self._images[name] = image
                 return image
         raise InputError(
@@ -126,3 +133,19 @@ class InlineImages:
 
 def _file_name(written: str) -> str:
     return unquote(re.split(r"[?#]", written, maxsplit=1)[0])
+
+
+def _read(path: Path, written: str, where: str) -> bytes:
+    try:
+        return files.read(path, ATTACHED_LIMIT, where)
+    except OSError as error:
+        raise InputError(
+            "message.image-missing",
+            _("The image “{name}” cannot be read: {reason}").format(name=written, reason=error.strerror or error),
+            _("Put it there, correct its name, or give the full https:// address of an image on the web."),
+            where,
+        ) from error
+
+
+def _blocks(data: bytes) -> Iterator[bytes]:
+    return (data[start : start + BLOCK] for start in range(0, len(data), BLOCK))

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 
-from smtpdesk.message.encode import base64_lines
+from smtpdesk.base.errors import InputError
+from smtpdesk.base.files import size_words
+from smtpdesk.base.i18n import _
+from smtpdesk.message.encode import base64_blocks
 from smtpdesk.message.headers import parameter
 from smtpdesk.message.kinds import mime_type
+
+#: Bytes of all files that travel with one message, far above what any server takes; and of the same in base64.
+ATTACHED_LIMIT = 150_000_000
+ENCODED_LIMIT = ATTACHED_LIMIT * 78 // 57 + 1_000_000
 
 #: The headers of an entity, an empty line, and its content, which ends with CRLF.
 Entity = list[bytes]
@@ -36,19 +43,36 @@ def multipart(subtype: bytes, boundary: bytes, entities: Sequence[Entity]) -> En
     return pieces
 
 
-def attachment_entity(name: str, data: bytes) -> Entity:
-    """A file that is attached, under the name the recipient sees.
+def attachment_entity(name: str, data: Iterable[bytes]) -> Entity:
+    """A file that is attached, under the name the recipient sees; ``data`` in blocks as :func:`base64_blocks` takes it.
 
     Raises:
         InputError: ``message.control-character`` in the name.
     """
     head = b"Content-Type: " + mime_type(name).encode("ascii") + b"\r\nContent-Transfer-Encoding: base64\r\n"
     disposition = b"Content-Disposition: attachment" + parameter("filename", name) + b"\r\n\r\n"
-    return [head + disposition, base64_lines(data)]
+    return [head + disposition, *base64_blocks(data)]
 
 
-def inline_entity(cid: str, name: str, data: bytes) -> Entity:
+def inline_entity(cid: str, name: str, data: Iterable[bytes]) -> Entity:
     """An image that the HTML shows by ``cid:``."""
     head = b"Content-Type: " + mime_type(name).encode("ascii") + b"\r\nContent-Transfer-Encoding: base64\r\n"
     head += b"Content-ID: <" + cid.encode("ascii") + b">\r\n"
-    return [head + b"Content-Disposition: inline" + parameter("filename", name) + b"\r\n\r\n", base64_lines(data)]
+    return [head + b"Content-Disposition: inline" + parameter("filename", name) + b"\r\n\r\n", *base64_blocks(data)]
+
+
+def weight(entity: Entity) -> int:
+    """The octets of an entity."""
+    return sum(map(len, entity))
+
+
+def too_heavy(where: str) -> InputError:
+    """The error for more attached files than any server takes."""
+    return InputError(
+        "message.too-large",
+        _("The files attached to one message are larger than {limit} together.").format(
+            limit=size_words(ATTACHED_LIMIT)
+        ),
+        _("Mail servers take 10 to 50 MB. Put large files on a website and link to them."),
+        where,
+    )

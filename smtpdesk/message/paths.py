@@ -8,7 +8,9 @@ import re
 import tempfile
 from pathlib import Path, PurePosixPath
 
+from smtpdesk.base import files
 from smtpdesk.base.errors import InputError
+from smtpdesk.base.files import TEXT_LIMIT
 from smtpdesk.base.i18n import _
 from smtpdesk.domain.campaign import Campaign
 
@@ -53,8 +55,8 @@ def attachment(folder: Path, name: str, where: str = "") -> Path:
     """
     for spelling in (name, f"{ATTACHMENTS}/{name}"):
         path = inside(folder, spelling, where)
-        if path.is_file():
-            return path
+        if path.exists() and not path.is_dir():
+            return path  # what it is, is asked when it is read
     raise InputError(
         "message.attachment-missing",
         _("The attachment “{name}” is not in the campaign folder.").format(name=name),
@@ -76,11 +78,12 @@ def read_text(folder: Path, name: str, where: str = "") -> str:
     """A message file as text: UTF-8, with or without a byte-order mark, line ends as ``\\n``.
 
     Raises:
-        InputError: ``message.file-missing``, ``message.not-utf8``, ``message.outside-folder``.
+        InputError: ``message.file-missing``, ``message.not-utf8``, ``message.outside-folder``; ``file.…`` when it is no
+            ordinary file, too large, or changes meanwhile.
     """
     path = inside(folder, name, where)
     try:
-        raw = path.read_bytes()
+        raw = files.read(path, TEXT_LIMIT, where)
     except OSError as error:
         raise InputError(
             "message.file-missing",

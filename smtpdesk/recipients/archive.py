@@ -11,12 +11,15 @@ from pathlib import Path
 from xml.etree import ElementTree
 from xml.parsers import expat
 
+from smtpdesk.base import files
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.recipients.probe import corrupt, unreadable
 
 #: Bytes a workbook may have when unpacked: more than a full sheet of Excel with thirty columns.
 _MOST_BYTES = 4 << 30
+#: Bytes of the file itself, and of what is read of it to learn what it is.
+MOST_FILE, _MOST_SMALL = 300_000_000, 48_000_000
 
 
 @contextmanager
@@ -29,10 +32,13 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
             also for what goes wrong while the block reads in it.
     """
     try:
+        files.check(path, MOST_FILE)
         with zipfile.ZipFile(path) as archive:
             if sum(member.file_size for member in archive.infolist()) > _MOST_BYTES:
                 raise too_large(path)
             if "META-INF/manifest.xml" in archive.namelist():
+                if archive.getinfo("META-INF/manifest.xml").file_size > _MOST_SMALL:
+                    raise too_large(path)
                 manifest = archive.read("META-INF/manifest.xml")
                 if b"encryption-data" in manifest:
                     raise locked(path)

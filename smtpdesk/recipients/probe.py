@@ -8,12 +8,15 @@ import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from smtpdesk.base import files
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.recipients.encoding import bom_codec, looks_utf16
 
 #: Bytes of a file that are enough to tell what it is.
 _HEAD = 65536
+#: Bytes of any source of recipients: ten million rows of a hundred characters.
+MOST_BYTES = 1_000_000_000
 #: First bytes of the container of old office files (MS-CFB, section 2.2) and of a ZIP archive.
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
@@ -102,7 +105,7 @@ def _read_head(path: Path) -> bytes:
                 _("Choose the spreadsheet inside it."),
                 str(path),
             )
-        with path.open("rb") as file:
+        with files.opened(path, MOST_BYTES) as file:
             return file.read(_HEAD)
     except FileNotFoundError:
         raise InputError(
@@ -128,13 +131,18 @@ def _members(path: Path) -> tuple[frozenset[str], str]:
     try:
         with zipfile.ZipFile(path) as archive:
             names = frozenset(archive.namelist())
-            mimetype = archive.read("mimetype")[:200].decode("ascii", "replace") if "mimetype" in names else ""
+            mimetype = _start_of(archive, "mimetype") if "mimetype" in names else ""
             return names, mimetype.strip()
     except OSError as error:
         # an offset that leads before the file's start
         raise (corrupt(path) if error.errno == errno.EINVAL else unreadable(path, error)) from error
     except (zipfile.BadZipFile, ValueError, RuntimeError, NotImplementedError, EOFError) as error:
         raise corrupt(path) from error
+
+
+def _start_of(archive: zipfile.ZipFile, member: str) -> str:
+    with archive.open(member) as file:
+        return file.read(200).decode("ascii", "replace")
 
 
 def _streams(path: Path) -> frozenset[str]:

@@ -27,9 +27,6 @@ from smtpdesk.recipients.probe import Probe, corrupt, empty, unreadable
 from smtpdesk.recipients.shape import Choices
 from smtpdesk.recipients.table import HEAD_ROWS, About, Row, Table, blank
 
-#: Cells of a sheet that are held in memory, 32 bytes each: a million rows of thirty columns.
-MOST_CELLS = 32_000_000
-
 #: Looks at a sheet, by its name, before it is read: findings, and the letters of columns whose numbers are codes.
 Inspect = Callable[[Path, str], tuple[list[Finding], frozenset[int]]]
 

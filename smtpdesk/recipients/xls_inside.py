@@ -10,7 +10,8 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
-from smtpdesk.recipients.archive import locked
+from smtpdesk.base import files
+from smtpdesk.recipients.archive import MOST_FILE, locked
 from smtpdesk.recipients.probe import corrupt, unreadable
 
 #: Sector numbers from here on are marks: end of chain, free, and the table's own sectors (MS-CFB, section 2.1).
@@ -28,7 +29,7 @@ def check(path: Path) -> None:
         InputError: ``recipients.password``, ``recipients.corrupt`` or ``recipients.unreadable``.
     """
     try:
-        stream = _Container(path.read_bytes()).workbook()
+        stream = _Container(files.read(path, MOST_FILE)).workbook()
         ended = False
         for kind, place, length in _records(stream):
             if kind == _FILEPASS:

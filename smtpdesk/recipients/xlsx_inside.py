@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 from smtpdesk.domain.finding import Finding
 from smtpdesk.recipients import remarks
 from smtpdesk.recipients.archive import opened, too_large
-from smtpdesk.recipients.workbook import MOST_CELLS
+from smtpdesk.recipients.measure import MOST_CELLS, MOST_PART, sheet_size
 
 _BLOCK = 1 << 20
 _NAMESPACE = re.compile(r"\A\{[^}]*\}")
@@ -64,8 +64,9 @@ def _inspect(path: Path, archive: zipfile.ZipFile, sheet: str) -> tuple[list[Fin
     if part not in archive.namelist():
         return [], frozenset()
     styles = _code_styles(archive)
-    seen = _Seen()
-    for block in _blocks(archive, part):
+    seen, size = _Seen(), sheet_size(path, archive, part)
+    for block in _blocks(path, archive, part):
+        size.add(block)
         _look_at(block, seen, styles, recalculates)
         if seen.columns * seen.rows > MOST_CELLS:
             raise too_large(path, f"{_letters(seen.columns)}{seen.rows}")
@@ -105,13 +106,15 @@ def _look_at(block: bytes, seen: _Seen, styles: re.Pattern[bytes] | None, recalc
             seen.rows = max(seen.rows, int(reference[2]))
 
 
-def _blocks(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
+def _blocks(path: Path, archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
     """The part in blocks that end where a row ends."""
     rest = b""
     with archive.open(part) as file:
         while data := file.read(_BLOCK):
             rest += data
             cut = rest.rfind(b"row>") + 4
+            if len(rest) > MOST_PART:
+                raise too_large(path)  # one row of that size
             if cut >= 4:
                 yield rest[:cut]
                 rest = rest[cut:]

@@ -12,7 +12,7 @@ from smtpdesk.base.secret import Secret
 from smtpdesk.domain.delivery import Stage
 from smtpdesk.domain.oauth import Tokens
 from smtpdesk.domain.profile import Profile
-from smtpdesk.domain.server_traits import ServerTraits
+from smtpdesk.domain.server_traits import AS_ANNOUNCED, ServerTraits
 from smtpdesk.smtp.chunked import Chunked
 from smtpdesk.smtp.client import RecordingClient
 from smtpdesk.smtp.conversation import Conversation
@@ -28,7 +28,6 @@ __all__ = ["Hooks", "Session", "StageFailed", "Transaction", "open_session"]
 #: A line that begins with a dot. The class makes re look for line ends alone, which it does several times faster than
 #: bytes.replace or bytes.find look for two or three bytes.
 _DOT = re.compile(rb"\n[.]")
-_AS_ANNOUNCED = ServerTraits()
 
 
 @dataclass(slots=True)
@@ -126,7 +125,7 @@ async def open_session(
     transcript: Transcript | None = None,
     *,
     depth: int = 8,
-    traits: ServerTraits = _AS_ANNOUNCED,
+    traits: ServerTraits = AS_ANNOUNCED,
     fresh_first: bool = True,
 ) -> Session:
     """Connect, secure and sign in; :meth:`Session.begin` then lets the mail flow.

@@ -15,6 +15,7 @@ from smtpdesk.store.performance import PerformanceTable
 from smtpdesk.store.places import PlaceTable
 from smtpdesk.store.profiles import ProfileTable
 from smtpdesk.store.runs import RunTable
+from smtpdesk.store.server_traits import ServerTraitTable
 from smtpdesk.store.settings import SettingTable
 from smtpdesk.store.suppressions import SuppressionTable
 
@@ -35,6 +36,7 @@ class Workspace:
         self.campaigns = CampaignTable(database)
         self.places = PlaceTable(database)
         self.settings = SettingTable(database)
+        self.server_traits = ServerTraitTable(self.settings)
         self.runs = RunTable(database)
         self.ledger = Ledger(database)
         self.performance = PerformanceTable(database)

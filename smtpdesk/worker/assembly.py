@@ -18,6 +18,7 @@ from smtpdesk.domain.campaign import Campaign
 from smtpdesk.domain.delivery import RunInfo
 from smtpdesk.domain.oauth import Tokens
 from smtpdesk.domain.profile import SANDBOX, Profile, Relay, Security
+from smtpdesk.domain.server_traits import ServerTraits
 from smtpdesk.message import Composer, load_frozen, message_id
 from smtpdesk.sandbox import ensure
 from smtpdesk.smtp.session import Hooks, Session, open_session
@@ -160,8 +161,11 @@ class Assembly:
         from_address = split_mailbox(from_header)[1]
         waits = timeouts()
 
-        async def connect(hooks: Hooks, depth: int) -> Session:
-            return await open_session(profile, secret, hooks, waits, depth=depth)
+        async def connect(hooks: Hooks, depth: int, traits: ServerTraits) -> Session:
+            return await open_session(profile, secret, hooks, waits, depth=depth, traits=traits)
+
+        async def remember(traits: ServerTraits) -> None:
+            await asyncio.to_thread(self._workspace.server_traits.keep, profile.relay, traits)
 
         return Assignment(
             run=run.id,
@@ -174,6 +178,8 @@ class Assembly:
             connect=connect,
             slots=ConnectionSlots(self._workspace.folder, name),
             renew=lambda: self.assignment(run, name),
+            traits=await asyncio.to_thread(self._workspace.server_traits.get, profile.relay),
+            remember=remember,
         )
 
 

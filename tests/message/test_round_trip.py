@@ -7,6 +7,7 @@ import re
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup, escape
@@ -94,7 +95,7 @@ def test_a_text_in_pieces_is_encoded_as_the_text_that_they_are_together(pieces: 
 def test_both_encodings_keep_lines_short_and_lose_nothing(text: str) -> None:
     encoding, encoded = BodyEncoder().encode(text)
     lines = encoded.split(b"\r\n")
-    assert max(map(len, lines)) <= (998 if encoding == b"7bit" else 76)
+    assert max(map(len, lines)) <= (900 if encoding == b"7bit" else 76)
     message = parsed(b"Content-Type: text/plain\r\nContent-Transfer-Encoding: %s\r\n\r\n%s" % (encoding, encoded))
     payload = message.get_payload(decode=True)
     assert isinstance(payload, bytes)
@@ -133,7 +134,9 @@ def test_plain_text_travels_as_it_is_and_other_text_in_the_shorter_encoding() ->
     assert encoder.encode("plain = text\n") == (b"7bit", b"plain = text\r\n")
     assert encoder.encode("mostly plain text, one é\n")[0] == b"quoted-printable"
     assert encoder.encode("すべて日本語のテキスト\n")[0] == b"base64"
-    assert encoder.encode("x" * 999)[0] == b"quoted-printable"
+    assert encoder.encode("x" * 900)[0] == b"7bit"
+    assert encoder.encode("x" * 901)[0] == b"quoted-printable", "Haraka breaks lines of more than 990"
+    assert encoder.encode("short\n" + "é" * 460)[0] != b"8bit"
     assert encoder.encode("--=_looks like a boundary")[0] == b"quoted-printable"
 
 
@@ -164,6 +167,21 @@ def test_a_name_that_needs_quotes_gets_them() -> None:
     assert mailbox("To", 'Say "hi"', "p@x.example") == b'"Say \\"hi\\"" <p@x.example>'
     assert mailbox("To", "Pat", "p@x.example") == b"Pat <p@x.example>"
     assert mailbox("To", "", "p@x.example") == b"p@x.example"
+
+
+#: What RFC 5322 allows in a name without quotes, and servers put into quotes nevertheless.
+SPECIALS = "!#$%&'*+/=?^`{|}~.,;:@<>()[]\\\""
+
+
+@pytest.mark.parametrize("header", ["From", "To", "Reply-To"])
+@pytest.mark.parametrize("special", SPECIALS)
+def test_a_name_with_anything_but_letters_and_digits_is_in_quotes(header: str, special: str) -> None:
+    """A server that quotes it on the way breaks the signature over the header."""
+    for name in (f"Pat{special}s", f"{special}Pat", f"Pat{special} x", special):
+        value = mailbox(header, name, "p@x.example")
+        assert value.startswith(b'"') and value.endswith(b'" <p@x.example>'), value
+        (address,) = parsed(header.encode() + b": " + value + b"\r\n\r\n")[header].addresses
+        assert address.display_name == name
 
 
 def test_the_same_inputs_give_the_same_bytes() -> None:

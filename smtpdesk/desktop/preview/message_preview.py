@@ -159,7 +159,7 @@ class MessagePreview(QWidget):
         elif index == HEADERS:
             self._headers.set(back.headers)
         elif index == SOURCE:
-            self._source.setPlainText(_shortened(back.source))
+            self._source.setPlainText(_shortened(back.source, back.size))
         elif index == FILES:
             self._files.set(back.parts, len(back.inline))
 
@@ -184,9 +184,9 @@ def _reader(name: str) -> QPlainTextEdit:
     return made
 
 
-def _shortened(source: str) -> str:
+def _shortened(source: str, size: int) -> str:
     if len(source) <= _SOURCE_SHOWN:
         return source
-    rest = len(source) - _SOURCE_SHOWN
+    rest = max(len(source), size) - _SOURCE_SHOWN
     note = _("… and {size} more. Save the message to see all of it.").format(size=file_size(rest))
     return f"{source[:_SOURCE_SHOWN]}\n\n{note}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from smtpdesk.recipients.archive import opened, well_formed
 from smtpdesk.recipients.formats import Candidate
+from smtpdesk.recipients.measure import refuse_large_ods
 from smtpdesk.recipients.ods_inside import inspect
 from smtpdesk.recipients.probe import Probe
 from smtpdesk.recipients.shape import Choices
@@ -26,4 +27,5 @@ def open_table(source: Candidate, choices: Choices, watch: Watch, whole: bool) -
     del watch, whole  # a sheet is always read as a whole, in one call
     with opened(source.path) as archive:  # its size and its password are looked at, too
         well_formed(archive, "content.xml")
+        refuse_large_ods(source.path, archive)
     return open_sheet(source, choices, KIND, inspect)

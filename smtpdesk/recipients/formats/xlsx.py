@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from smtpdesk.recipients.archive import opened
 from smtpdesk.recipients.formats import Candidate
+from smtpdesk.recipients.measure import refuse_large_parts
 from smtpdesk.recipients.probe import Probe
 from smtpdesk.recipients.shape import Choices
 from smtpdesk.recipients.table import Table
@@ -24,6 +25,6 @@ def open_table(source: Candidate, choices: Choices, watch: Watch, whole: bool) -
     """See :class:`smtpdesk.recipients.formats.Format`."""
     assert isinstance(source, Probe)
     del watch, whole  # a sheet is always read as a whole, in one call
-    with opened(source.path):
-        pass  # its size and its password are looked at before a library holds all of it
+    with opened(source.path) as archive:  # its sizes and its password are looked at before a library holds all of it
+        refuse_large_parts(source.path, archive)
     return open_sheet(source, choices, KIND, inspect)

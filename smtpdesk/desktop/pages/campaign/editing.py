@@ -11,8 +11,10 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from smtpdesk.base import files
 from smtpdesk.base.clock import now
 from smtpdesk.base.errors import DeskError, InputError
+from smtpdesk.base.files import TEXT_LIMIT
 from smtpdesk.base.i18n import _
 from smtpdesk.desk import Desk
 from smtpdesk.desk.campaigns import Draft, Shown
@@ -266,8 +268,8 @@ def _contents(draft: Draft) -> dict[str, bytes]:
 
 def _fingerprint(file: Path) -> bytes:
     try:
-        return hashlib.sha256(file.read_bytes()).digest()
-    except OSError:
+        return hashlib.sha256(files.read(file, TEXT_LIMIT)).digest()
+    except (OSError, InputError):
         return b""
 
 

@@ -12,7 +12,9 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from smtpdesk.base.errors import DeskError
+from smtpdesk.base import files
+from smtpdesk.base.errors import DeskError, InputError
+from smtpdesk.base.files import TEXT_LIMIT
 from smtpdesk.base.i18n import _
 from smtpdesk.base.paths import resources
 from smtpdesk.desk import Desk
@@ -127,8 +129,9 @@ class MessageStep(QWidget):
 
     def _setting_lines(self) -> list[str]:
         try:
-            return (self._editing.draft.folder / CAMPAIGN_FILE).read_text("utf-8", "replace").splitlines()
-        except OSError:
+            raw = files.read(self._editing.draft.folder / CAMPAIGN_FILE, TEXT_LIMIT)
+            return raw.decode("utf-8", "replace").splitlines()
+        except (OSError, InputError):
             return []
 
     def _in_conflict(self, names: list[str]) -> None:

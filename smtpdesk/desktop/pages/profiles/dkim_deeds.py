@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+from smtpdesk.base import files
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.base.secret import Secret
@@ -115,8 +116,7 @@ class DkimDeeds:
 
 def _read(file: Path) -> Secret:
     try:
-        with file.open("rb") as stream:
-            return Secret(stream.read(_SIZE_LIMIT).decode("utf-8", "replace"))
+        return Secret(files.read(file, _SIZE_LIMIT).decode("utf-8", "replace"))
     except OSError as error:
         raise InputError("dkim.key-file", _("The file cannot be read."), error.strerror or "", str(file)) from None
 
