@@ -28,6 +28,11 @@ def local_time(stamp: float) -> str:
     return datetime.fromtimestamp(stamp).strftime("%H:%M:%S")
 
 
+def local_day(stamp: float) -> str:
+    """``2026-01-31`` on this computer's clock."""
+    return datetime.fromtimestamp(stamp).strftime("%Y-%m-%d")
+
+
 def local_minute(stamp: float) -> str:
     """``2026-01-31 14:31`` on this computer's clock."""
     return datetime.fromtimestamp(stamp).strftime("%Y-%m-%d %H:%M")

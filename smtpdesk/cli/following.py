@@ -256,7 +256,7 @@ def summary(desk: Desk, view: RunView, lanes: list[LaneEnding], *, pointer: bool
     if listed:
         notes.print(f"  {listed}")
     if counts.total and counts.skipped == counts.total:
-        notes.print("  " + _("Nobody is left to send to: they have this very message, or are never to be mailed."))
+        notes.print("  " + _("Nobody is left to send to: they have this campaign, or are never to be mailed."))
     _say_lanes(view, lanes)
     if view.failed is not None:
         notes.print(f"  [red]{escape(str(view.failed.get('error', '')))}[/] {escape(str(view.failed.get('hint', '')))}")

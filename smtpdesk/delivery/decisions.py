@@ -256,10 +256,14 @@ class LaneDecisions(LaneStanding):
         self.rows.keep_results(exchange.results)
         self.rows_wanted.refused(exchange.wanted)
 
+    def ask_again(self) -> None:
+        """Somebody was put on *Never mail*: what waits goes back, and is asked about by the next claim."""
+        self._asks_again = True
+
     def release(self, now: Instant) -> Release | None:
         """Rows that go back to the ledger now, so that another lane can take them.
 
-        They are those that wait while the lane cannot send, and those whose domain has its turn later. Then
+        They are those that wait while the lane cannot send or asks again, and those whose domain's turn is later. Then
         :meth:`released` or :meth:`not_released`.
         """
         closed = self.allowance.closed(now.moment)
@@ -267,7 +271,8 @@ class LaneDecisions(LaneStanding):
             self.events.hindered(LaneChange.LIMIT, now.at, until=now.at + closed)
         postponed, self.postponed = self.postponed, {}
         cannot = self.stopped or self.crowded_out or max(self.backoff.resting(now.moment), closed) > HOLDS
-        waiting = self.rows.take_waiting() if cannot else []
+        waiting = self.rows.take_waiting() if cannot or self._asks_again else []
+        self._asks_again = False
         return Release([*waiting, *postponed], postponed) if waiting or postponed else None
 
     def released(self, release: Release, moment: float) -> None:

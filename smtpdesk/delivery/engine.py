@@ -90,6 +90,8 @@ class Engine:
         self._more = more
         self._beat = beat
         self._wanted: Wanted | None = None
+        #: See :attr:`Wishes.unwanted`; None before the first look.
+        self._unwanted: int | None = None
         self._nudge = asyncio.Event()
         self._began = now()
         self._ahead = now() - time.monotonic()
@@ -160,8 +162,11 @@ class Engine:
         return wishes
 
     def _steer(self, wishes: Wishes) -> None:
-        """Obey what a person wants of single lanes."""
+        """Obey what a person wants of single lanes, and of people who are never to be mailed any more."""
+        unwanted, self._unwanted = self._unwanted, wishes.unwanted
         for lane in self._lanes:
+            if unwanted not in {None, wishes.unwanted}:
+                lane.ask_again()
             lane.pause(lane.profile in wishes.paused)
             if wishes.woken.get(lane.profile, 0.0) > max(self._began, lane.revived):
                 task = asyncio.create_task(lane.revive())

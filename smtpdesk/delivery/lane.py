@@ -181,6 +181,11 @@ class Lane:
         if (before is None) != (until is None):
             self._obey()
 
+    def ask_again(self) -> None:
+        """Rows that wait are asked about again: may they be sent to?"""
+        self.decisions.ask_again()
+        self._wake.set()
+
     async def revive(self) -> None:
         """A person has fixed what was wrong, or wants it tried now. Profile and secret are read anew."""
         self._reviving = True  # the engine must not take the lane for dead meanwhile

@@ -63,6 +63,8 @@ class LaneStanding:
         self.events = LaneEventLog(run, profile)
         #: Rows that go back to the ledger because of their domain, and until when (seconds since the epoch).
         self.postponed: dict[int, float] = {}
+        #: True until what waits went back to be asked about again.
+        self._asks_again = False
         #: True once a connection was ready for mail.
         self.reached = False
         #: When a row was last answered for its own sake (monotonic), not for the server's or the network's.

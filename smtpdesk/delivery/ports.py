@@ -14,11 +14,15 @@ from smtpdesk.smtp.session import Hooks, Session
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What a person wants of all of a run, which profiles are not to send, and which are to try again (since when)."""
+    """What a person wants of all of a run, which profiles are not to send, and which are to try again (since when).
+
+    ``unwanted`` is another number whenever *Never mail* was changed.
+    """
 
     wanted: Wanted
     paused: frozenset[str] = frozenset()
     woken: Mapping[str, float] = field(default_factory=dict)
+    unwanted: int = 0
 
 
 class Ledger(Protocol):

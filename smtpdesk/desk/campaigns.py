@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import tomllib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from smtpdesk.base import files
@@ -15,91 +15,23 @@ from smtpdesk.base.i18n import _
 from smtpdesk.base.ids import slug
 from smtpdesk.base.paths import resources
 from smtpdesk.checks import CheckContext, run_checks
+from smtpdesk.desk.campaign_views import AttachmentFile, CampaignCard, CheckResult, Draft, Shown, Template
 from smtpdesk.desk.dkim import DkimKeys
+from smtpdesk.desk.identity import Identities, mark
 from smtpdesk.desk.people import People, PeopleFinder
 from smtpdesk.desk.rendering import rendered
 from smtpdesk.desk.seed import copy_sample
 from smtpdesk.desk.threads import Cancel, Progress, StoreThread, job, relay_progress
 from smtpdesk.domain.campaign import LIST_PREFIX, Campaign
-from smtpdesk.domain.delivery import Counts, RunInfo, whole_counts
-from smtpdesk.domain.finding import Finding, Severity
+from smtpdesk.domain.delivery import RunInfo, whole_counts
 from smtpdesk.domain.profile import SANDBOX, Profile
 from smtpdesk.domain.recipient import Recipient
-from smtpdesk.message import Composer, ReadBack, Signer, digest, load_campaign, read_back, save_campaign
+from smtpdesk.message import Composer, Signer, digest, load_campaign, read_back, save_campaign
 from smtpdesk.message.paths import ATTACHMENTS, attachment, inside, read_text, write_atomically
-from smtpdesk.store import Workspace
+from smtpdesk.store import Audience, Workspace
 from smtpdesk.worker.assembly import sender_of
 
-
-@dataclass(frozen=True, slots=True)
-class AttachmentFile:
-    """A file that goes out with a campaign; ``size`` is None for a pattern or a missing file."""
-
-    name: str
-    size: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A campaign as it is being written: what campaign.toml says, and the texts of its message files."""
-
-    folder: Path
-    campaign: Campaign
-    html: str = ""
-    text: str = ""
-    attachments: tuple[AttachmentFile, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One recipient's message. ``raw`` are the bytes that would be sent; ``back`` is what they say, read back.
-
-    ``unsigned`` says why they lack the signature that they would have to have; nothing can be sent then.
-    """
-
-    raw: bytes
-    back: ReadBack
-    recipient: Recipient
-    index: int
-    total: int
-    unsigned: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """What a check of a whole campaign found. ``ready`` people can be mailed of ``total`` rows."""
-
-    findings: tuple[Finding, ...]
-    total: int
-    ready: int
-
-    @property
-    def passed(self) -> bool:
-        """True when nothing keeps the campaign from being sent."""
-        return not any(finding.severity is Severity.ERROR for finding in self.findings)
-
-
-@dataclass(frozen=True, slots=True)
-class CampaignCard:
-    """A campaign in the overview, with its latest run."""
-
-    folder: Path
-    name: str
-    subject: str
-    state: str
-    run: RunInfo | None
-    counts: Counts | None
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """A starter message."""
-
-    id: str
-    name: str
-    description: str
-    subject: str
+__all__ = ["AttachmentFile", "CampaignCard", "Campaigns", "CheckResult", "Draft", "Shown", "Template"]
 
 
 class Campaigns:
@@ -110,6 +42,7 @@ class Campaigns:
         self._thread = thread
         self._finder = finder
         self._dkim = dkim
+        self.identities = Identities(store)
 
     # -- folders ------------------------------------------------------------------------------------------------
 
@@ -120,7 +53,7 @@ class Campaigns:
         )
 
     def _card(self, folder: Path, name: str) -> CampaignCard:
-        run = self._store.runs.latest(folder, purpose="campaign")
+        run = self.latest_run(folder)
         counts = whole_counts(run, self._store.ledger.counts(run.id)) if run else None
         state = str(run.state) if run else "draft"
         try:
@@ -128,6 +61,25 @@ class Campaigns:
         except InputError as error:
             return CampaignCard(folder, name, "", state, run, counts, str(error))
         return CampaignCard(folder, campaign.name, campaign.subject, state, run, counts)
+
+    def latest_run(self, folder: Path) -> RunInfo | None:
+        """The newest run of a campaign, wherever its folder was then. Synchronous; for the store's thread."""
+        return self._store.runs.latest(folder, purpose="campaign", identity=self.identities.known(folder))
+
+    async def audience(self, folder: Path) -> Audience:
+        """Whom the campaign would reach if it were sent now: who is never to be mailed, who has it, who is new.
+
+        Raises:
+            InputError: campaign.toml or the recipients cannot be read.
+        """
+        draft = await self.load(folder)
+        people = await self.people(draft)
+        content = await asyncio.to_thread(digest, folder, draft.campaign)
+
+        def count() -> Audience:
+            return self._store.runs.audience(people.info.id, content, self.identities.known(folder))
+
+        return await asyncio.to_thread(count)
 
     async def create(self, name: str, *, template: str = "", list_name: str = "", profile: str = SANDBOX) -> Path:
         """Make a campaign folder in the workspace and return it.
@@ -164,6 +116,7 @@ class Campaigns:
             folder = parent / (slug(name) if number == 1 else f"{slug(name)}-{number}")
             if not folder.exists():
                 folder.mkdir(parents=True)
+                mark(folder)
                 return folder
         raise InputError("campaign.too-many", _("There are too many campaigns of this name."))
 
@@ -371,7 +324,7 @@ class Campaigns:
         tell = relay_progress(progress)
         stop = lambda: cancel() or (cancelled is not None and cancelled())  # noqa: E731
         findings = await job(lambda: run_checks(context, progress=tell, cancelled=stop), cancel)
-        return CheckResult(tuple(findings), people.rows, people.ready)
+        return CheckResult(tuple(findings), people.rows, context.survey.ready)
 
     async def _from_or_empty(self, campaign: Campaign, profiles: list[Profile]) -> str:
         try:

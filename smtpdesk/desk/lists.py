@@ -10,6 +10,7 @@ from pathlib import Path
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.desk.csv_file import write_csv
+from smtpdesk.desk.suppression_file import ImportedSuppressions, read_suppressions, write_suppression_file
 from smtpdesk.desk.threads import Cancel, Progress, StoreThread, job, relay_progress
 from smtpdesk.domain.finding import Finding
 from smtpdesk.domain.recipient import ListInfo, RowState, Suppression
@@ -140,9 +141,33 @@ class Lists:
         """Never mail these addresses or @domains again; returns how many were new."""
         return await self._thread.call(lambda: self._store.suppressions.add(targets, reason, source))
 
-    async def unsuppress(self, target: str) -> None:
-        """Allow an address or @domain again."""
-        await self._thread.call(lambda: self._store.suppressions.remove(target))
+    async def unsuppress(self, *targets: str) -> int:
+        """Allow addresses or @domains again; returns how many were never to be mailed."""
+        return await self._thread.call(lambda: self._store.suppressions.remove(*targets))
+
+    async def import_suppressions(self, file: Path, reason: str) -> ImportedSuppressions:
+        """Never mail whoever a CSV file names: a column of addresses and domains, with or without a heading.
+
+        Rows that name nobody are left out and told; the others are added, all or none.
+
+        Args:
+            reason: of rows that give none.
+
+        Raises:
+            InputError: ``suppression.file``: it cannot be read.
+        """
+        entries, bad = await asyncio.to_thread(read_suppressions, file, reason)
+        new = await self._thread.call(lambda: self._store.suppressions.add_entries(entries))
+        return ImportedSuppressions(new, len(entries) - new, bad)
+
+    async def export_suppressions(self, file: Path) -> int:
+        """Write everybody who is never to be mailed as CSV: address, reason, since; returns how many they are.
+
+        Raises:
+            InputError: ``report.file``: the file cannot be written.
+        """
+        entries = await self.suppressions()
+        return await asyncio.to_thread(write_suppression_file, file, entries)
 
     async def suppressions(self) -> list[Suppression]:
         """Everybody who is never to be mailed."""

@@ -18,12 +18,14 @@ from smtpdesk.base.errors import Cancelled, InputError, StoreError
 from smtpdesk.base.i18n import _
 from smtpdesk.desk.campaigns import Campaigns, Draft
 from smtpdesk.desk.people import PeopleFinder
+from smtpdesk.desk.sent_before import SentBefore
 from smtpdesk.desk.threads import Cancel, Progress, job, relay_progress
 from smtpdesk.domain.delivery import RunInfo, RunState, Wanted
 from smtpdesk.domain.schedule import Schedule
 from smtpdesk.message import load_campaign, save_campaign, snapshot
 from smtpdesk.message.paths import CAMPAIGN_FILE
 from smtpdesk.store import Workspace
+from smtpdesk.store.places import kept_folder
 from smtpdesk.worker.assembly import run_folder
 from smtpdesk.worker.planner import Planner
 
@@ -77,6 +79,17 @@ class Planning:
                 _("Try again in a minute."),
             ) from None
 
+    async def refuse_unasked(self, folder: Path, again: bool | None) -> None:
+        """A changed message for people who have the campaign: only a person says whether they get it again.
+
+        Raises:
+            SentBefore: nobody has said (``again`` is None).
+        """
+        if again is None:
+            audience = await self._campaigns.audience(folder)
+            if audience.earlier:
+                raise SentBefore(audience)
+
     async def write(
         self,
         draft: Draft,
@@ -122,6 +135,23 @@ class Planning:
 
         return await job(plan, cancel)
 
+    async def with_profiles(self, run: RunInfo, profiles: tuple[str, ...]) -> RunInfo:
+        """The run, its rest to be sent with these profiles; without any, with those it has.
+
+        Raises:
+            InputError: there is no such profile.
+        """
+        if not profiles or profiles == run.profiles:
+            return run
+
+        def change() -> None:
+            for name in profiles:
+                self._store.profiles.get(name)
+            self._store.runs.set_profiles(run.id, profiles)
+
+        await asyncio.to_thread(change)
+        return replace(run, profiles=profiles)
+
     def finish(self, run: RunInfo) -> None:
         """Write what was left to a worker that does not come any more. Not a coroutine."""
         Planner(self._store, run).write()
@@ -141,7 +171,7 @@ class Planning:
         return RunInfo(
             id=identifier,
             campaign=draft.campaign.name,
-            folder=str(Path(draft.folder).absolute()),
+            folder=kept_folder(draft.folder),
             snapshot=str((folder / "campaign").relative_to(self._store.folder)),
             digest=content,
             profiles=profiles,
@@ -153,4 +183,5 @@ class Planning:
             started_at=None,
             finished_at=None,
             seen_at=None,
+            identity=self._campaigns.identities.take(draft.folder),
         )

@@ -11,6 +11,7 @@ from typing import Any
 from smtpdesk.base.clock import iso, now
 from smtpdesk.base.i18n import _
 from smtpdesk.desk.csv_file import write_csv
+from smtpdesk.desk.identity import Identities
 from smtpdesk.desk.lane_endings import LaneEnding, lane_endings
 from smtpdesk.desk.threads import StoreThread
 from smtpdesk.domain.delivery import CauseGroup, Counts, LogRow, Meaning, ReportRow, RunInfo, whole_counts
@@ -24,6 +25,7 @@ class Reports:
     def __init__(self, store: Workspace, thread: StoreThread) -> None:
         self._store = store
         self._thread = thread
+        self._identities = Identities(store)
 
     async def runs(self) -> list[RunInfo]:
         """Every run, the newest first."""
@@ -38,7 +40,8 @@ class Reports:
 
         def find() -> RunInfo:
             folder = Path(name)
-            latest = self._store.runs.latest(folder, purpose="campaign") if folder.is_dir() else None
+            identity = self._identities.known(folder) if folder.is_dir() else ""
+            latest = self._store.runs.latest(folder, purpose="campaign", identity=identity)
             return latest or self._store.runs.get(name)
 
         return await self._thread.call(find)
@@ -52,6 +55,12 @@ class Reports:
     async def causes(self, run_id: str) -> list[CauseGroup]:
         """Deliveries with a problem, grouped by the cause of their last outcome."""
         return await self._thread.call(lambda: self._store.ledger.causes(run_id))
+
+    async def left_out(
+        self, run_id: str, kinds: Collection[str], deliveries: Collection[int] | None = None
+    ) -> dict[str, int]:
+        """How many of those a retry leaves out: ``suppressed``, or ``sent-before`` by another run."""
+        return await self._thread.call(lambda: self._store.ledger.left_out(run_id, kinds, deliveries))
 
     async def lanes(self, run_id: str) -> list[LaneEnding]:
         """The lanes of a run that do not send as they should: stopped, resting, or at a limit of their own."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
 from pathlib import Path
 
 from smtpdesk.base.clock import now
@@ -17,6 +16,7 @@ from smtpdesk.desk.planning import Planning
 from smtpdesk.desk.run_watching import RunWatching
 from smtpdesk.desk.runs import ChecksFailed, RunView, UnfinishedRun, being_sent, refuse_errors
 from smtpdesk.desk.secrets import secrets_of
+from smtpdesk.desk.sent_before import SentBefore
 from smtpdesk.desk.threads import Progress, StoreThread
 from smtpdesk.desk.worker_client import WorkerClient
 from smtpdesk.domain.delivery import RunInfo, RunState, Wanted, whole_counts
@@ -27,7 +27,7 @@ from smtpdesk.store import Workspace
 from smtpdesk.vault import Vault
 from smtpdesk.worker.wishes import pause_lane, wake_lane
 
-__all__ = ["ChecksFailed", "RunView", "Sending", "UnfinishedRun"]
+__all__ = ["ChecksFailed", "RunView", "Sending", "SentBefore", "UnfinishedRun"]
 
 #: A run whose worker vanished is taken up again by itself when that was at most so long ago (seconds).
 FRESH = 900.0
@@ -55,7 +55,7 @@ class Sending(RunWatching):
         profiles: Iterable[str] = (),
         *,
         limit: int | None = None,
-        again: bool = False,
+        again: bool | None = None,
         unfinished: str = "ask",
         patience: float | None = None,
         schedule: Schedule | None = None,
@@ -69,7 +69,8 @@ class Sending(RunWatching):
             folder: the campaign folder.
             profiles: send with these instead of the ones the campaign names.
             limit: begin at most so many rows now; the rest stays pending.
-            again: send also to those who have this very message already.
+            again: True sends also to those who have this campaign already; False only to those who have not, in
+                whatever version. None stands for False, but asks (SentBefore) when the message was changed since.
             unfinished: what to do when an older version of the message has an unfinished run: ``"ask"`` raises
                 UnfinishedRun, ``"continue"`` finishes it with the message as it was, ``"new"`` gives it up.
             patience: seconds to wait for deferred rows; None waits as long as it takes.
@@ -79,7 +80,7 @@ class Sending(RunWatching):
             progress: rows planned so far.
 
         Raises:
-            ChecksFailed: nothing was sent. UnfinishedRun. InputError. StoreError. VaultError.
+            ChecksFailed: nothing was sent. UnfinishedRun. SentBefore. InputError. StoreError. VaultError.
         """
         profiles = tuple(dict.fromkeys(profiles))
         draft = await self._campaigns.open(folder)
@@ -90,9 +91,10 @@ class Sending(RunWatching):
                 # What is not finished is given up only for something that can be sent.
                 checked = checked or await self._campaigns.check(folder, profiles=profiles)
                 refuse_errors(checked)
+                await self._planning.refuse_unasked(folder, again)
             run = await self._take_up(older, content, unfinished) if older is not None else None
             if run is not None:
-                run = await self._with_profiles(run, profiles)
+                run = await self._planning.with_profiles(run, profiles)
             else:
                 run = await self._checked_plan(
                     draft, content, profiles, again, checked, progress, schedule=schedule, whole=False
@@ -104,7 +106,7 @@ class Sending(RunWatching):
         folder: Path,
         profiles: Iterable[str] = (),
         *,
-        again: bool = False,
+        again: bool | None = None,
         schedule: Schedule | None = None,
         checked: CheckResult | None = None,
         progress: Progress | None = None,
@@ -112,7 +114,7 @@ class Sending(RunWatching):
         """Check a campaign and write its run into the ledger, without sending; :meth:`resume` sends it.
 
         Raises:
-            ChecksFailed: nothing was planned. InputError. StoreError.
+            ChecksFailed: nothing was planned. SentBefore. InputError. StoreError.
         """
         draft = await self._campaigns.load(folder)
         content = await asyncio.to_thread(digest, folder, draft.campaign)
@@ -126,7 +128,7 @@ class Sending(RunWatching):
         draft: Draft,
         content: str,
         profiles: tuple[str, ...],
-        again: bool,
+        again: bool | None,
         checked: CheckResult | None,
         progress: Progress | None,
         *,
@@ -134,17 +136,18 @@ class Sending(RunWatching):
         whole: bool,
     ) -> RunInfo:
         refuse_errors(checked or await self._campaigns.check(draft.folder, profiles=profiles))
+        await self._planning.refuse_unasked(draft.folder, again)
         # A profile named twice would be two lanes, each with the whole of its limits.
         names = tuple(dict.fromkeys(profiles or draft.campaign.profiles))
         return await self._planning.write(
-            draft, content, names, again=again, schedule=schedule, whole=whole, progress=progress
+            draft, content, names, again=bool(again), schedule=schedule, whole=whole, progress=progress
         )
 
     async def unfinished(self, folder: Path) -> RunInfo | None:
         """The run of a campaign folder that was cut off or paused, when there is one; it was checked when it began."""
 
         def find() -> RunInfo | None:
-            run = self._store.runs.latest(folder, purpose="campaign")
+            run = self._campaigns.latest_run(folder)
             if run is None or run.state in {RunState.DONE, RunState.STOPPED}:
                 return None
             return run if whole_counts(run, self._store.ledger.counts(run.id)).open else None
@@ -168,13 +171,6 @@ class Sending(RunWatching):
             ),
             run,
         )
-
-    async def _with_profiles(self, run: RunInfo, profiles: tuple[str, ...]) -> RunInfo:
-        if not profiles or profiles == run.profiles:
-            return run
-        await self._thread.call(lambda: [self._store.profiles.get(name) for name in profiles])
-        await self._thread.call(lambda: self._store.runs.set_profiles(run.id, profiles))
-        return replace(run, profiles=profiles)
 
     async def _launch(
         self, run: RunInfo, limit: int | None = None, patience: float | None = None, *, take_over: bool = False
@@ -291,6 +287,8 @@ class Sending(RunWatching):
             kinds: of ``deferred``, ``rejected``, ``uncertain``, ``cancelled``.
             deliveries: only these rows; None means all of these kinds.
             patience: seconds to wait for deferred rows; None waits as long as it takes.
+
+        Who is never to be mailed, or has the campaign from another run, is left out: see :meth:`Reports.left_out`.
 
         Raises:
             UnfinishedRun: ``sending.running`` while a worker has it.

@@ -1,5 +1,6 @@
 """The workspace on disk. `ledger` is the only writer of deliveries."""
 
+from smtpdesk.store.audience import Audience
 from smtpdesk.store.campaigns import CampaignRow, CampaignTable
 from smtpdesk.store.errors import LeaseLost
 from smtpdesk.store.leases import RunElsewhere
@@ -17,6 +18,7 @@ from smtpdesk.store.suppressions import SuppressionTable, suppression_target
 from smtpdesk.store.workspace import Workspace
 
 __all__ = [
+    "Audience",
     "CampaignRow",
     "CampaignTable",
     "LeaseLost",

@@ -85,8 +85,8 @@ def _due(change: Change, limit: int, at: float) -> list[_Row]:
 def _sifted(change: Change, rows: list[_Row], at: float) -> list[_Row]:
     """Those that may be sent to; the others are skipped, or put off."""
     keys = [row[_KEY] for row in rows]
-    unwanted = never_mail(change, keys) if keys else set()
-    had = had_before(change, related_runs(change), keys) if keys else {}
+    unwanted = never_mail(change.connection, keys) if keys else set()
+    had = had_before(change.connection, related_runs(change.connection, change.key), keys) if keys else {}
     if not unwanted and not had:
         return rows
     settled = {key for key, undecided in had.items() if not undecided}

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, cast
 
 from sqlalchemy import (
-    Column,
     ColumnElement,
     Connection,
     Double,
@@ -131,7 +130,7 @@ def copy_to(engine: Engine, target: Path) -> None:
         raw.close()
 
 
-def _execute(connection: Connection, sql: str, values: Sequence[object]) -> sqlite3.Cursor:
+def driver_execute(connection: Connection, sql: str, values: Sequence[object]) -> sqlite3.Cursor:
     """Let the driver itself execute a statement within the connection's transaction.
 
     For a statement that takes the database some microseconds; the way round takes as long again.
@@ -162,17 +161,17 @@ class Prepared:
     def run(self, connection: Connection, values: Mapping[str, object]) -> None:
         """Execute it with these values."""
         bound = self._bound(connection, values)
-        _execute(connection, self._text, bound)
+        driver_execute(connection, self._text, bound)
 
     def plan(self, connection: Connection, values: Mapping[str, object]) -> list[str]:
         """How the database goes about it, step by step."""
         bound = self._bound(connection, values)
-        return [str(row[3]) for row in _execute(connection, f"EXPLAIN QUERY PLAN {self._text}", bound)]
+        return [str(row[3]) for row in driver_execute(connection, f"EXPLAIN QUERY PLAN {self._text}", bound)]
 
     def first(self, connection: Connection, values: Mapping[str, object]) -> tuple[Any, ...] | None:
         """The first row as the driver's plain tuple, or None."""
         bound = self._bound(connection, values)
-        cursor = _execute(connection, self._text, bound)
+        cursor = driver_execute(connection, self._text, bound)
         row = cursor.fetchone()
         cursor.close()
         return cast("tuple[Any, ...] | None", row)
@@ -209,7 +208,7 @@ def insert_many(
     written = 0
     for block in _blocks(rows):
         sql = _insert_sql(table.name, tuple(names), len(block), skip)
-        written += _execute(connection, sql, tuple(chain.from_iterable(block))).rowcount
+        written += driver_execute(connection, sql, tuple(chain.from_iterable(block))).rowcount
     return written
 
 
@@ -251,7 +250,7 @@ def update_many(
     for block in _blocks(rows):
         sql = _update_sql(table.name, tuple(names), len(block), once, grown, tuple(conditions))
         bound = (*chain.from_iterable(block), *conditions.values())
-        changed += _execute(connection, sql, bound).rowcount
+        changed += driver_execute(connection, sql, bound).rowcount
     return changed
 
 
@@ -260,31 +259,13 @@ def update_those(connection: Connection, table: Table, changes: Mapping[str, obj
     if row_ids:
         named = ", ".join(f"{name} = ?" for name in changes)
         sql = f"UPDATE {table.name} SET {named} WHERE id IN ({_LISTED_IDS})"
-        _execute(connection, sql, (*changes.values(), json.dumps(list(row_ids))))
+        driver_execute(connection, sql, (*changes.values(), json.dumps(list(row_ids))))
 
 
 def those(connection: Connection, table: Table, names: Sequence[str], row_ids: Sequence[int]) -> list[tuple[Any, ...]]:
     """Columns of the rows with these ids, in no order, as the driver's plain tuples."""
     sql = f"SELECT {', '.join(names)} FROM {table.name} WHERE id IN ({_LISTED_IDS})"
-    return _execute(connection, sql, (json.dumps(list(row_ids)),)).fetchall()
-
-
-def present(connection: Connection, column: Column[str], values: Collection[str]) -> set[str]:
-    """Those of many values that an indexed column holds."""
-    sql = f"SELECT {column.name} FROM {column.table.name} WHERE {column.name} IN ({_LISTED_IDS})"
-    return {row[0] for row in _execute(connection, sql, (json.dumps(list(values)),))}
-
-
-# From the addresses to the runs to the deliveries: one look into the unique index for each pair of them.
-_REACHED = (
-    "SELECT d.address_key, d.state FROM json_each(?) AS k CROSS JOIN json_each(?) AS r CROSS JOIN deliveries AS d"
-    " WHERE d.run = r.value AND d.address_key = k.value AND d.state IN ('accepted', 'uncertain', 'sending')"
-)
-
-
-def reached(connection: Connection, runs: Collection[int], keys: Collection[str]) -> list[tuple[str, str]]:
-    """The deliveries of these runs to these addresses (their keys) that have arrived or may: (key, state)."""
-    return _execute(connection, _REACHED, (json.dumps(list(keys)), json.dumps(list(runs)))).fetchall()
+    return driver_execute(connection, sql, (json.dumps(list(row_ids)),)).fetchall()
 
 
 class Gathered:

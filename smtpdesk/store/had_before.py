@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import Connection, bindparam, or_, select
 
-from smtpdesk.store import dialect
-from smtpdesk.store.counting import Change
+from smtpdesk.store import address_sets, dialect
+from smtpdesk.store.run_keys import RunKey
 from smtpdesk.store.schema import counters, runs, suppressions
 
 #: What is bound for a run without an identity: no run has it.
@@ -33,19 +33,19 @@ _ME = dialect.Prepared(
 )
 
 
-def related_runs(change: Change) -> list[int]:
+def related_runs(connection: Connection, key: RunKey) -> list[int]:
     """The numbers of the runs whose people this one must not send to; none for one that sends again on purpose."""
-    me = _ME.first(change.connection, {"of_run": change.key.number})
+    me = _ME.first(connection, {"of_run": key.number})
     if me is None:
         return []
     digest, identity, purpose, again = me
     if again or purpose != "campaign":
         return []
-    bound = {"digest": digest, "identity": identity or _NONE, "but": change.key.number}
-    return [number for (number,) in _RELATED.all(change.connection, bound)]
+    bound = {"digest": digest, "identity": identity or _NONE, "but": key.number}
+    return [number for (number,) in _RELATED.all(connection, bound)]
 
 
-def had_before(change: Change, related: Collection[int], keys: Collection[str]) -> dict[str, bool]:
+def had_before(connection: Connection, related: Collection[int], keys: Collection[str]) -> dict[str, bool]:
     """Those of the addresses that have the campaign from a related run: True when that is still being decided.
 
     Args:
@@ -54,14 +54,14 @@ def had_before(change: Change, related: Collection[int], keys: Collection[str]) 
     if not related or not keys:
         return {}
     found: dict[str, bool] = {}
-    for key, state in dialect.reached(change.connection, related, keys):
+    for key, state in address_sets.reached(connection, related, keys):
         found[key] = state == "sending" and found.get(key, True)
     return found
 
 
-def never_mail(change: Change, keys: Iterable[str]) -> set[str]:
+def never_mail(connection: Connection, keys: Iterable[str]) -> set[str]:
     """Those of the addresses (their keys) that are suppressed, by themselves or with their domain."""
     domains = {key: "@" + key.rpartition("@")[2] for key in keys}
     targets = {*domains, *domains.values()}
-    found = dialect.present(change.connection, suppressions.c.target, targets)
+    found = address_sets.present(connection, suppressions.c.target, targets)
     return {key for key, domain in domains.items() if key in found or domain in found} if found else set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -178,6 +179,8 @@ class Ledger(LedgerReader):
     def retry(self, run_id: str, kinds: Collection[str], deliveries: Collection[int] | None = None) -> int:
         """Send again what a person chose; returns how many deliveries became due.
 
+        Whoever is suppressed or has the campaign from another run by now is left out; see :meth:`left_out`.
+
         Args:
             kinds: any of :data:`RETRIED`. ``deliveries``: only these ids.
 
@@ -189,9 +192,19 @@ class Ledger(LedgerReader):
         with self._changing(run_id) as change:
             # "deferred" first: what the others move becomes deferred by it
             moved = sum(person_moves.reopen(change, kind, deliveries) for kind in sorted(kinds, key="deferred".__ne__))
-            if moved:
+            if change.touched or moved:
                 change.finish()
         return moved
+
+    def left_out(
+        self, run_id: str, kinds: Collection[str], deliveries: Collection[int] | None = None
+    ) -> dict[str, int]:
+        """How many of those a :meth:`retry` leaves out, by the reason: ``suppressed`` or ``sent-before``."""
+        found: Counter[str] = Counter()
+        with self._reading(run_id) as (connection, key):
+            for kind in kinds:
+                found.update(person_moves.refused(connection, key, kind, deliveries).values())
+        return dict(found)
 
     def decide(self, run_id: str, deliveries: Collection[int] | None, accepted: bool) -> int:
         """A person says whether uncertain deliveries (None: all of them) arrived: *accepted*, or else *rejected*.

@@ -11,6 +11,7 @@ from sqlalchemy import Row, insert, or_, select, update
 from smtpdesk.base.clock import now
 from smtpdesk.domain.delivery import RunInfo, RunState, Wanted
 from smtpdesk.store import dialect
+from smtpdesk.store.audience import Audience, read_audience
 from smtpdesk.store.fields import clean, dumps, loads
 from smtpdesk.store.lanes import Lanes
 from smtpdesk.store.leases import Leases
@@ -137,6 +138,11 @@ class RunTable(Leases, PlanSources, Lanes):
         """The worker's sign of life; None when it has left in good order."""
         with self._database.writing() as connection:
             connection.execute(update(runs).where(runs.c.id == run_id).values(seen_at=at))
+
+    def audience(self, list_id: int, digest: str, identity: str = "") -> Audience:
+        """Whom a message of a campaign would reach, sent to a list now: see :class:`Audience`."""
+        with self._database.reading() as connection:
+            return read_audience(connection, list_id, digest, identity)
 
     def accepted_before(self, digest: str, but: str | None = None, identity: str = "") -> set[str]:
         """Keys of the addresses that have, or may have, this very content or this campaign from a campaign run.

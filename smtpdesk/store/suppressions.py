@@ -13,8 +13,11 @@ from smtpdesk.domain.address import AddressError, address_key, domain_of, parse_
 from smtpdesk.domain.recipient import Suppression
 from smtpdesk.store import dialect
 from smtpdesk.store.database import Database
-from smtpdesk.store.fields import clean
-from smtpdesk.store.schema import suppressions
+from smtpdesk.store.fields import clean, dumps, loads
+from smtpdesk.store.schema import settings, suppressions
+
+#: The setting that counts the changes.
+_VERSION = "suppressions.version"
 
 
 def suppression_target(text: str) -> str:
@@ -43,7 +46,21 @@ def write_suppressions(connection: Connection, entries: Iterable[Suppression]) -
         (suppression_target(entry.target), clean(entry.reason), entry.since, clean(entry.source)) for entry in entries
     ]
     names = ("target", "reason", "since", "source")
-    return dialect.insert_many(connection, suppressions, names, rows, skip="target")
+    new = dialect.insert_many(connection, suppressions, names, rows, skip="target")
+    if new:
+        _count_change(connection)
+    return new
+
+
+def _count_change(connection: Connection) -> None:
+    """Workers look at this number, and ask again about the rows that they hold."""
+    values: dict[str, object] = {"key": _VERSION, "value": dumps(_read_version(connection) + 1)}
+    connection.execute(dialect.upsert(settings, ["key"], values))
+
+
+def _read_version(connection: Connection) -> int:
+    value = connection.execute(select(settings.c.value).where(settings.c.key == _VERSION)).scalar()
+    return int(loads(value)) if value else 0
 
 
 class SuppressionTable:
@@ -69,6 +86,20 @@ class SuppressionTable:
         with self._database.writing(durable=True) as connection:
             return write_suppressions(connection, entries)
 
+    def add_entries(self, entries: Iterable[Suppression]) -> int:
+        """Add these with the reasons and times they have; returns how many were new. All are added, or none.
+
+        Raises:
+            InputError: ``suppression.target``.
+        """
+        with self._database.writing(durable=True) as connection:
+            return write_suppressions(connection, entries)
+
+    def version(self) -> int:
+        """A number that grows with every change."""
+        with self._database.reading() as connection:
+            return _read_version(connection)
+
     def remove(self, *targets: str) -> int:
         """Allow these again; returns how many were suppressed.
 
@@ -77,10 +108,13 @@ class SuppressionTable:
         """
         kept = [suppression_target(target) for target in targets]
         with self._database.writing(durable=True) as connection:
-            return sum(
+            removed = sum(
                 connection.execute(delete(suppressions).where(suppressions.c.target == target)).rowcount
                 for target in kept
             )
+            if removed:
+                _count_change(connection)
+            return removed
 
     def contains(self, address: str) -> bool:
         """Whether an address, or its whole domain, is suppressed."""

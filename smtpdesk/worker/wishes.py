@@ -14,6 +14,7 @@ def read_wishes(workspace: Workspace, run: str) -> Wishes:
         wanted=workspace.runs.wanted(run),
         paused=frozenset(kept.get("paused", ())),
         woken={str(profile): float(at) for profile, at in kept.get("woken", {}).items()},
+        unwanted=workspace.suppressions.version(),
     )
 
 

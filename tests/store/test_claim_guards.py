@@ -142,10 +142,10 @@ def test_two_workers_at_once_never_both_have_a_person(store: Workspace) -> None:
 
 
 def test_the_claim_looks_into_indexes_only(store: Workspace) -> None:
-    from smtpdesk.store import dialect
+    from smtpdesk.store import address_sets
 
     run_of(store, "one", "spring")
     with store._database.reading() as connection:
-        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {dialect._REACHED}", ("[]", "[]")).all()
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {address_sets._REACHED}", ("[]", "[]")).all()
     steps = [row[3] for row in rows]
     assert any("SEARCH d USING" in step and "run=? AND address_key=?" in step for step in steps), steps

@@ -11,8 +11,9 @@ from smtpdesk.base.i18n import _
 from smtpdesk.cli.commands.send import PATIENCE
 from smtpdesk.cli.following import Follower
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
-from smtpdesk.cli.running import notes, on_desk
+from smtpdesk.cli.running import notes, on_desk, say_json
 from smtpdesk.desk import Desk
+from smtpdesk.desk.sent_before import left_out_words
 
 
 class Kind(StrEnum):
@@ -38,12 +39,20 @@ def retry(
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Send again. Uncertain messages may have arrived: they are sent again only when named with --only."""
+    """Send again. Uncertain messages may have arrived: they are sent again only when named with --only.
+
+    Whoever is on Never mail, or has the campaign from another run, is left out.
+    """
     kinds = [str(kind) for kind in only or [Kind.DEFERRED, Kind.REJECTED]]
 
     async def work(desk: Desk) -> int:
         found = await desk.reports.find(run)
+        left_out = await desk.reports.left_out(found.id, kinds)
         count = await desk.sending.retry(found.id, kinds, patience=patience)
+        if as_json and left_out:
+            say_json({"event": "left-out", "run": found.id, **left_out})
+        for sentence in left_out_words(left_out):
+            notes.print(sentence)
         if not count:
             notes.print(_("There is nothing of this kind to send again."))
             return 0

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.prompt import Confirm
 
 from smtpdesk.base.clock import iso, now
-from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.base.i18n import _
+from smtpdesk.cli.answers import Answer
 from smtpdesk.cli.commands.check import show_findings
 from smtpdesk.cli.following import Follower
 from smtpdesk.cli.options import FolderArgument, JsonOption, ProfilesOption, WorkspaceOption
@@ -23,7 +23,6 @@ from smtpdesk.desk.campaigns import CheckResult
 from smtpdesk.desk.schedule_words import sentence
 from smtpdesk.desk.sending import ChecksFailed
 from smtpdesk.domain.delivery import OutcomeKind, RunInfo
-from smtpdesk.domain.schedule import Schedule
 
 #: Seconds that the terminal waits for deferred messages before it leaves them for another time.
 PATIENCE = 300.0
@@ -42,7 +41,11 @@ def send(
         str, typer.Option(metavar="ADDRESS", help="A test: send row 1 (or the first --limit rows) here.")
     ] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    again: Annotated[bool, typer.Option(help="Send also to those who have this very message already.")] = False,
+    again: Annotated[bool, typer.Option(help="Send also to those who have this campaign already.")] = False,
+    only_new: Annotated[
+        bool,
+        typer.Option("--only-new", help="After a change of the message: only to those who have not had the campaign."),
+    ] = False,
     resume: Annotated[
         bool, typer.Option("--continue", help="Finish a cut-off run with the message as it was.")
     ] = False,
@@ -74,6 +77,9 @@ def send(
 ) -> None:
     """Check every row, then send. Nobody gets the same message twice; a run that was cut off goes on.
 
+    Once people have the campaign and its message was changed, it asks whether they get it again; where nobody can be
+    asked, --only-new or --again has to be given.
+
     Asks before it sends when it runs in a terminal. Ctrl+C pauses in order; the same command goes on later.
     With --at it checks now and waits for the start; a time in the campaign's [schedule] does the same.
     """
@@ -84,12 +90,12 @@ def send(
     async def work(desk: Desk) -> int:
         if to:
             return await _tests(desk, folder, to, limit or 1, (profile or [""])[0], as_json)
+        answer = Answer(again, only_new, ask=not yes and sys.stdin.isatty())
         try:
             earlier = None if new else await desk.sending.unfinished(folder)
             schedule = await wish.schedule(desk, folder, earlier)
             checked = None if earlier else await _checked(desk, folder, profile or [], as_json)
-            agreed = yes or not sys.stdin.isatty() or checked is None or not checked.passed
-            if not agreed and checked is not None and not _agreed(checked.ready, schedule):
+            if checked is not None and checked.passed and not await answer.settled(desk, folder, schedule):
                 notes.print(_("Nothing was sent."))
                 return 2
             if schedule is not None:
@@ -98,7 +104,7 @@ def send(
                 folder,
                 profile or (),
                 limit=limit,
-                again=again,
+                again=answer.again,
                 unfinished=unfinished,
                 patience=patience,
                 take_over=take_over,
@@ -121,15 +127,6 @@ async def _checked(desk: Desk, folder: Path, profiles: list[str], as_json: bool)
     if not as_json:
         show_findings(checked, brief=True)
     return checked
-
-
-def _agreed(count: int, schedule: Schedule | None) -> bool:
-    if schedule is not None and schedule.wait(now()):
-        question = ngettext("Send to {n} person? {when}", "Send to {n} people? {when}", count)
-        question = question.format(n=f"{count:,}", when=sentence(schedule, now()))
-    else:
-        question = ngettext("Send to {n} person now?", "Send to {n} people now?", count).format(n=f"{count:,}")
-    return Confirm.ask(question, console=notes, default=False)
 
 
 async def _say_start(desk: Desk, run: RunInfo, as_json: bool, *, kept: bool) -> None:
