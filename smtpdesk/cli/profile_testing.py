@@ -17,14 +17,13 @@ from smtpdesk.cli.profile_json import diagnosis_dict, extensions_dict, mend_dict
 from smtpdesk.cli.running import notes, on_desk, output, say_json
 from smtpdesk.desk import Desk
 from smtpdesk.desk.diagnosis import Diagnosis, Mend
+from smtpdesk.desk.fix_trail import FixTrail
 from smtpdesk.desk.mends import command, security_words
 from smtpdesk.domain.profile import Profile
 from smtpdesk.smtp.probe import ProbeStep
 from smtpdesk.smtp.step_words import step_title
 from smtpdesk.smtp.survey import Tried
 
-#: Mends that are applied one after the other before a person is asked again.
-_MOST_MENDS = 3
 #: Columns of the longest name of a step.
 _NAME = 26
 _MARKS = {"ok": "[green]✓[/]", "warn": "[yellow]![/]", "failed": "[red]✗[/]", "skipped": "[dim]·[/]"}
@@ -63,16 +62,9 @@ def test(
         if try_everything:
             return await _try_everything(desk, profile, mend=mend, as_json=as_json)
         shown = _Shown(as_json, transcript)
-        for _round in range(_MOST_MENDS):
-            found = await shown.run(desk, profile, to)
-            if found is None or not mend or found.mend is None:
-                break
-            if found.mend.risky and not yes:
-                notes.print(_("Add --yes once you have compared it."))
-                break
-            profile = await _apply(desk, name, found.mend)
-        else:
-            found = await shown.run(desk, profile, to)
+        found = await shown.run(desk, profile, to)
+        if found is not None and mend:
+            found = await _fix(desk, profile, found, shown, to, yes=yes)
         if as_json:
             stage = found.step if found else ""
             say_json({"event": "done", "profile": name, "ok": found is None, "stage": stage, "sent": shown.sent})
@@ -82,6 +74,26 @@ def test(
         return 0 if found is None else 4
 
     on_desk(workspace, work, as_json=as_json)
+
+
+async def _fix(
+    desk: Desk, profile: Profile, found: Diagnosis | None, shown: _Shown, to: str, *, yes: bool
+) -> Diagnosis | None:
+    """Try one fix after the other; the profile is changed only when it works in the end."""
+    name, trail = profile.name, FixTrail()
+    fix = desk.profiles.next_fix(trail, profile, found)
+    while fix is not None and (yes or not fix.risky):
+        notes.print("[yellow]→[/] " + escape(_("{what}: it is tried.").format(what=fix.label)))
+        profile, last = trail.take(profile, fix), fix
+        found = await shown.run(desk, profile, to, trusted_host=profile.relay.host)
+        fix = desk.profiles.next_fix(trail, profile, found)
+        if found is None:
+            await _apply(desk, name, last)
+    if fix is not None:
+        notes.print(_("Add --yes once you have compared it."))
+    if found is not None and trail.before is not None:
+        notes.print(_("That did not help, so the profile is as it was."))
+    return found
 
 
 async def _apply(desk: Desk, name: str, mend: Mend) -> Profile:
@@ -100,11 +112,11 @@ class _Shown:
         self._explained = False
         self.sent = False
 
-    async def run(self, desk: Desk, profile: Profile, to: str) -> Diagnosis | None:
-        """One test; returns why it failed, None when it did not."""
+    async def run(self, desk: Desk, profile: Profile, to: str, *, trusted_host: str = "") -> Diagnosis | None:
+        """One test; returns why it failed, None when it did not. ``trusted_host`` may have the stored secret."""
         steps: list[ProbeStep] = []
         try:
-            async for step in desk.profiles.test(profile, to=to, send=bool(to)):
+            async for step in desk.profiles.test(profile, to=to, send=bool(to), trusted_host=trusted_host):
                 steps.append(step)
                 self._lines += map(str, step.lines)
                 if self._as_json:

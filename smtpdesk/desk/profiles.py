@@ -16,6 +16,7 @@ from smtpdesk.desk import profile_test as testing
 from smtpdesk.desk.diagnosis import Diagnosis, Mend, diagnose
 from smtpdesk.desk.dkim import DkimKeys
 from smtpdesk.desk.findings import Asked, Findings
+from smtpdesk.desk.fix_trail import FixTrail
 from smtpdesk.desk.handing_over import Imported
 from smtpdesk.desk.profile_import import ProfileImport
 from smtpdesk.desk.profile_rules import validate
@@ -333,6 +334,11 @@ class Profiles:
     def diagnose(self, profile: Profile, steps: Sequence[ProbeStep]) -> Diagnosis | None:
         """Why a test failed, and the one mend that may help; None when nothing failed. Not a coroutine: it is pure."""
         return diagnose(profile, testing.provider_of(profile), steps)
+
+    @staticmethod
+    def next_fix(trail: FixTrail, profile: Profile, found: Diagnosis | None) -> Mend | None:
+        """What may be tried after that, in the course of several fixes; None when nothing is left."""
+        return trail.next(profile, found, testing.provider_of(profile))
 
     def offer(self, profile: Profile, steps: Sequence[ProbeStep]) -> Mend | None:
         """The limits that the server stated in a test, as a mend of the profile; None when there is none to keep."""

@@ -90,3 +90,40 @@ def test_two_senders_and_a_broken_address_are_refused_in_words() -> None:
     assert run("add", "x", "--host", "[::1]", "--port", 25, "--security", "none").exit_code == 0
     assert run("add", "x", "--host", "[fe80::zz]", "--port", 25).exit_code == 2
     assert run("change", "x", "--pin", "12:34").exit_code == 2
+
+
+def username() -> str:
+    return str(json.loads(run("show", "office", "--json").stdout)["username"])
+
+
+def test_fixes_that_did_not_help_change_nothing(ca: Authority) -> None:
+    """The password is wrong: neither another encryption nor another form of the user name makes it right."""
+    with ScriptedServer(tls=ca.trusted(), starttls=True, users={"ana": "another"}) as server:
+        add(server, "tls", "--ca-file", ca.ca_file)
+        before = run("show", "office", "--json").stdout
+        ran = run("test", "office", "--mend", "--yes")
+        assert ran.exit_code == 4
+        assert "profile is as it was" in " ".join(ran.stderr.split())
+        assert run("show", "office", "--json").stdout == before
+        assert [user for _how, user, _password in server.signed_in] == ["ana", "ana@example.com"]
+
+
+@pytest.mark.parametrize(("given", "right"), [("ana", "ana@example.com"), ("ana@example.com", "ana")])
+def test_the_other_form_of_the_user_name_is_tried(ca: Authority, given: str, right: str) -> None:
+    with ScriptedServer(tls=ca.trusted(), users={right: SECRET}) as server:
+        add(server, "tls", "--ca-file", ca.ca_file)
+        assert run("change", "office", "--username", given).exit_code == 0
+        assert run("test", "office", "--mend").exit_code == 0
+        assert username() == right
+        assert [user for _how, user, _password in server.signed_in] == [given, right]
+
+
+def test_neither_form_is_tried_twice(ca: Authority) -> None:
+    with ScriptedServer(tls=ca.trusted(), users={"somebody": SECRET}) as server:
+        add(server, "tls", "--ca-file", ca.ca_file)
+        for given in ("ana", "ana@example.com"):
+            assert run("change", "office", "--username", given).exit_code == 0
+            server.signed_in.clear()
+            assert run("test", "office", "--mend").exit_code == 4
+            assert username() == given
+            assert len(server.signed_in) == 2

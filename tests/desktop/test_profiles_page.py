@@ -472,6 +472,23 @@ def test_one_click_mends_the_encryption_and_tests_again(
     assert page.form.secret() is not None, "the typed password is still there"
 
 
+def test_fixes_that_did_not_help_leave_the_fields_as_they_were(
+    window: MainWindow, desk: Desk, qloop: QtLoop, ca: Authority
+) -> None:
+    with ScriptedServer(tls=ca.trusted(), starttls=True, users={"ana": "another"}) as server:
+        page = _begin(window, qloop)
+        page.form.load(_profile(server, ca))
+        page.form._password.set_text(PASSWORD)
+        page.test.wanted.emit()
+        for label in ("Use STARTTLS and test again", "Use “ana@example.com” as user name and test again"):
+            qloop.until(lambda label=label: _shown(page.test, label), label)
+            _press(page.test, label)
+        qloop.until(lambda: page.form.security_value() is Security.TLS, "the fields as they were")
+        assert page.form.profile().username == "ana"
+        assert page.form.secret() is not None, "the typed password is still there"
+        assert [user for _how, user, _password in server.signed_in] == ["ana", "ana@example.com"]
+
+
 def _shown(root: QWidget, label: str) -> bool:
     return any(item.text().strip() == label and item.isVisibleTo(root) for item in root.findChildren(Button))
 

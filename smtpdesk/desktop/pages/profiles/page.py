@@ -15,6 +15,7 @@ from smtpdesk.desk.mends import Mend
 from smtpdesk.desk.profile_test import Recommendation
 from smtpdesk.desktop.components import Tasks, choose, confirm, vbox
 from smtpdesk.desktop.pages.profiles.dkim_deeds import DkimDeeds
+from smtpdesk.desktop.pages.profiles.fixes import Fixes
 from smtpdesk.desktop.pages.profiles.frame import ProfilesFrame
 from smtpdesk.desktop.pages.profiles.hand_over import HandOver
 from smtpdesk.desktop.pages.profiles.sign_in_deeds import SignInDeeds
@@ -39,24 +40,21 @@ class Page(QWidget):
         self._tasks = Tasks(self, self._told)
         self._rows: list[ProfileRow] = []
         self._saved: Profile | None = None
-        self._is_new = False
-        self._knows_vault = False
+        self._is_new = self._knows_vault = False
         self._test_task: asyncio.Task[Any] | None = None
         self._lookup_task: asyncio.Task[Any] | None = None
-        #: The certificate that is trusted, and at which host.
-        self._pin = ("", "")
+        self._pin = ("", "")  # the certificate that is trusted, and at which host
         self._trusted_host = ""  # that of a fix which the person chose: it may have the stored password
+        self._fixes = Fixes(self._desk.profiles, self._restore)
         #: The window is closing: a test that ends now has nothing left to be shown on.
         self._gone = False
         self._presets = {provider.id: provider for provider in self._desk.profiles.presets()}
         self.frame = ProfilesFrame(list(self._presets.values()))
         self.list, self.form, self.test = self.frame.list, self.frame.form, self.frame.test
-        self.dkim = DkimDeeds(
-            self.frame.dkim, self._desk, self._tasks, self._signs, self.frame.to_signing, context.toast
-        )
-        self.signing = SignInDeeds(
-            self.form.sign_in, self._desk, self._tasks, self._as_saved, self.form.session_only, self._signed_in
-        )
+        dkim, to_signing = self.frame.dkim, self.frame.to_signing
+        self.dkim = DkimDeeds(dkim, self._desk, self._tasks, self._signs, to_signing, context.toast)
+        sign_in, session_only = self.form.sign_in, self.form.session_only
+        self.signing = SignInDeeds(sign_in, self._desk, self._tasks, self._as_saved, session_only, self._signed_in)
         self.files = HandOver(self, self._desk, self.frame.banner, self._reload, context.toast)
         self.setLayout(vbox(self.frame))
         self._connect()
@@ -66,6 +64,7 @@ class Page(QWidget):
         self.list.picked.connect(lambda name: self._tasks.spawn(self._pick(name)))
         self.list.added.connect(lambda: self._tasks.spawn(self._add()))
         self.form.edited.connect(self._show_dirty)
+        self.form.edited.connect(self._fixes.forget)
         self.test.wanted.connect(self._start_test)
         self.test.cancelled.connect(self._stop_test)
         self.test.everything.connect(self._start_everything)
@@ -161,6 +160,7 @@ class Page(QWidget):
     def _fill(self, profile: Profile) -> None:
         self._pin = (profile.relay.host, profile.relay.pinned_sha256)
         self._trusted_host = ""
+        self._fixes.forget()
         alone = profile.provider == SANDBOX and all(row.profile.provider == SANDBOX for row in self._rows)
         self.frame.show_editor(shown_name(profile.name), profile.provider == SANDBOX, alone)
         self.form.load(profile, self._presets.get(profile.provider))
@@ -333,7 +333,7 @@ class Page(QWidget):
                 self.test.add(step)
             profiles = self._desk.profiles
             offer = profiles.offer(profile, told) if profile.provider != SANDBOX else None
-            self.test.explain(profiles.diagnose(profile, told), offer)
+            self.test.explain(self._fixes.judged(profile, profiles.diagnose(profile, told)), offer)
         except asyncio.CancelledError:
             cancelled = True
             raise
@@ -373,13 +373,16 @@ class Page(QWidget):
             self._test_task.cancel()
 
     def _mend(self, mend: Mend) -> None:
-        """What one click changes: it stands in the form, unsaved, and is tested."""
-        self._fill_in(mend.profile)
+        self._fill_in(self._fixes.take(self._entered(), mend))
         self._trusted_host = mend.profile.relay.host
         self._start_test()
 
+    def _restore(self, before: Profile) -> None:
+        self._fill_in(before)
+        self._trusted_host = ""
+        self._context.toast(_("That did not help, so the fields are as they were."))
+
     def _keep(self, mend: Mend) -> None:
-        """The server's limits stand in the form; saving is the person's."""
         self._fill_in(mend.profile)
         self.form.show_limits()
 
