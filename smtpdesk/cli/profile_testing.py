@@ -89,6 +89,7 @@ async def _fix(
         fix = desk.profiles.next_fix(trail, profile, found)
         if found is None:
             await _apply(desk, name, last)
+            await desk.profiles.remember_test(profile, shown.steps)
     if fix is not None:
         notes.print(_("Add --yes once you have compared it."))
     if found is not None and trail.before is not None:
@@ -111,10 +112,12 @@ class _Shown:
         self._lines: list[str] = []
         self._explained = False
         self.sent = False
+        #: Of the last test.
+        self.steps: list[ProbeStep] = []
 
     async def run(self, desk: Desk, profile: Profile, to: str, *, trusted_host: str = "") -> Diagnosis | None:
         """One test; returns why it failed, None when it did not. ``trusted_host`` may have the stored secret."""
-        steps: list[ProbeStep] = []
+        self.steps = steps = []
         try:
             async for step in desk.profiles.test(profile, to=to, send=bool(to), trusted_host=trusted_host):
                 steps.append(step)

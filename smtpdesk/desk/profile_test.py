@@ -19,9 +19,10 @@ from smtpdesk.domain.profile import SANDBOX, Profile, Relay
 from smtpdesk.message import message_id
 from smtpdesk.providers import Provider, providers
 from smtpdesk.smtp.dial import Resolver, look_up
-from smtpdesk.smtp.probe import ProbeStep, probe
+from smtpdesk.smtp.probe import ProbeStep, StepKey, probe
 from smtpdesk.smtp.steps import Timeouts
 from smtpdesk.smtp.survey import Tried, best, combinations, survey
+from smtpdesk.store import Workspace
 
 #: The step whose success says that the account works, too.
 _SIGNED_IN = "auth"
@@ -170,3 +171,14 @@ def _sentence(found: Tried, last: ProbeStep | None, *, same: bool) -> str:
     if last.state == "failed" and last.meaning is not None:
         return told + " " + last.meaning.title + "."
     return told + " " + _("The sign-in works there.")
+
+
+def remember_server(store: Workspace, relay: Relay, told: Sequence[ProbeStep]) -> None:
+    """Whether the server can do with several commands a packet, as the test has seen."""
+    reset = next((step for step in told if step.step == StepKey.RSET and step.state in {"ok", "warn"}), None)
+    if reset is None:
+        return
+    known = store.server_traits.get(relay)
+    seen = replace(known, pipelining=not reset.one_at_a_time)
+    if seen != known:
+        store.server_traits.keep(relay, seen)

@@ -329,7 +329,7 @@ class Profiles:
             told.append(step)
             yield step
         if told:
-            await self._thread.call(lambda: self._remember(profile, told))
+            await self.remember_test(profile, told)
 
     def diagnose(self, profile: Profile, steps: Sequence[ProbeStep]) -> Diagnosis | None:
         """Why a test failed, and the one mend that may help; None when nothing failed. Not a coroutine: it is pure."""
@@ -362,7 +362,12 @@ class Profiles:
         """
         return await testing.recommend(profile, tried, await self._signing.secret(profile, secret))
 
+    async def remember_test(self, profile: Profile, told: Sequence[ProbeStep]) -> None:
+        """Keep how a test ended, where that profile is saved, and what it showed of the server."""
+        await self._thread.call(lambda: self._remember(profile, told))
+
     def _remember(self, profile: Profile, told: Sequence[ProbeStep]) -> None:
+        testing.remember_server(self._store, profile.relay, told)
         stored = {row.profile.name: row.profile for row in self._store.profiles.all()}
         if stored.get(profile.name) == profile:
             broken = next((step for step in told if step.state == "failed"), None)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 import time
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 import aiosmtplib
 from aiosmtplib.response import SMTPResponse
 
 from smtpdesk.base.i18n import _
+from smtpdesk.domain.delivery import Reply
 from smtpdesk.smtp.failures import InjectedError
 from smtpdesk.smtp.parser import ReplyParser
 from smtpdesk.smtp.transcript import Transcript
@@ -19,6 +22,8 @@ from smtpdesk.smtp.transcript import Transcript
 AUTH_ORDER = ("plain", "login", "cram-md5")
 #: The server does not do this mechanism after all (RFC 4954 section 4); the next one may still work.
 _NEXT_METHOD = {500, 501, 502, 504}
+#: Seconds between two looks whether a connection is still there while a group is answered.
+_LOOK = 0.1
 
 
 class _Overhear:
@@ -107,6 +112,39 @@ class RecordingClient(aiosmtplib.SMTP):
             self.abort()
             raise InjectedError("the server answered more than STARTTLS before the encryption began")
         return response
+
+    async def group(self, commands: Sequence[bytes], timeout: float) -> list[Reply]:
+        """Several commands in one packet (RFC 2920); returns the replies that came in time, each written down.
+
+        Raises:
+            aiosmtplib.SMTPServerDisconnected: the connection ended before the last of them.
+        """
+        protocol, parser = cast(Any, self.protocol), ReplyParser(self.transcript.masked)
+        replies: list[Reply] = []
+        heard = asyncio.Event()
+
+        def listen(data: bytes) -> None:
+            replies.extend(parser.feed(data))
+            heard.set()
+
+        for command in commands:
+            self.transcript.said(command)
+        protocol.__dict__["data_received"] = listen
+        try:
+            protocol.write(b"".join(command + b"\r\n" for command in commands))
+            until = time.monotonic() + timeout
+            while len(replies) < len(commands) and parser.fault is None and (left := until - time.monotonic()) > 0:
+                if not self.is_connected or protocol.transport is None or protocol.transport.is_closing():
+                    raise aiosmtplib.SMTPServerDisconnected("connection closed")
+                heard.clear()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(min(left, _LOOK)):
+                        await heard.wait()
+        finally:
+            protocol.__dict__.pop("data_received", None)
+        for reply in replies:
+            self.transcript.heard(reply.code, " ".join(part for part in (reply.enhanced, reply.text) if part))
+        return replies
 
     async def hand_over(self, raw: bytes, timeout: float) -> tuple[SMTPResponse, ...]:
         """DATA and a message; returns the replies so far: one where DATA was refused, else two. Both are written down.

@@ -27,7 +27,7 @@ from smtpdesk.smtp.transcript import Transcript, TranscriptLine
 __all__ = ["ProbeStep", "StepKey", "look_around", "planned_steps", "probe"]
 
 #: A test is less patient than sending.
-TEST_TIMEOUTS = Timeouts(15.0, 30.0, 30.0, 60.0, knock=2.0)
+TEST_TIMEOUTS = Timeouts(15.0, 30.0, 30.0, 60.0, knock=2.0, stall=5.0)
 
 
 #: The handshake was done, and then the certificate was refused.
@@ -53,6 +53,7 @@ class ProbeStep:
         extensions, stated: what EHLO offered, and the limits in it (the last EHLO).
         methods: sign-in methods offered, in capitals (EHLO, auth).
         around: which other ports answer (around).
+        one_at_a_time: the server announces PIPELINING and read one command of several (rset).
     """
 
     stage: Stage
@@ -70,6 +71,7 @@ class ProbeStep:
     stated: Stated = field(default_factory=Stated)
     methods: tuple[str, ...] = ()
     around: tuple[Tried, ...] = ()
+    one_at_a_time: bool = False
 
     @property
     def step(self) -> str:
@@ -156,6 +158,7 @@ class _Facts:
     extensions: tuple[Extension, ...] = ()
     stated: Stated = field(default_factory=Stated)
     methods: tuple[str, ...] = ()
+    one_at_a_time: bool = False
 
 
 class _Run:
@@ -205,6 +208,7 @@ class _Run:
                 extensions=facts.extensions,
                 stated=facts.stated,
                 methods=facts.methods,
+                one_at_a_time=facts.one_at_a_time,
             )
         ]
 
@@ -296,9 +300,27 @@ class _Run:
         if not self._sender:
             return _Facts("", "skipped")
         try:
+            if self._steps.client.supports_extension("pipelining"):
+                return await self._group()
             return _Facts(await self._command(Stage.RCPT, "RSET"))
         except StageFailed as error:  # the address was taken: the profile works for all that
             return _Facts(error.meaning.title, "warn")
+
+    async def _group(self) -> _Facts:
+        """The same command twice in one packet: some servers announce PIPELINING, and read the first one alone."""
+        try:
+            replies = await self._steps.client.group([b"RSET", b"RSET"], self._steps.timeouts.stall)
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise failed(Stage.RCPT, classify(error)) from error
+        if not replies:
+            raise failed(Stage.RCPT, Failure("timeout", "no answer in time"))
+        first = replies[0]
+        if first.code >= 300:
+            raise refused(Stage.RCPT, first.code, first.text, self._steps.profile.provider)
+        if len(replies) < 2:
+            words = _("The server takes one command at a time although it announces more, so we send one at a time.")
+            return _Facts(words, "warn", one_at_a_time=True)
+        return _Facts(_first_line(first.text))
 
     async def _send(self) -> _Facts:
         assert self._message is not None

@@ -9,7 +9,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from smtpdesk.cli.main import app
+from smtpdesk.domain.profile import Relay
+from smtpdesk.domain.server_traits import ServerTraits
+from smtpdesk.store import Workspace
 from tests.servers.certificates import Authority
+from tests.servers.quirky import Habits, QuirkyServer
 from tests.servers.scripted import ScriptedServer, say
 
 SECRET = "correct horse battery"
@@ -127,3 +131,12 @@ def test_neither_form_is_tried_twice(ca: Authority) -> None:
             assert run("test", "office", "--mend").exit_code == 4
             assert username() == given
             assert len(server.signed_in) == 2
+
+
+def test_a_pipelining_liar_is_remembered_by_the_test(workspace: Path) -> None:
+    with QuirkyServer(Habits(one_a_packet=True)).running() as server:
+        words = ("--host", "127.0.0.1", "--port", server.port, "--security", "none", "--from", "ana@example.com")
+        assert run("add", "office", *words).exit_code == 0
+        assert run("test", "office").exit_code == 0
+        with Workspace.open(workspace) as store:
+            assert store.server_traits.get(Relay("127.0.0.1", server.port)) == ServerTraits(pipelining=False)

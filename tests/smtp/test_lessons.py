@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 
 from smtpdesk.domain.delivery import OutcomeKind
+from smtpdesk.domain.profile import Identity, Profile, Relay, Security
 from smtpdesk.domain.server_traits import Lesson, ServerTraits
+from smtpdesk.smtp.probe import ProbeStep, probe
 from tests.servers.scripted import ScriptedServer, say
 from tests.smtp.test_channel import SHORT, Came, Peer, converse, serving, small
 
@@ -125,3 +128,24 @@ def test_traits_keep_the_smallest_count() -> None:
     )
     assert traits == ServerTraits(per_session=60)
     assert ServerTraits().after(Lesson.SESSION_FULL, 0) == ServerTraits()
+
+
+def probed(port: int) -> dict[str, ProbeStep]:
+    async def run() -> dict[str, ProbeStep]:
+        profile = Profile("x", Relay("127.0.0.1", port, Security.NONE), Identity("a@example.com"))
+        return {step.step: step async for step in probe(profile, None, timeouts=STALL)}
+
+    return asyncio.run(run())
+
+
+def test_the_test_of_a_profile_finds_a_pipelining_liar() -> None:
+    with serving(one_command_a_packet) as port:
+        steps = probed(port)
+    assert (steps["rset"].state, steps["rset"].one_at_a_time) == ("warn", True)
+    assert steps["quit"].state == "ok", "it goes on"
+
+
+def test_the_test_of_a_profile_is_content_with_an_honest_server() -> None:
+    with ScriptedServer() as server:
+        steps = probed(server.port)
+    assert (steps["rset"].state, steps["rset"].one_at_a_time) == ("ok", False)
