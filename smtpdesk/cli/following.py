@@ -44,6 +44,7 @@ class Follower:
         self._seen = 0
         self._shown = 0
         self._view: RunView | None = None
+        self._trouble = ""
 
     async def follow(self) -> int:
         """Show the run to its end; returns the exit status. Ctrl+C pauses it in order."""
@@ -86,6 +87,7 @@ class Follower:
         told = 0.0
         async for view in self._desk.sending.watch(self._run):
             self._view = view
+            self._say_trouble(view)
             counts = view.counts
             rate = f"{view.rate:,.0f}/s" if view.rate >= 1 else ""
             bar.update(task, completed=counts.finished, total=counts.recipients, rate=rate, description=_doing(view))
@@ -93,6 +95,20 @@ class Follower:
                 told = time.monotonic()
                 say_json({"event": "progress", "run": self._run, **_figures(view)})
             await self._news()
+
+    def _say_trouble(self, view: RunView) -> None:
+        """That the ledger cannot be written just now, and that it can again."""
+        if view.trouble == self._trouble:
+            return
+        self._trouble = view.trouble
+        if self._json:
+            words = {"error": view.trouble_error, "hint": view.trouble_hint}
+            say_json({"event": "trouble", "run": self._run, "code": view.trouble, **words})
+        elif view.trouble:
+            notes.print(f"{local_time(now())} [yellow]![/] {escape(view.trouble_error)} {escape(view.trouble_hint)}")
+            notes.print("  " + _("Nothing more is sent until it can be written down. Sending resumes by itself."))
+        else:
+            notes.print(f"{local_time(now())} [green]✓[/] " + _("It can be written down again; sending goes on."))
 
     async def _news(self) -> None:
         """Problems that came since the last look."""
@@ -139,7 +155,7 @@ class Follower:
         if self._json:
             for lane in lanes:
                 say_json({**lane.as_dict(), "run": self._run})
-            say_json(_done(view, seconds))
+            say_json({**_done(view, seconds), **why(self._desk, view)})
             return
         summary(self._desk, view, lanes, pointer=self._reported)
 
@@ -185,9 +201,21 @@ def _done(view: RunView, seconds: float) -> dict[str, Any]:
         "pending": counts.pending + counts.sending,
         "cancelled": counts.cancelled,
         "state": state_word(view),
-        "note": view.run.note,
+        "note": view.reason if view.state == "interrupted" else view.run.note,
         "seconds": round(seconds, 3),
     }
+
+
+def why(desk: Desk, view: RunView) -> dict[str, str]:
+    """Why a run is not being sent, for JSON: ``reason`` (a code or cause), ``error`` and ``hint``, or "" each."""
+    if view.alive:
+        return {"reason": "", "error": "", "hint": ""}
+    if view.failed is not None:
+        return {"reason": view.reason, "error": view.failed.get("error", ""), "hint": view.failed.get("hint", "")}
+    if view.reason in _ORDERLY or not desk.reports.knows(view.reason):
+        return {"reason": view.reason, "error": "", "hint": ""}
+    known = desk.reports.meaning(view.reason)
+    return {"reason": view.reason, "error": f"{known.title}. {known.explanation}", "hint": known.advice}
 
 
 def exit_status(view: RunView) -> int:
@@ -260,9 +288,9 @@ def summary(desk: Desk, view: RunView, lanes: list[LaneEnding], *, pointer: bool
     _say_lanes(view, lanes)
     if view.failed is not None:
         notes.print(f"  [red]{escape(str(view.failed.get('error', '')))}[/] {escape(str(view.failed.get('hint', '')))}")
-    elif view.run.note and view.run.note not in _ORDERLY:
-        _say_why(desk, view.run.note, lanes)
-        if desk.reports.leaves_out(view.run.note):
+    elif view.reason not in _ORDERLY and not view.alive:
+        _say_why(desk, view.reason, lanes)
+        if desk.reports.leaves_out(view.reason):
             notes.print(_("  To go on without these people: smtpdesk leave-out {run}").format(run=view.run.id))
     if pointer:
         notes.print(_("  Run {run}. Details: smtpdesk report {run}").format(run=view.run.id))

@@ -31,4 +31,4 @@ def scheduled_json(view: RunView) -> dict[str, object]:
 
 def state_word(view: RunView) -> str:
     """The state of a run, with *scheduled* for one that has sent nothing and waits for its time."""
-    return "scheduled" if view.starts is not None else view.run.state.value
+    return "scheduled" if view.starts is not None else str(view.state)

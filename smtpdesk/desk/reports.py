@@ -13,6 +13,7 @@ from smtpdesk.base.i18n import _
 from smtpdesk.desk.csv_file import write_csv
 from smtpdesk.desk.identity import Identities
 from smtpdesk.desk.lane_endings import LaneEnding, lane_endings
+from smtpdesk.desk.runs import RunView, with_reason
 from smtpdesk.desk.threads import StoreThread
 from smtpdesk.domain.delivery import CauseGroup, Counts, LogRow, Meaning, ReportRow, RunInfo, whole_counts
 from smtpdesk.smtp.replies import causes, meaning, per_receiver
@@ -109,11 +110,15 @@ class Reports:
         """True when the book of replies has this cause; a run's note may also be the code of an error of our own."""
         return cause in causes()
 
-    async def export_csv(self, run_id: str, file: Path) -> int:
-        """Write the results of every recipient as CSV (UTF-8 with a byte-order mark, so that Excel reads it)."""
+    async def export_csv(self, run_id: str, file: Path, *, view: RunView | None = None) -> int:
+        """Write the results of every recipient as CSV (UTF-8 with a byte-order mark, so that Excel reads it).
+
+        Args:
+            view: how the run stands: whom it did not come to because it was cut off has that as the cause.
+        """
         head = ["line", "address", "state", "attempts", "profile", "stage", "code", "enhanced", "text", "cause"]
         head += ["meaning", "advice", "updated"]
-        return await asyncio.to_thread(lambda: write_csv(file, head, self._result_cells(run_id)))
+        return await asyncio.to_thread(lambda: write_csv(file, head, self._result_cells(run_id, view)))
 
     async def export_log(self, run_id: str, file: Path, **filters: Any) -> int:
         """Write the log of every attempt as CSV."""
@@ -121,8 +126,9 @@ class Reports:
         head += ["meaning", "advice", "seconds"]
         return await asyncio.to_thread(lambda: write_csv(file, head, self._log_cells(run_id, filters)))
 
-    def _result_cells(self, run_id: str) -> Iterator[list[Any]]:
-        for row in self._store.ledger.report(run_id):
+    def _result_cells(self, run_id: str, view: RunView | None) -> Iterator[list[Any]]:
+        for kept in self._store.ledger.report(run_id):
+            row = with_reason(kept, view)
             known = meaning(row.cause) if row.cause and row.state not in {"accepted", "skipped"} else None
             yield [
                 row.line,

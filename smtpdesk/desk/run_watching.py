@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from smtpdesk.base.clock import now
+from smtpdesk.base.errors import StoreError
 from smtpdesk.desk.forecast import Forecaster
 from smtpdesk.desk.runs import RunView, view_of
 from smtpdesk.desk.threads import StoreThread
@@ -44,9 +45,9 @@ class RunWatching:
 
     async def watch(self, run_id: str) -> AsyncIterator[RunView]:
         """Views of a run, a few a second while it is being sent; ends after the last one when no worker has it."""
-        last = None
+        last: RunView | None = None
         while True:
-            view = await self.view(run_id)
+            view = await self._look(run_id, last)
             if view != last:
                 yield view
                 last = view
@@ -69,8 +70,17 @@ class RunWatching:
         view = await self._thread.call(lambda: view_of(self._store, self._forecaster, run_id, alive))
         if client is None:
             return view
-        failed = client.last if client.last and client.last["event"] == "failed" else None
-        return replace(view, trouble=(client.trouble or {}).get("code", ""), failed=failed)
+        return view.told_by(client.last, client.trouble)
+
+    async def _look(self, run_id: str, last: RunView | None) -> RunView:
+        """A view; the last one while the disk cannot even be read and the worker waits for it, too."""
+        try:
+            return await self.view(run_id)
+        except StoreError as error:
+            client = self._clients.get(run_id)
+            if last is None or client is None or not client.running:
+                raise
+            return replace(last, trouble=error.code, trouble_error=error.sentence, trouble_hint=error.hint)
 
     async def at_work(self) -> list[RunView]:
         """The runs that are being sent, that wait for their time, or that were cut off; the newest first."""

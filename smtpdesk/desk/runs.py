@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from smtpdesk.base.clock import now
 from smtpdesk.base.errors import InputError, PreflightFailed
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.desk.campaigns import CheckResult
+from smtpdesk.desk.cut_off import cause_left
 from smtpdesk.desk.forecast import Forecaster
 from smtpdesk.desk.planning import schedule_of
-from smtpdesk.domain.delivery import Counts, LaneInfo, RunInfo, RunState, Wanted, whole_counts
+from smtpdesk.domain.delivery import Counts, LaneInfo, ReportRow, RunInfo, RunState, Wanted, whole_counts
 from smtpdesk.domain.finding import Severity
 from smtpdesk.domain.schedule import Schedule
 from smtpdesk.store import Workspace
+from smtpdesk.worker.assembly import run_folder
 
 
 class UnfinishedRun(InputError):
@@ -52,7 +55,9 @@ class RunView:
         starts: when it is to begin, while it is scheduled: it has sent nothing, and nobody paused it.
         goes_on: when it may go on, while it waits for the hours in which it is sent.
         trouble: code of what keeps the ledger from being written just now, or "".
+        trouble_error, trouble_hint: the same in words.
         failed: what the worker that this process started ended with, if it failed.
+        cut_off: why its worker is gone although it should be sending (a cause of ``resources/replies``), or "".
     """
 
     run: RunInfo
@@ -68,11 +73,52 @@ class RunView:
     goes_on: float | None = None
     trouble: str = ""
     failed: dict[str, str] | None = None
+    trouble_error: str = ""
+    trouble_hint: str = ""
+    cut_off: str = ""
+
+    def told_by(self, last: dict[str, Any] | None, trouble: dict[str, Any] | None) -> RunView:
+        """With what its worker said: its last word, and what keeps the ledger from being written."""
+        trouble = trouble or {}
+        return replace(
+            self,
+            trouble=trouble.get("code", ""),
+            trouble_error=trouble.get("error", ""),
+            trouble_hint=trouble.get("hint", ""),
+            failed=last if last and last["event"] == "failed" else None,
+        )
 
     @property
     def waits_until(self) -> float | None:
         """When its time comes; None while nothing but the sending itself takes time."""
         return self.starts if self.starts is not None else self.goes_on
+
+    @property
+    def state(self) -> str:
+        """The run's state, or *interrupted*: it never says that a run is being sent when no worker has it."""
+        if self.alive or not self.cut_off:
+            return self.run.state
+        return "interrupted" if self.counts.open else RunState.DONE
+
+    @property
+    def reason(self) -> str:
+        """The code or cause of why it is not being sent; "" while there is none."""
+        if self.failed is not None:
+            return self.failed.get("code", "")
+        return self.cut_off if self.state == "interrupted" else self.run.note
+
+
+def with_reason(row: ReportRow, view: RunView | None) -> ReportRow:
+    """A row of a run that was cut off before it came to it says so."""
+    waits = view is not None and view.state == "interrupted" and row.state == "pending" and not row.cause
+    return replace(row, cause=view.reason) if view is not None and waits else row
+
+
+def unfinished_of(store: Workspace, run: RunInfo | None) -> RunInfo | None:
+    """A campaign's newest run, when it is not over. For the store's thread."""
+    if run is None or run.state in {RunState.DONE, RunState.STOPPED}:
+        return None
+    return run if whole_counts(run, store.ledger.counts(run.id)).open else None
 
 
 def refuse_errors(result: CheckResult) -> None:
@@ -118,6 +164,8 @@ def view_of(store: Workspace, forecaster: Forecaster, run_id: str, alive: bool) 
     schedule = schedule_of(store.folder / run.snapshot)
     waits = waits_for(run, counts, schedule, now()) if counts.open else None
     left = forecaster.left(run_id, counts, lanes, schedule) if alive else None
+    begun = run.state is RunState.RUNNING or run.started_at is not None or run.seen_at is not None
+    left_alone = not alive and waits is None and run.state in AT_WORK and begun
     return RunView(
         run=run,
         counts=counts,
@@ -130,4 +178,5 @@ def view_of(store: Workspace, forecaster: Forecaster, run_id: str, alive: bool) 
         next_due=store.ledger.next_due(run_id) if counts.deferred else None,
         starts=waits if not counts.begun else None,
         goes_on=waits if counts.begun else None,
+        cut_off=cause_left(run_folder(store.folder, run_id)) if left_alone else "",
     )

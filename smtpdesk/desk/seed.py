@@ -28,7 +28,8 @@ def sandbox_profile() -> Profile:
 def seed_profile(store: Workspace) -> None:
     """Make sure that the sandbox profile exists and that the workspace has a name for the vault."""
     if store.settings.get("vault_scope", None) is None:
-        store.settings.set("vault_scope", uuid.uuid4().hex[:12])
+        # Two that open a fresh workspace at once agree on one name, or the passwords of one are not found by the other.
+        store.settings.update("vault_scope", lambda kept: kept or uuid.uuid4().hex[:12])
     if SANDBOX not in {row.profile.name for row in store.profiles.all()}:
         store.profiles.save(sandbox_profile())
 

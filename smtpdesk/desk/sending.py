@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from smtpdesk.base.clock import now
+from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.base.secret import Secret
 from smtpdesk.desk.campaigns import Campaigns, CheckResult, Draft
 from smtpdesk.desk.people import PeopleFinder
 from smtpdesk.desk.planning import Planning
+from smtpdesk.desk.run_copy import copy_or_pause, whole_copy
 from smtpdesk.desk.run_watching import RunWatching
-from smtpdesk.desk.runs import ChecksFailed, RunView, UnfinishedRun, being_sent, refuse_errors
+from smtpdesk.desk.runs import ChecksFailed, RunView, UnfinishedRun, being_sent, refuse_errors, unfinished_of
 from smtpdesk.desk.secrets import secrets_of
 from smtpdesk.desk.sent_before import SentBefore
+from smtpdesk.desk.settling import decide_in_flight, settle
 from smtpdesk.desk.threads import Progress, StoreThread
 from smtpdesk.desk.worker_client import WorkerClient
-from smtpdesk.domain.delivery import RunInfo, RunState, Wanted, whole_counts
+from smtpdesk.domain.delivery import RunInfo, RunState, Wanted
 from smtpdesk.domain.schedule import Schedule
 from smtpdesk.message import digest
 from smtpdesk.smtp.replies import per_receiver
@@ -86,6 +90,7 @@ class Sending(RunWatching):
         draft = await self._campaigns.open(folder)
         content = await asyncio.to_thread(digest, folder, draft.campaign)
         async with self._planning.alone():  # two who press the button at once make one run, not two
+            await self.recover()
             older = await self.unfinished(folder)
             if older is not None and unfinished == "new" and older.digest != content:
                 # What is not finished is given up only for something that can be sent.
@@ -119,6 +124,7 @@ class Sending(RunWatching):
         draft = await self._campaigns.load(folder)
         content = await asyncio.to_thread(digest, folder, draft.campaign)
         async with self._planning.alone():
+            await self.recover()
             return await self._checked_plan(
                 draft, content, tuple(profiles), again, checked, progress, schedule=schedule, whole=True
             )
@@ -144,13 +150,18 @@ class Sending(RunWatching):
         )
 
     async def unfinished(self, folder: Path) -> RunInfo | None:
-        """The run of a campaign folder that was cut off or paused, when there is one; it was checked when it began."""
+        """The run of a campaign folder that was cut off or paused, when there is one; it was checked when it began.
+
+
+        Its copy of the message is made again when it is missing and the folder still has that message.
+        """
 
         def find() -> RunInfo | None:
-            run = self._campaigns.latest_run(folder)
-            if run is None or run.state in {RunState.DONE, RunState.STOPPED}:
-                return None
-            return run if whole_counts(run, self._store.ledger.counts(run.id)).open else None
+            run = unfinished_of(self._store, self._campaigns.latest_run(folder))
+            if run is not None:
+                with contextlib.suppress(InputError):  # said when it is to be sent
+                    whole_copy(self._store.folder, run, folder)
+            return run
 
         return await self._thread.call(find)
 
@@ -175,6 +186,7 @@ class Sending(RunWatching):
     async def _launch(
         self, run: RunInfo, limit: int | None = None, patience: float | None = None, *, take_over: bool = False
     ) -> RunInfo:
+        await asyncio.to_thread(copy_or_pause, self._store, run)
         secrets = await self._secrets(run)
         await self._thread.call(lambda: self._store.runs.set_wanted(run.id, Wanted.RUN))
         await self._thread.call(lambda: self._store.runs.set_state(run.id, RunState.PLANNED, ""))
@@ -208,17 +220,17 @@ class Sending(RunWatching):
 
     async def pause(self, run_id: str) -> None:
         """Begin nothing more; what is under way is answered. The run can be resumed."""
-        await self._want(run_id, Wanted.PAUSE, RunState.PAUSED)
+        await self._want(run_id, Wanted.PAUSE)
 
     async def stop(self, run_id: str) -> None:
         """End the run: rows not yet sent are cancelled. They can be sent later by a retry."""
-        await self._want(run_id, Wanted.STOP, RunState.STOPPED)
+        await self._want(run_id, Wanted.STOP)
 
-    async def _want(self, run_id: str, wanted: Wanted, state: RunState) -> None:
-        await self._settle(run_id, wanted, state)
+    async def _want(self, run_id: str, wanted: Wanted) -> None:
+        await self._settle(run_id, wanted)
         await self.steered()
 
-    async def _settle(self, run_id: str, wanted: Wanted, state: RunState) -> None:
+    async def _settle(self, run_id: str, wanted: Wanted) -> None:
         await self._thread.call(lambda: self._store.runs.set_wanted(run_id, wanted))
         client = self._clients.get(run_id)
         if client is not None and client.running:
@@ -227,17 +239,11 @@ class Sending(RunWatching):
         if await self._alive(run_id):
             return
 
-        def settle() -> None:
-            run = self._store.runs.get(run_id)
-            over = run.state in {RunState.DONE, RunState.STOPPED}
-            if over and not whole_counts(run, self._store.ledger.counts(run_id)).open:
-                return  # it has ended meanwhile; what is said of it stays true
-            if wanted is Wanted.STOP:
-                self._planning.finish(self._store.runs.get(run_id))
-                self._store.ledger.cancel_open(run_id)
-            self._store.runs.set_state(run_id, state, "")
+        await asyncio.to_thread(settle, self._store, self._planning, run_id, wanted)
 
-        await self._thread.call(settle)
+    async def recover(self, run_id: str = "") -> None:
+        """Decide about what dead workers have left in flight, of one run or of all, before anybody counts on it."""
+        await asyncio.to_thread(decide_in_flight, self._store, run_id)
 
     async def resume(self, run_id: str, *, patience: float | None = None, take_over: bool = False) -> RunInfo:
         """Go on with a paused or interrupted run; nothing happens when it is being sent already.
@@ -296,6 +302,7 @@ class Sending(RunWatching):
         run = await self.run(run_id)
         if await self._alive(run_id):
             raise being_sent(run, _("Pause it first."))
+        await self.recover(run_id)
         count = await self._thread.call(lambda: self._store.ledger.retry(run_id, kinds, deliveries))
         if count:
             await self._launch(run, patience=patience)

@@ -133,8 +133,8 @@ class SigningIn:
 
         def keep() -> None:
             client = OAuthClient(id, Secret(secret) if secret else None) if id else None
-            kept = keep_client(self._store.settings.get(SETTING, {}), server_of(profile).service, client)
-            self._store.settings.set(SETTING, kept)
+            service = server_of(profile).service
+            self._store.settings.update(SETTING, lambda kept: keep_client(kept or {}, service, client))
 
         await self._thread.call(keep)
 

@@ -18,8 +18,9 @@ from filelock import FileLock, Timeout
 from smtpdesk.base import private
 from smtpdesk.base.secret import Secret
 from smtpdesk.base.secret_variables import without_secrets
+from smtpdesk.desk.cut_off import forget_exit, keep_exit
 from smtpdesk.worker.assembly import run_folder
-from smtpdesk.worker.main import LOCK
+from smtpdesk.worker.locks import LOCK
 from smtpdesk.worker.protocol import line, parse
 
 _log = logging.getLogger("smtpdesk.desk")
@@ -35,9 +36,11 @@ class WorkerClient:
         self,
         process: subprocess.Popen[bytes],
         run: str,
+        folder: Path,
         changed: Callable[[str, Secret], None] = lambda ref, secret: None,
     ) -> None:
         self.run = run
+        self._folder = folder
         self._changed = changed
         self._process = process
         self._loop = asyncio.get_running_loop()
@@ -81,8 +84,9 @@ class WorkerClient:
             arguments += ["--patience", str(patience)]
         if take_over:
             arguments.append("--take-over")
-        process = await asyncio.to_thread(_spawn, run_folder(workspace, run), arguments)
-        client = cls(process, run, changed)
+        folder = run_folder(workspace, run)
+        process = await asyncio.to_thread(_spawn, folder, arguments)
+        client = cls(process, run, folder, changed)
         client.hand_over(secrets)
         return client
 
@@ -127,13 +131,17 @@ class WorkerClient:
     def _read(self) -> None:
         assert self._process.stdout is not None
         with contextlib.suppress(RuntimeError):  # our event loop is closed: nobody wants to know any more
+            told = False
             for raw in self._process.stdout:
                 message = parse(raw.decode("utf-8", "replace"))
                 if message is None:
                     _log.info("worker said: %r", raw[:200])
                 else:
+                    told = told or message["event"] in {"ended", "failed"}
                     self._loop.call_soon_threadsafe(self._hear, message)
-            self._process.wait()
+            status = self._process.wait()
+            if not told:
+                keep_exit(self._folder, status)
             self._loop.call_soon_threadsafe(self._end)
 
     def _hear(self, message: dict[str, Any]) -> None:
@@ -157,6 +165,7 @@ class WorkerClient:
 def _spawn(folder: Path, arguments: list[str]) -> subprocess.Popen[bytes]:
     private.make_folder(folder.parent)
     private.make_folder(folder)
+    forget_exit(folder)
     with open(folder / "worker.err", "ab", opener=private.opener) as errors:
         return subprocess.Popen(
             arguments,
@@ -172,11 +181,30 @@ def _spawn(folder: Path, arguments: list[str]) -> subprocess.Popen[bytes]:
 
 def has_worker(workspace: Path, run: str) -> bool:
     """True when some worker process holds this run, whoever started it."""
-    folder = run_folder(workspace, run)
-    if not (folder / LOCK).exists():
-        return False
+    lock = run_folder(workspace, run) / LOCK
     try:
-        with FileLock(folder / LOCK, timeout=0):
+        if not lock.exists():
+            return False
+        with FileLock(lock, timeout=0):
             return False
     except Timeout:
         return True
+    except OSError as error:  # a disk that became read-only, or that fails
+        _log.info("the lock of %s cannot be taken: %s", run, error)
+        return _is_locked(lock)
+
+
+def _is_locked(lock: Path) -> bool:
+    """Whether somebody holds a lock file that may not be written to."""
+    if sys.platform == "win32":
+        return False
+    import fcntl
+
+    try:
+        with lock.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return False
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False

@@ -179,10 +179,10 @@ class Conversation(ABC):
     def _body(self, transaction: Transaction, before: int = 0) -> None:
         """The body of ``transaction`` is about to be written, at the end of ``before`` bytes more."""
         assert self._channel is not None
+        self._hooks.body(transaction.key)  # first: if that cannot be written down, it is not begun
         transaction.begun = True
         transaction.end = self._channel.written + before + len(transaction.wire)
         self._bodies += 1
-        self._hooks.body(transaction.key)
 
     def _write(self, data: bytes) -> None:
         assert self._channel is not None

@@ -23,6 +23,12 @@ class Database:
         self._reader = dialect.open_reader(path, busy_seconds)
         self._lock = threading.Lock()
         self._closed = False
+        self._waits = False
+
+    @property
+    def waits(self) -> bool:
+        """True while a transaction waits for another program's to end."""
+        return self._waits
 
     @contextmanager
     def writing(self, *, durable: bool = False) -> Iterator[Connection]:
@@ -40,7 +46,12 @@ class Database:
             self._check_open()
             with self.writer.connect() as connection:
                 dialect.set_durable(connection, durable)
-                with connection.begin():
+                self._waits = True
+                try:
+                    transaction = connection.begin()
+                finally:
+                    self._waits = False
+                with transaction:
                     yield connection
 
     @contextmanager

@@ -134,6 +134,15 @@ def unreachable(folder: Path, words: str) -> StoreError:
     )
 
 
+def slow(folder: Path) -> StoreError:
+    """``workspace.slow``: the disk takes long to answer."""
+    return StoreError(
+        "workspace.slow",
+        _("The disk with the workspace {folder} does not answer.").format(folder=folder),
+        _("Check that it is connected and not busy with something else. Sending goes on by itself."),
+    )
+
+
 def closed(folder: Path) -> StoreError:
     """``workspace.closed``: used after :meth:`Workspace.close`."""
     return StoreError("workspace.closed", _("The workspace {folder} is already closed.").format(folder=folder))

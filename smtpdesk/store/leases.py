@@ -74,17 +74,51 @@ class Leases(RunPart):
             connection.execute(update(runs).where(runs.c.id == run_id).values(values))
         return token
 
-    def renew_lease(self, run_id: str, token: int, now: float) -> None:
+    def renew_lease(self, run_id: str, token: int, now: float, *, durable: bool = False) -> None:
         """Say that the holder lives; at least every ten seconds.
+
+        Args:
+            durable: with all that was written before, it is on the disk when this returns.
 
         Raises:
             LeaseLost: another has taken the run.
         """
         mine = (runs.c.id == run_id, runs.c.lease_token == token)
-        with self._database.writing() as connection:
+        with self._database.writing(durable=durable) as connection:
             if not connection.execute(update(runs).where(*mine).values(lease_at=now)).rowcount:
                 run_key(connection, run_id)  # an unknown run is told as such
                 raise lease_lost()
+
+    def check_lease(self, run_id: str, token: int) -> None:
+        """For a helper worker, whose worker renews the lease: see that it is still the newest.
+
+        Raises:
+            InputError: ``run.unknown``. LeaseLost: another has taken the run.
+        """
+        with self._database.reading() as connection:
+            run_key(connection, run_id, token)
+
+    def in_flight(self, run_id: str) -> str:
+        """What the in-flight file of a run is signed with; "" while it never had one.
+
+        Raises:
+            InputError: ``run.unknown``.
+        """
+        with self._database.reading() as connection:
+            stamp = connection.execute(select(runs.c.in_flight).where(runs.c.id == run_id)).scalar()
+        if stamp is None:
+            raise unknown_run(run_id)
+        return str(stamp)
+
+    def set_in_flight(self, run_id: str, stamp: str, token: int) -> None:
+        """From now on the in-flight file is the one with this stamp.
+
+        Raises:
+            LeaseLost: another has taken the run.
+        """
+        with self._database.writing(durable=True) as connection:
+            number = run_key(connection, run_id, token).number
+            connection.execute(update(runs).where(runs.c.number == number).values(in_flight=stamp))
 
     def drop_lease(self, run_id: str, token: int) -> None:
         """Leave in good order; does nothing when another has taken the run. The run still belongs to this place."""

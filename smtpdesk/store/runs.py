@@ -97,13 +97,25 @@ class RunTable(Leases, PlanSources, Lanes):
         with self._database.reading() as connection:
             return [_info(row) for row in connection.execute(wanted.order_by(runs.c.number.desc()))]
 
-    def set_state(self, run_id: str, state: RunState, note: str = "") -> None:
-        """Write down what a run is doing, with a note for the person. Stamps when it first ran and when it ended."""
+    def in_doubt(self) -> list[str]:
+        """The runs with deliveries in *sending*: a worker has them, or one has died with them. The oldest first."""
+        held = select(runs.c.id).join(counters, counters.c.run == runs.c.number).where(counters.c.sending > 0)
+        with self._database.reading() as connection:
+            return list(connection.execute(held.order_by(runs.c.number)).scalars().all())
+
+    def set_state(self, run_id: str, state: RunState, note: str = "", token: int | None = None) -> None:
+        """Write down what a run is doing, with a note for the person. Stamps when it first ran and when it ended.
+
+        Args:
+            token: of a worker's lease.
+
+        Raises:
+            InputError: ``run.unknown``. LeaseLost: the run is another's, and so is what is said of it.
+        """
         ended = state in {RunState.DONE, RunState.STOPPED}
         with self._database.writing(durable=True) as connection:
-            row = connection.execute(select(runs.c.started_at).where(runs.c.id == run_id)).first()
-            if row is None:
-                raise unknown_run(run_id)
+            run_key(connection, run_id, token)
+            row = connection.execute(select(runs.c.started_at).where(runs.c.id == run_id)).one()
             started = now() if row.started_at is None and state is RunState.RUNNING else row.started_at
             connection.execute(
                 update(runs)

@@ -158,6 +158,8 @@ runs = Table(
     Column("place", Text, nullable=False, server_default=""),
     #: the campaign that is sent, wherever its folder is; see campaign_places
     Column("identity", Text, nullable=False, server_default=""),
+    #: what its in-flight file is signed with; see worker/in_flight.py
+    Column("in_flight", Text, nullable=False, server_default=""),
     Index("runs_by_folder", "folder"),
     Index("runs_by_digest", "digest"),
     Index("runs_by_state", "state", "number"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import select
@@ -28,3 +29,18 @@ class SettingTable:
         """Keep a small value; anything JSON can hold."""
         with self._database.writing() as connection:
             connection.execute(dialect.upsert(settings, ["key"], {"key": key, "value": dumps(value)}))
+
+    def update(self, key: str, change: Callable[[Any], Any]) -> Any:
+        """Change a value in one transaction, so that what another process kept meanwhile is not lost.
+
+        Args:
+            change: called with what is kept, None when nothing is; returns what to keep.
+
+        Returns:
+            What is kept now.
+        """
+        with self._database.writing() as connection:
+            kept = connection.execute(select(settings.c.value).where(settings.c.key == key)).scalar()
+            value = change(None if kept is None else loads(kept))
+            connection.execute(dialect.upsert(settings, ["key"], {"key": key, "value": dumps(value)}))
+        return value

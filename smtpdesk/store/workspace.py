@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 from types import TracebackType
 
+from smtpdesk.base.errors import StoreError
+from smtpdesk.store import errors
 from smtpdesk.store.campaigns import CampaignTable
 from smtpdesk.store.database import Database
 from smtpdesk.store.ledger import Ledger
@@ -30,6 +33,7 @@ class Workspace:
     def __init__(self, folder: Path, database: Database) -> None:
         self.folder = folder
         self._database = database
+        self._at_opening = database.path.stat()
         self.profiles = ProfileTable(database)
         self.lists = ListTable(database)
         self.suppressions = SuppressionTable(database)
@@ -64,6 +68,18 @@ class Workspace:
         """Take from others what they may read of what was written meanwhile."""
         with contextlib.suppress(OSError):  # the disk is gone
             keep_private(self.folder)
+
+    @property
+    def in_place(self) -> bool:
+        """False once the database that is open here was removed or replaced: what is written is found by nobody."""
+        try:
+            return os.path.samestat(self._database.path.stat(), self._at_opening)
+        except OSError:
+            return False
+
+    def slow(self) -> StoreError:
+        """Why something takes so long just now: another program's transaction, or the disk."""
+        return errors.locked(self.folder) if self._database.waits else errors.slow(self.folder)
 
     def close(self) -> None:
         """Close all connections; every later use raises ``workspace.closed``. Closing twice does nothing."""

@@ -17,14 +17,17 @@ from smtpdesk.store import Workspace
 from smtpdesk.worker.wishes import read_wishes
 
 T = TypeVar("T")
-#: Troubles that pass: another program holds the file, the disk is full until somebody makes room.
-_PASSING = frozenset({"workspace.locked", "workspace.full"})
+#: Troubles that pass: another program holds the file, the disk is full until somebody makes room, it became read-only
+#: or does not answer until somebody looks after it.
+_PASSING = frozenset({"workspace.locked", "workspace.full", "workspace.read-only", "workspace.unreachable"})
+#: Seconds after which a person is told that the ledger does not answer, and nothing more is begun.
+SLOW = 1.2
 #: Another worker counts as sending with a profile when it was heard within so many seconds.
 _HEARD = 3.0
 #: Seconds after the last word with the ledger for which nobody can have taken the run; less than a lease lasts.
 TRUST = 20.0
 #: Seconds between tries, and how many tries: about ten minutes, then the run pauses.
-_AGAIN, _TRIES = 2.0, 300
+_AGAIN, _TRIES = 1.0, 600
 _log = logging.getLogger("smtpdesk.worker")
 
 
@@ -33,9 +36,10 @@ class LedgerBook:
 
     Args:
         token: of the lease under which this worker writes. ``name``: tells this worker from others of the run.
-        renew: renews the lease; None for a companion, whose worker does it.
+        renew: renews the lease, or at least sees that it is not another's.
         begun: gives what the journal says of a seq, see ``Ledger.recover``: what has begun is not released.
-        trouble: called with the error when a write has to wait, and with None when it succeeded after all.
+        healthy: whether the in-flight file takes what is written to it.
+        trouble: called with the error when the ledger has to be waited for, and with None when that is over.
     """
 
     def __init__(
@@ -46,8 +50,9 @@ class LedgerBook:
         *,
         token: int,
         name: str = "",
-        renew: Callable[[], None] | None = None,
+        renew: Callable[[], None],
         begun: Callable[[], Callable[[int], int]] | None = None,
+        healthy: Callable[[], bool] = lambda: True,
     ) -> None:
         self._workspace = workspace
         self._run = run
@@ -58,6 +63,10 @@ class LedgerBook:
         self._begun = begun
         #: True after a write was given up: until one succeeds, the next ones do not wait as long again.
         self._gave_up = False
+        self._healthy = healthy
+        #: What is waited for just now, by the call that waits.
+        self._waiting: dict[object, StoreError] = {}
+        self._told = ""
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
         #: When the ledger last took the lease for valid, by both clocks: one stands still while the computer sleeps,
         #: the other can be set.
@@ -66,28 +75,54 @@ class LedgerBook:
     def trusted(self) -> bool:
         """See :class:`smtpdesk.delivery.ports.Ledger`."""
         moment, at = self._confirmed
-        return time.monotonic() - moment < TRUST and abs(now() - at) < TRUST
+        lately = time.monotonic() - moment < TRUST and abs(now() - at) < TRUST
+        return lately and not self._waiting and self._healthy()
 
     async def call(self, function: Callable[[], T]) -> T:
-        """Run something of the store on the ledger's thread; passing troubles are waited out."""
-        loop = asyncio.get_running_loop()
-        tries = 1 if self._gave_up else _TRIES
-        for attempt in range(tries):
-            try:
-                value = await loop.run_in_executor(self._thread, function)
-            except StoreError as error:
-                if error.code not in _PASSING or attempt == tries - 1:
-                    self._gave_up = True
-                    raise
-                _log.warning("ledger: %s; trying again", error.code)
-                self._trouble(error)
-                await asyncio.sleep(_AGAIN)
-                continue
-            if attempt or self._gave_up:
-                self._gave_up = False
-                self._trouble(None)
-            return value
-        raise AssertionError("the last try returns or raises")
+        """Run something of the store on the ledger's thread; passing troubles are waited out, and nothing is begun."""
+        me = object()
+        try:
+            for _attempt in range(0 if self._gave_up else _TRIES - 1):
+                try:
+                    return await self._ask(function, me)
+                except StoreError as error:
+                    if error.code not in _PASSING:
+                        raise
+                    _log.warning("ledger: %s; trying again", error.code)
+                    self._wait(me, error)
+                    await asyncio.sleep(_AGAIN)
+            return await self._last(function, me)
+        finally:
+            self._waiting.pop(me, None)
+            self._tell()
+
+    async def _last(self, function: Callable[[], T], me: object) -> T:
+        try:
+            value = await self._ask(function, me)
+        except StoreError:
+            self._gave_up = True
+            raise
+        self._gave_up = False
+        return value
+
+    async def _ask(self, function: Callable[[], T], me: object) -> T:
+        answer = asyncio.get_running_loop().run_in_executor(self._thread, function)
+        await asyncio.wait({answer}, timeout=SLOW)
+        if not answer.done():
+            self._wait(me, self._workspace.slow())
+        return await answer
+
+    def _wait(self, me: object, error: StoreError) -> None:
+        self._waiting[me] = error
+        self._tell()
+
+    def _tell(self) -> None:
+        """Say what is waited for when that has changed: the trouble that is longest there speaks for all."""
+        error = next(iter(self._waiting.values()), None)
+        code = error.code if error else ""
+        if code != self._told:
+            self._told = code
+            self._trouble(error)
 
     async def step(self, profile: str, results: Sequence[Result], limit: int) -> list[Claimed]:
         """See :class:`smtpdesk.delivery.ports.Ledger`."""
@@ -139,8 +174,7 @@ class LedgerBook:
         asked = (time.monotonic(), now())
 
         def beat() -> Wishes:
-            if self._renew is not None:
-                self._renew()
+            self._renew()
             self._workspace.runs.seen(self._run, now())
             self._workspace.runs.set_lanes(self._run, lanes, worker=self._name)
             return read_wishes(self._workspace, self._run)

@@ -2,17 +2,15 @@
 
 Three guards, from near to far. A locked file in the run's folder keeps a second worker of this computer out. A lease
 in the ledger, with a number that grows each time it is taken, keeps one out that sends from elsewhere, and fences off
-a worker that was thought dead: the ledger takes nothing from an older number. A witness outside of the workspace
+a worker that was thought dead: the ledger takes nothing from an older number. A rollback guard outside of the workspace
 remembers how far the ledger had come, so that a copy of the workspace that is older than what was sent is known as one.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import platform
-import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,26 +22,16 @@ from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.domain.delivery import RunInfo, RunState
 from smtpdesk.store import Workspace
-from smtpdesk.worker.witnesses import witness_folder
+from smtpdesk.worker.locks import running
+from smtpdesk.worker.rollback_guard import Origin, RollbackGuard, same_moment
 
 _log = logging.getLogger("smtpdesk.worker")
-#: Seconds between two writings of the witness.
-WITNESS = 1.0
 #: Seconds that a worker which is just ending has for it.
 _PATIENCE = 2.0
 
 
-class Running(InputError):
-    """Another worker of this computer sends the run."""
-
-
 class RunRestored(InputError):
     """``run.restored``: this workspace is an older copy; a newer one has sent more of the run."""
-
-
-def running() -> Running:
-    """The error for a run that has a worker."""
-    return Running("worker.running", _("This run is being sent already."))
 
 
 def place_of(folder: Path) -> str:
@@ -60,54 +48,15 @@ def _machine() -> str:
     return platform.node()
 
 
-class Witness:
-    """How far the ledger of a run had come, kept outside of the workspace; locked while the run is sent."""
-
-    def __init__(self, run: RunInfo) -> None:
-        # A copied workspace has the same runs, made at the same moments; other workspaces have others.
-        self._path = witness_folder() / f"{run.id}-{run.created_at:.6f}.json"
-        self._next = 0.0
-
-    @property
-    def lock(self) -> Path:
-        """Locked by the worker of the run, in whichever copy of the workspace."""
-        return self._path.with_suffix(".lock")
-
-    def seen(self) -> int:
-        """The greatest value of the ledger's counter that was written down; 0 when nothing was."""
-        try:
-            return int(json.loads(self._path.read_text(encoding="utf-8"))["advanced"])
-        except FileNotFoundError:
-            return 0
-        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
-            _log.warning("the witness cannot be read: %s", error)
-            return 0
-
-    def note(self, advanced: int, *, now_at_once: bool = False, ended: bool = False) -> None:
-        """Remember the ledger's counter, about once a second. That this cannot be written stops nobody.
-
-        ``ended``: the run is over, so that its witness may go once it is old.
-        """
-        moment = time.monotonic()
-        if moment < self._next and not now_at_once:
-            return
-        self._next = moment + WITNESS
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            new = self._path.with_suffix(".new")
-            new.write_text(json.dumps({"advanced": advanced, **({"ended": True} if ended else {})}), encoding="utf-8")
-            new.replace(self._path)
-        except OSError as error:
-            _log.warning("the witness cannot be written: %s", error)
-
-
 class Lease:
     """The right to send one run. ``token`` goes with every writing to the ledger."""
 
     def __init__(self, workspace: Workspace, run: RunInfo) -> None:
         self._workspace = workspace
         self._run = run
-        self._witness = Witness(run)
+        self._place = place_of(workspace.folder)
+        origin = Origin(str(workspace.settings.get("vault_scope", "")), self._place)
+        self._guard = RollbackGuard(run, origin)
         self.token = 0
 
     @contextlib.contextmanager
@@ -121,41 +70,67 @@ class Lease:
             InputError: ``worker.running`` (a copy of the workspace on this computer sends it), ``run.elsewhere``,
                 ``run.restored``.
         """
-        with _locked(self._witness.lock):
+        with _locked(self._guard.lock):
             self._refuse_older_copy(take_over)
-            runs = self._workspace.runs
-            self.token = runs.take_lease(
-                self._run.id, uuid.uuid4().hex, place_of(self._workspace.folder), now(), force=take_over
-            )
-            self.witness()
+            runs, run = self._workspace.runs, self._run.id
+            advanced = self._advanced()
+            self.token = runs.take_lease(run, uuid.uuid4().hex, self._place, now(), force=take_over)
+            self._guard.note(advanced)
+            orderly = False
             try:
                 yield self.token
-                ended = runs.get(self._run.id).state in {RunState.DONE, RunState.STOPPED}
-                self._witness.note(self._workspace.ledger.advanced(self._run.id), now_at_once=True, ended=ended)
+                orderly = True
             finally:
-                runs.drop_lease(self._run.id, self.token)
+                advanced = self._advanced()
+                runs.drop_lease(run, self.token)
+                if orderly:
+                    self._note_end(advanced)
 
     def renew(self) -> None:
         """This worker lives; raises LeaseLost when somebody else has taken over."""
-        self._workspace.runs.renew_lease(self._run.id, self.token, now())
-        self.witness()
+        due = self._guard.due
+        # Read before: only what was on the disk may be remembered, or a power cut would look like an older copy.
+        advanced = self._advanced() if due else 0
+        self._workspace.runs.renew_lease(self._run.id, self.token, now(), durable=due)
+        if due:
+            self._guard.note(advanced)
 
-    def witness(self) -> None:
-        """Remember outside of the workspace how far the ledger is."""
-        self._witness.note(self._workspace.ledger.advanced(self._run.id))
+    def _advanced(self) -> int:
+        return self._workspace.ledger.advanced(self._run.id)
+
+    def _note_end(self, advanced: int) -> None:
+        counts = self._workspace.ledger.counts(self._run.id)
+        reached = counts.accepted + counts.rejected + counts.uncertain + counts.deferred + counts.sending
+        ended = self._workspace.runs.get(self._run.id).state in {RunState.DONE, RunState.STOPPED}
+        self._guard.note(advanced, ended=ended, reached=reached)
+
+    def _known(self, run_id: str, created: float) -> int | None:
+        """The ledger's counter of a run; None when this workspace has no such run."""
+        try:
+            run = self._workspace.runs.get(run_id)
+        except InputError:
+            return None
+        return self._workspace.ledger.advanced(run_id) if same_moment(run.created_at, created) else None
 
     def _refuse_older_copy(self, take_over: bool) -> None:
-        seen, here = self._witness.seen(), self._workspace.ledger.advanced(self._run.id)
-        if seen <= here:
+        if not self._guard.refuses(self._advanced(), self._known):
             return
-        if take_over:
-            _log.warning("run %s: taken over from a copy at %d, %d was seen", self._run.id, here, seen)
-            return
-        raise RunRestored(
-            "run.restored",
-            _("This workspace is an older copy: more of this campaign was sent than it knows."),
-            _("Go on with the newer workspace. If it is lost, some people would get the message a second time."),
-        )
+        if not take_over:
+            raise RunRestored(
+                "run.restored",
+                _("This workspace is an older copy: more of this campaign was sent than it knows."),
+                restored_hint(),
+            )
+        _log.warning("run %s: taken over from an older copy", self._run.id)
+        self._guard.take_over(self._known)
+
+
+def restored_hint() -> str:
+    """The ways out of ``run.restored``."""
+    return _(
+        "Go on with the newer workspace. Only if it is lost for good, send from this one: “Take over…” in the window, "
+        "or the same command with --take-over. Some people may then get the message a second time."
+    )
 
 
 @contextlib.contextmanager
@@ -163,7 +138,7 @@ def _locked(path: Path) -> Iterator[None]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        _log.warning("no folder for the witness: %s", error)
+        _log.warning("no folder for the rollback guard: %s", error)
         yield
         return
     lock = FileLock(path, timeout=_PATIENCE)
@@ -172,7 +147,7 @@ def _locked(path: Path) -> Iterator[None]:
     except Timeout:
         raise running() from None
     except (OSError, NotImplementedError) as error:  # read-only, no room, a file system without locks
-        _log.warning("the witness cannot be locked: %s", error)
+        _log.warning("the rollback guard cannot be locked: %s", error)
         yield
         return
     try:

@@ -8,28 +8,21 @@ import contextlib
 import logging
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from smtpdesk.base import logs, private
-from smtpdesk.base.errors import DeskError, StoreError
+from smtpdesk.base.errors import DeskError
 from smtpdesk.base.i18n import _, use_language
 from smtpdesk.base.secret import Secret
 from smtpdesk.store import Workspace
 from smtpdesk.worker.assembly import run_folder
-from smtpdesk.worker.lease import Running, running
+from smtpdesk.worker.locks import Running, run_lock
 from smtpdesk.worker.protocol import Speaker, parse
+from smtpdesk.worker.rollback_retention import clear_old
 from smtpdesk.worker.sending import Stretch
-from smtpdesk.worker.witnesses import clear_old
 
 _log = logging.getLogger("smtpdesk.worker")
-#: Held by the one worker of a run; the file stays, the lock does not outlive the process.
-LOCK = "worker.lock"
-#: Seconds to wait for a worker that is ending, and for companions of one that was killed.
-_PATIENCE, COMPANIONS_END = 2.0, 25.0
 #: Exit status when another worker has this run already.
 BUSY = 5
 
@@ -43,7 +36,7 @@ def main(argv: list[str] | None = None) -> int:
     speaker = Speaker()
     folder = run_folder(options.workspace, options.run)
     try:
-        with _locked(folder, options.companion):
+        with run_lock(folder, options.companion):
             status = asyncio.run(_work(options, speaker))
         if not options.companion:
             clear_old()
@@ -74,34 +67,6 @@ def _options(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--token", type=int, default=0, help="the number of that lease")
     parser.add_argument("--listen", action="store_true", help="read secrets and wishes from standard input")
     return parser.parse_args(argv)
-
-
-@contextlib.contextmanager
-def _locked(folder: Path, companion: int) -> Iterator[None]:
-    """One worker a run; it begins when no companion of a former one is at work any more.
-
-    Raises:
-        Running: another worker has it, or a companion of one that is gone does not end.
-        StoreError: ``worker.lock``: something is in the way of the lock files.
-    """
-    name = LOCK if not companion else f"companion-{companion}.lock"
-    with contextlib.ExitStack() as locks:
-        try:
-            locks.enter_context(FileLock(folder / name, timeout=_PATIENCE))
-            if not companion:
-                for left in sorted(folder.glob("companion-*.lock")):
-                    with FileLock(left, timeout=COMPANIONS_END):
-                        pass
-        except Timeout:
-            raise running() from None
-        except OSError as error:
-            raise StoreError(
-                "worker.lock",
-                _("This run's folder in the workspace takes no lock, so nothing was sent."),
-                _("Look whether the disk is there and may be written to, and take away what is in the way."),
-                str(error.filename or folder),
-            ) from error
-        yield
 
 
 async def _work(options: argparse.Namespace, speaker: Speaker) -> int:

@@ -15,6 +15,7 @@ from typing import Any
 
 from smtpdesk.base.clock import now
 from smtpdesk.base.errors import Cancelled, DeskError, StoreError
+from smtpdesk.base.i18n import _
 from smtpdesk.base.secret import Secret
 from smtpdesk.delivery.brake import MANY_CUT, MANY_REFUSED
 from smtpdesk.delivery.engine import Ending, Engine
@@ -22,14 +23,16 @@ from smtpdesk.domain.delivery import LaneChange, LaneInfo, RunState, Wanted
 from smtpdesk.domain.schedule import Schedule
 from smtpdesk.message import load_frozen
 from smtpdesk.store import LeaseLost, RunElsewhere, Workspace
+from smtpdesk.store.errors import translated_opening
 from smtpdesk.worker.assembly import Assembly, run_folder, vault_for
 from smtpdesk.worker.awake import Awake
 from smtpdesk.worker.book import LedgerBook
 from smtpdesk.worker.companions import Companions
+from smtpdesk.worker.in_flight import FILE_NAME, InFlightJournal
 from smtpdesk.worker.lease import Lease, RunRestored
-from smtpdesk.worker.marks import MarkFile
 from smtpdesk.worker.planner import Planner
 from smtpdesk.worker.protocol import Speaker
+from smtpdesk.worker.recovery import recover_in_flight
 
 _log = logging.getLogger("smtpdesk.worker")
 Inbox = asyncio.Queue[dict[str, Any]]
@@ -53,8 +56,8 @@ class Stretch:
         self._inbox = inbox
         self._run = workspace.runs.get(options.run)
         self._counts = workspace.ledger.counts(self._run.id)
-        folder = run_folder(workspace.folder, self._run.id)
-        self._marks = MarkFile(folder / "marks", max(self._run.expected, self._counts.total))
+        self._folder = run_folder(workspace.folder, self._run.id)
+        self._journal: InFlightJournal | None = None
         self._companions: Companions | None = None
         self._planning: asyncio.Task[bool] | None = None
         self._plan_no_more = threading.Event()
@@ -83,17 +86,23 @@ class Stretch:
             raise
         finally:
             self._awake.close()
-            self._marks.close()
+            self._close_journal()
 
     async def help(self) -> None:
         """Send as a companion, under the lease of the worker that started this one, until nothing is due."""
-        book = self._book(self._options.token, name=f"companion-{self._options.companion}")
+        run, token, runs = self._run.id, self._options.token, self._workspace.runs
+        self._journal = InFlightJournal.join(self._folder / FILE_NAME, runs.in_flight(run))
+        if self._journal is None:
+            raise _folder_gone()
+        book = self._book(
+            token, name=f"companion-{self._options.companion}", renew=lambda: runs.check_lease(run, token)
+        )
         try:
             engine = await self._engine(book, Schedule(), lambda: False, lambda lanes: None)
             await self._obeying(engine)
         finally:
             book.close()
-            self._marks.close()
+            self._close_journal()
 
     async def _guarded(self, lease: Lease, token: int) -> None:
         book = self._book(token, renew=lease.renew)
@@ -102,7 +111,7 @@ class Stretch:
         except LeaseLost:
             raise  # the run is another worker's now, and so is what is said of it
         except DeskError as error:
-            await asyncio.to_thread(_pause_run, self._workspace, self._run.id, error)
+            await asyncio.to_thread(_pause_run, self._workspace, self._run.id, error, token)
             raise
         finally:
             self._plan_no_more.set()
@@ -116,25 +125,39 @@ class Stretch:
         def trouble(error: StoreError | None) -> None:
             self._speaker.say("trouble", **(error.as_dict() if error else {"code": ""}))
 
+        def renewed() -> None:
+            if self._journal is not None:
+                self._see_the_folder()
+            if renew is not None:
+                renew()
+
         return LedgerBook(
-            self._workspace, self._run.id, trouble, token=token, name=name, renew=renew, begun=self._marks.begun
+            self._workspace,
+            self._run.id,
+            trouble,
+            token=token,
+            name=name,
+            renew=renewed,
+            begun=lambda: self._in_flight().flag,
+            healthy=lambda: self._journal is None or self._journal.healthy,
         )
 
     async def _work(self, book: LedgerBook, token: int) -> None:
-        run, ledger = self._run, self._workspace.ledger
-        recovery = await book.call(lambda: ledger.recover(run.id, self._marks.begun(), token=token))
+        run = self._run
+        recovered = await book.call(lambda: recover_in_flight(self._workspace, run, token))
         await book.recall()  # the limits may be others than when rows were put off
-        self._marks.start()
+        await book.call(lambda: self._begin_journal(token))
         campaign = await asyncio.to_thread(load_frozen, self._workspace.folder / run.snapshot)
         engine = await self._main_engine(book, campaign.schedule)
         arguments = ["--workspace", str(self._workspace.folder), "--run", run.id, "--token", str(token)]
         if self._options.limit is None:
-            errors = run_folder(self._workspace.folder, run.id) / "worker.err"
-            self._companions = Companions(arguments, errors, self._secrets)
+            self._companions = Companions(arguments, self._folder / "worker.err", self._secrets)
         # A run that waits for its start has not started: it is planned until its time comes.
         self._began = self._counts.begun or campaign.schedule.opens(now()) is None
-        self._workspace.runs.set_state(run.id, RunState.RUNNING if self._began else RunState.PLANNED, "")
-        self._speaker.say("ready", run=run.id, pid=os.getpid(), recovered=asdict(recovery))
+        state = RunState.RUNNING if self._began else RunState.PLANNED
+        await book.call(lambda: self._workspace.runs.set_state(run.id, state, "", token))
+        moved = asdict(recovered.moved)
+        self._speaker.say("ready", run=run.id, pid=os.getpid(), recovered=moved, doubt=recovered.doubt)
         self._planning = asyncio.create_task(self._plan(token))
         ending = await self._obeying(engine)
         waits = engine.waits
@@ -162,8 +185,9 @@ class Stretch:
         if self._companions is not None:
             await self._companions.end()
         run, ledger = self._run.id, self._workspace.ledger
-        left = await book.call(lambda: ledger.recover(run, self._marks.begun(), token=token))
-        self._marks.start()
+        journal = self._in_flight()
+        left = await book.call(lambda: ledger.recover(run, journal.flag, token=token))
+        journal.forget()
         return left.pending + left.deferred
 
     async def _engine(
@@ -180,7 +204,7 @@ class Stretch:
         return Engine(
             work,
             book,
-            self._marks,
+            self._in_flight(),
             before=former,
             schedule=schedule,
             begun=counts.begun,
@@ -202,6 +226,29 @@ class Stretch:
     def _hand_back(self, ref: str, secret: Secret) -> None:
         """A secret has changed: the starter may be the only one who can keep it."""
         self._speaker.say("secret", ref=ref, secret=secret.reveal())
+
+    # -- the in-flight file -------------------------------------------------------------------------------------
+
+    def _begin_journal(self, token: int) -> None:
+        rows = max(self._run.expected, self._counts.total)
+        with translated_opening(self._workspace.folder):
+            self._close_journal()
+            self._journal = InFlightJournal.begin(self._folder / FILE_NAME, rows)
+        self._workspace.runs.set_in_flight(self._run.id, self._journal.stamp, token)
+
+    def _in_flight(self) -> InFlightJournal:
+        assert self._journal is not None
+        return self._journal
+
+    def _close_journal(self) -> None:
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None
+
+    def _see_the_folder(self) -> None:
+        """What this run writes must be where the next worker looks for it."""
+        if not (self._in_flight().in_place and self._workspace.in_place):
+            raise _folder_gone()
 
     # -- beside the engine --------------------------------------------------------------------------------------
 
@@ -262,16 +309,24 @@ class Stretch:
                 engine.want(Wanted.PAUSE)  # the worker that started this companion is gone
 
 
+def _folder_gone() -> StoreError:
+    return StoreError(
+        "run.folder-gone",
+        _("The folder of this run was removed from the workspace, or the workspace was replaced, while it was sent."),
+        _("Sending has stopped. Check that the workspace is whole, then continue."),
+    )
+
+
 def _close_run(workspace: Workspace, run: str, ending: Ending, token: int) -> None:
     if ending.state is RunState.STOPPED:
         workspace.ledger.cancel_open(run, token=token)
     workspace.runs.seen(run, now())
-    workspace.runs.set_state(run, ending.state, ending.note)
+    workspace.runs.set_state(run, ending.state, ending.note, token)
 
 
-def _pause_run(workspace: Workspace, run: str, error: DeskError) -> None:
+def _pause_run(workspace: Workspace, run: str, error: DeskError, token: int | None = None) -> None:
     """Leave a truthful state behind; when even that cannot be written, the ledger's rows still tell."""
     try:
-        workspace.runs.set_state(run, RunState.PAUSED, error.code)
+        workspace.runs.set_state(run, RunState.PAUSED, error.code, token)
     except StoreError as further:
         _log.warning("the run's state could not be written: %s", further.code)

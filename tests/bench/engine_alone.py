@@ -21,7 +21,7 @@ from smtpdesk.store import Workspace
 from smtpdesk.vault import memory_vault
 from smtpdesk.worker.assembly import Assembly, run_folder
 from smtpdesk.worker.book import LedgerBook
-from smtpdesk.worker.marks import MarkFile
+from smtpdesk.worker.in_flight import FILE_NAME, InFlightJournal
 
 
 class MemoryBook:
@@ -118,11 +118,12 @@ async def measure(folder: Path, run_id: str, kind: str, count: int) -> dict[str,
     return {"rate": (timed.answers - 1) / (timed.last - timed.first), "processor": used / timed.answers * 1e6}
 
 
-def _book(workspace: Workspace, run: RunInfo, kind: str, count: int, token: int) -> tuple[Ledger, MarkFile | None]:
+def _book(
+    workspace: Workspace, run: RunInfo, kind: str, count: int, token: int
+) -> tuple[Ledger, InFlightJournal | None]:
     if kind == "memory":
         return MemoryBook(workspace.ledger.claim(run.id, run.profiles[0], count, now(), token)), None
-    marks = MarkFile(run_folder(workspace.folder, run.id) / "marks", run.expected)
-    marks.start()
+    marks = InFlightJournal.begin(run_folder(workspace.folder, run.id) / FILE_NAME, run.expected)
     book = LedgerBook(
         workspace,
         run.id,

@@ -22,7 +22,7 @@ from smtpdesk.desktop.shell.window import MainWindow
 from smtpdesk.desktop.theme import look
 from smtpdesk.store import Workspace
 from smtpdesk.worker.assembly import run_folder
-from smtpdesk.worker.main import LOCK
+from smtpdesk.worker.locks import LOCK
 
 P = TypeVar("P", bound=QWidget)
 T = TypeVar("T")

@@ -18,7 +18,7 @@ from smtpdesk.domain.delivery import LaneChange, LaneEvent, LaneInfo, LaneSample
 from smtpdesk.domain.profile import Identity, Limits, Profile, Relay
 from smtpdesk.store import Workspace
 from smtpdesk.worker.assembly import run_folder
-from smtpdesk.worker.main import LOCK
+from smtpdesk.worker.locks import LOCK
 from tests.desktop import hands
 from tests.desktop.conftest import QtLoop
 from tests.desktop.looking import cut, nameless, outside

@@ -21,7 +21,7 @@ from smtpdesk.domain.delivery import Blame, LaneInfo, Outcome, OutcomeKind, Repl
 from smtpdesk.domain.profile import Identity, Profile, Relay
 from smtpdesk.store import Workspace
 from smtpdesk.worker.assembly import run_folder
-from smtpdesk.worker.main import LOCK
+from smtpdesk.worker.locks import LOCK
 from tests.desktop.conftest import QtLoop
 from tests.desktop.looking import cut, nameless, outside
 from tests.desktop.sending_ledger import (

@@ -15,7 +15,7 @@ from smtpdesk.desktop.shell.window import MainWindow
 from smtpdesk.domain.delivery import LaneInfo, RunState
 from smtpdesk.store import Workspace
 from smtpdesk.worker.assembly import run_folder
-from smtpdesk.worker.main import LOCK
+from smtpdesk.worker.locks import LOCK
 from tests.desktop.conftest import QtLoop
 from tests.desktop.sending_ledger import Run, new_run
 from tests.desktop.sending_writer import start_writer

@@ -81,8 +81,8 @@ def test_ids_are_unique_and_say_whom_they_blame() -> None:
     assert len(ids) == len(set(ids))
     for name, table in MEANINGS.items():
         first = name.split(".")[0]
-        if table["blame"] == "none":  # nobody's fault: taken, decided by a person, found after a crash, slept through
-            assert first in {"accepted", "decided", "recovered", "schedule", "run"}, name
+        if table["blame"] == "none":  # nobody's fault: taken, decided, found after a crash, slept through, cut off
+            assert first in {"accepted", "decided", "recovered", "schedule", "worker", "run"}, name
         else:
             assert first == ("uncertain" if table["kind"] == "uncertain" else table["blame"]), name
 

@@ -11,11 +11,12 @@ from rich.markup import escape
 
 from smtpdesk.base.clock import iso
 from smtpdesk.base.i18n import _, ngettext
-from smtpdesk.cli.following import summary
+from smtpdesk.cli.following import summary, why
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
 from smtpdesk.cli.running import notes, on_desk, output, say_json
 from smtpdesk.cli.scheduled import state_word, waiting_words
 from smtpdesk.desk import Desk
+from smtpdesk.desk.runs import with_reason
 from smtpdesk.desk.sending import RunView
 from smtpdesk.domain.delivery import ReportRow
 
@@ -38,8 +39,9 @@ def report(
     async def work(desk: Desk) -> None:
         await desk.scheduling.take_up()
         found = await desk.reports.find(run)
+        await desk.sending.recover(found.id)
         if csv is not None:
-            rows = await desk.reports.export_csv(found.id, csv)
+            rows = await desk.reports.export_csv(found.id, csv, view=await desk.sending.view(found.id))
             notes.print(
                 ngettext("{n} row written to {file}.", "{n} rows written to {file}.", rows).format(n=rows, file=csv)
             )
@@ -52,8 +54,9 @@ def report(
 
 
 async def _json(desk: Desk, run_id: str) -> None:
+    view = await desk.sending.view(run_id)
     for row in await desk.reports.rows(run_id):
-        say_json(_row(row))
+        say_json(_row(with_reason(row, view)))
     for group in await desk.reports.causes(run_id):
         known = desk.reports.meaning(group.cause)
         say_json(
@@ -72,9 +75,8 @@ async def _json(desk: Desk, run_id: str) -> None:
         )
     for lane in await desk.reports.lanes(run_id):
         say_json({**lane.as_dict(), "run": run_id})
-    view = await desk.sending.view(run_id)
-    said = {"event": "report", "run": run_id, "state": state_word(view), "note": view.run.note, **asdict(view.counts)}
-    say_json({**said, "starts": iso(view.starts), "goes_on": iso(view.goes_on)})
+    said = {"event": "report", "run": run_id, "state": state_word(view), "note": view.run.note, **why(desk, view)}
+    say_json({**said, **asdict(view.counts), "starts": iso(view.starts), "goes_on": iso(view.goes_on)})
 
 
 def _row(row: ReportRow) -> dict[str, object]:
@@ -97,7 +99,7 @@ def _row(row: ReportRow) -> dict[str, object]:
 
 async def _people(desk: Desk, run_id: str) -> None:
     view = await desk.sending.view(run_id)
-    state = waiting_words(view) if view.waits_until is not None else view.run.state.value
+    state = waiting_words(view) if view.waits_until is not None else view.state
     output.print(f"[bold]{escape(view.run.campaign)}[/]  {view.run.id}  {state}")
     summary(desk, view, await desk.reports.lanes(run_id), pointer=False)
     for group in await desk.reports.causes(run_id):

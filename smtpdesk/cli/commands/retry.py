@@ -6,8 +6,9 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
-from smtpdesk.base.i18n import _
+from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.cli.commands.send import PATIENCE
 from smtpdesk.cli.following import Follower
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
@@ -55,6 +56,11 @@ def retry(
             notes.print(sentence)
         if not count:
             notes.print(_("There is nothing of this kind to send again."))
+            left = (await desk.reports.counts(found.id)).open
+            if left:
+                words = ngettext("{n} person is still to be sent to", "{n} people are still to be sent to", left)
+                said = _("{people}: smtpdesk send {folder}").format(people=words.format(n=left), folder=found.folder)
+                notes.print(escape(said))
             return 0
         return await Follower(desk, found.id, as_json=as_json).follow()
 

@@ -306,7 +306,7 @@ class Deeds:
             return
         reports = self._desk.reports
         if log is None:
-            count = await reports.export_csv(self.run_id, file)
+            count = await reports.export_csv(self.run_id, file, view=await self._desk.sending.view(self.run_id))
         else:
             count = await reports.export_log(self.run_id, file, **log)
         sentence = ngettext("{n} line saved in {file}", "{n} lines saved in {file}", count)

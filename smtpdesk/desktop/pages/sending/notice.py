@@ -15,6 +15,7 @@ from smtpdesk.desktop.pages.sending import words
 from smtpdesk.desktop.pages.sending.meanings import Meanings
 from smtpdesk.desktop.pages.sending.situation import Phase
 from smtpdesk.domain.delivery import Blame, LaneState, Wanted
+from smtpdesk.worker.lease import restored_hint
 
 if TYPE_CHECKING:
     from smtpdesk.desk.sending import RunView
@@ -42,7 +43,7 @@ def notice_of(phase: Phase, view: RunView, meanings: Meanings, timer: TimerStatu
     ``timer``: whether the system's own timer starts what is scheduled, once that is known.
     """
     if view.trouble and view.alive:
-        return _ledger_trouble(view.trouble)
+        return _ledger_trouble(view)
     makers: dict[Phase, Callable[[], Notice | None]] = {
         Phase.SCHEDULED: lambda: _scheduled(view, timer),
         Phase.MISSED: lambda: _missed(view),
@@ -50,7 +51,7 @@ def notice_of(phase: Phase, view: RunView, meanings: Meanings, timer: TimerStatu
         Phase.HELD: lambda: _held(view, meanings),
         Phase.PAUSED: lambda: _paused(view),
         Phase.TROUBLE: lambda: _trouble(view, meanings),
-        Phase.INTERRUPTED: lambda: _interrupted(view),
+        Phase.INTERRUPTED: lambda: _interrupted(view, meanings),
         Phase.STOPPED: lambda: _stopped(view),
         Phase.DONE: lambda: _done(view),
         Phase.SENDING: lambda: _lane_paused(view, meanings),
@@ -183,7 +184,7 @@ def _errors_elsewhere() -> tuple[str, str]:
 def _errors_restored() -> tuple[str, str]:
     return (
         _("This workspace is an older copy: more of this campaign was sent than it knows."),
-        _("Go on with the newer workspace. If it is lost, some people would get the message a second time."),
+        restored_hint(),
     )
 
 
@@ -236,27 +237,31 @@ _ERRORS = {
 }
 
 
-def _ledger_trouble(code: str) -> Notice:
-    if code == "workspace.full":
-        return Notice(
-            "bad",
-            _("The disk is full"),
-            _("Nothing more is sent until it can be written down. Make room; we go on by ourselves."),
-        )
-    return Notice(
-        "warn",
-        _("Another program holds the workspace"),
-        _("Nothing more is sent until it can be written down. We go on by ourselves."),
-    )
+def _ledger_trouble(view: RunView) -> Notice:
+    titles = {
+        "workspace.full": lambda: _("The disk is full"),
+        "workspace.locked": lambda: _("Another program holds the workspace"),
+        "workspace.read-only": lambda: _("The disk with the workspace became read-only"),
+    }
+    title = titles.get(view.trouble, lambda: _("The disk with the workspace does not answer"))()
+    body = _("Nothing more is sent until it can be written down. Sending resumes by itself.")
+    tone = "warn" if view.trouble == "workspace.locked" else "bad"
+    return Notice(tone, title, f"{view.trouble_hint} {body}".strip())
 
 
-def _interrupted(view: RunView) -> Notice:
+def _interrupted(view: RunView, meanings: Meanings) -> Notice:
     seen = view.run.seen_at or view.run.started_at or view.run.created_at
     title = _("This was cut off at {time}").format(time=words.moment(seen))
     body = _("Nothing is lost, and nobody gets it twice. {people} still wait.").format(
         people=words.people(view.counts.open)
     )
+    if view.cut_off:
+        body = f"{_reason(meanings.of(view.cut_off).title)} {body}"
     return Notice("bad", title, body, ((CONTINUE, _("Continue sending")),))
+
+
+def _reason(title: str) -> str:
+    return f"{title.rstrip('.')}."
 
 
 def _stopped(view: RunView) -> Notice:

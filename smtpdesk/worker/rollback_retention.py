@@ -1,4 +1,4 @@
-"""Clears away witnesses of runs that are over: each run leaves two small files, and nobody else takes them away."""
+"""Clears away what is remembered of old runs: each leaves two small files, and nobody else takes them away."""
 
 from __future__ import annotations
 
@@ -10,25 +10,20 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from smtpdesk.base.clock import now
-from smtpdesk.base.paths import state_folder
+from smtpdesk.worker.rollback_guard import guard_folder
 
 _log = logging.getLogger("smtpdesk.worker")
 _DAY = 86_400.0
-#: Seconds that the witness of a run that has ended is kept, that of any run, and between two clearings.
-KEPT_ENDED, KEPT, _PAUSE = 30 * _DAY, 400 * _DAY, _DAY
+#: Seconds that the file of a run that has ended is kept, that of any run, and between two clearings.
+KEPT_ENDED, KEPT, _PAUSE = 180 * _DAY, 400 * _DAY, _DAY
 #: Its age says when it was cleared the last time.
 _STAMP = "cleared"
 _KINDS = {".json", ".lock", ".new"}
 
 
-def witness_folder() -> Path:
-    """Where the witnesses are."""
-    return state_folder() / "runs"
-
-
 def clear_old() -> int:
-    """Take old witnesses away, at most once a day; returns of how many runs. What is locked stays. Raises nothing."""
-    folder = witness_folder()
+    """Take old files away, at most once a day; returns of how many runs. What is locked stays. Raises nothing."""
+    folder = guard_folder()
     try:
         stamp = folder / _STAMP
         if not folder.is_dir() or _age(stamp) < _PAUSE:
@@ -39,9 +34,9 @@ def clear_old() -> int:
             if file.suffix in _KINDS:
                 ages[file.stem] = min(_age(file), ages.get(file.stem, float("inf")))
         old = [(folder / f"{stem}.json", age) for stem, age in ages.items() if age > KEPT_ENDED]
-        return sum(_clear(witness) for witness, age in old if age > KEPT or _has_ended(witness))
+        return sum(_clear(file) for file, age in old if age > KEPT or _has_ended(file))
     except OSError as error:
-        _log.warning("old witnesses cannot be cleared away: %s", error)
+        _log.warning("what is remembered of old runs cannot be cleared away: %s", error)
         return 0
 
 
@@ -53,8 +48,8 @@ def _age(file: Path) -> float:
         return float("inf")
 
 
-def _clear(witness: Path) -> bool:
-    lock = witness.with_suffix(".lock")
+def _clear(file: Path) -> bool:
+    lock = file.with_suffix(".lock")
     held = FileLock(lock, timeout=0)
     try:
         held.acquire()
@@ -62,8 +57,8 @@ def _clear(witness: Path) -> bool:
         return False
     refused = False
     try:
-        for file in (witness, witness.with_suffix(".new")):
-            file.unlink(missing_ok=True)
+        for part in (file, file.with_suffix(".new")):
+            part.unlink(missing_ok=True)
         try:
             lock.unlink(missing_ok=True)
         except PermissionError:  # Windows takes no file away that is open
@@ -76,9 +71,9 @@ def _clear(witness: Path) -> bool:
     return True
 
 
-def _has_ended(witness: Path) -> bool:
+def _has_ended(file: Path) -> bool:
     try:
-        said = json.loads(witness.read_text(encoding="utf-8"))
+        said = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return False
     return isinstance(said, dict) and said.get("ended") is True
