@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -19,7 +20,7 @@ from smtpdesk.desktop.shell.window import MainWindow
 from smtpdesk.domain.delivery import RunState
 from smtpdesk.domain.profile import Identity, Profile, Relay, Security
 from smtpdesk.recipients import Pasted
-from tests.desktop.campaigns import HTML, make, rendered, show
+from tests.desktop.campaigns import HTML, PEOPLE, make, rendered, show
 from tests.desktop.conftest import QtLoop
 from tests.desktop.hands import dialog, fill, press, words
 from tests.servers.acts import say
@@ -272,14 +273,79 @@ def test_whoever_has_the_message_is_passed_over_unless_asked(
     page.send.send()
     qloop.until(finished(desk), "the first run is done")
     page = show(qloop, window, folder, "send")
-    qloop.until(lambda: "3 people have this very message already" in words(page), "it says so")
-    assert page.send.again.isVisible()
-    assert "Send to the others" in page.send.send_button.text()
+    qloop.until(lambda: "3 people have this campaign already" in words(page), "it says so")
+    assert page.send.whom.only_new.isVisible()
+    assert page.send.whom.only_new.isChecked()
+    assert "Nobody new to send to" in page.send.send_button.text()
+    assert not page.send.send_button.isEnabled()
     page.send.again.setChecked(True)
     assert "Send to 3 people" in page.send.send_button.text()
     page.send.send()
     qloop.until(lambda: sink.messages() >= 6, "6 messages")
     qloop.until(finished(desk, 2), "sent again")
+
+
+def test_after_a_change_only_the_new_ones_get_it_unless_everybody_is_chosen(
+    window: MainWindow, qloop: QtLoop, desk: Desk, sink: Sink
+) -> None:
+    server(qloop, desk, sink.port)
+    folder = make(qloop, desk, GOOD, profiles=("office",))
+    run = qloop.run(desk.sending.start(folder))
+    qloop.run(desk.sending.finished(run.id))
+    draft = qloop.run(desk.campaigns.load(folder))
+    qloop.run(desk.campaigns.save(replace(draft, html=GOOD + "<p>changed</p>")))
+    qloop.run(desk.lists.import_list(Pasted(PEOPLE + "new@example.com,Nia,New,Mill Lane\n"), "Customers"))
+    page = show(qloop, window, folder, "send")
+    qloop.until(lambda: "3 people have this campaign already" in words(page), "it says so")
+    assert "the message was changed since" in words(page)
+    assert "Only the 1 person who has not had it" in page.send.whom.only_new.text()
+    assert "Everybody again: 4 people" in page.send.again.text()
+    assert "Send to 1 person" in page.send.send_button.text()
+    page.send.send()
+    qloop.until(finished(desk, 2), "the second run is done")
+    assert sorted(sink.per_recipient().values()) == [1, 1, 1, 1]
+
+
+def test_whom_never_to_mail_is_not_counted(window: MainWindow, qloop: QtLoop, desk: Desk, sink: Sink) -> None:
+    server(qloop, desk, sink.port)
+    folder = make(qloop, desk, GOOD, profiles=("office",))
+    qloop.run(desk.lists.suppress(["JUDE@example.com"], "asked"))
+    page = show(qloop, window, folder, "send")
+    ready(qloop, page)
+    assert "Send to 2 people" in page.send.send_button.text()
+    assert "1 on Never mail" in words(page)
+    page.show_step(CHECK)
+    checked(qloop, page)
+    assert "Ready to send to 2 people" in words(page)
+
+
+def test_to_send_again_to_everybody_is_a_choice_for_one_campaign(
+    window: MainWindow, qloop: QtLoop, desk: Desk, sink: Sink
+) -> None:
+    server(qloop, desk, sink.port)
+    folders = []
+    for number in range(2):
+        folder = make(qloop, desk, GOOD + f"<p>{number}</p>", profiles=("office",))
+        run = qloop.run(desk.sending.start(folder))
+        qloop.run(desk.sending.finished(run.id))
+        folders.append(folder)
+    first, second = folders
+
+    def opened(folder: Path) -> Page:
+        page = show(qloop, window, folder, "send")
+        qloop.until(lambda: page.send.whom.isVisible() and page.send._possible, "the choice")
+        return page
+
+    page = opened(first)
+    assert not page.send.again.isChecked()
+    page = opened(second)
+    page.send.again.setChecked(True)
+    page = opened(first)
+    assert not page.send.again.isChecked()
+    assert "Nobody new" in page.send.send_button.text()
+    page = opened(second)
+    assert page.send.again.isChecked()
+    assert "Send to 3 people" in page.send.send_button.text()
 
 
 def test_a_run_that_was_cut_off_is_finished_or_given_up_by_choice(
@@ -318,9 +384,9 @@ def test_the_message_is_begun_anew_when_the_earlier_run_is_given_up(
     ready(qloop, page)
     page.send.send()
     answer(qloop, "Begin anew")
-    qloop.until(lambda: sink.messages() >= 4, "4 messages")
+    qloop.until(lambda: sink.messages() >= 3, "those who had it do not get it again")
     qloop.until(lambda: sum(run.state is RunState.DONE for run in desk._store.runs.all()) == 1, "the new run is done")
-    assert sum(b"changed" in sent.raw for sent in sink.stored()) == 3
+    assert sum(b"changed" in sent.raw for sent in sink.stored()) == 2
 
 
 def test_enter_with_control_sends_from_the_last_step(window: MainWindow, qloop: QtLoop, desk: Desk, sink: Sink) -> None:

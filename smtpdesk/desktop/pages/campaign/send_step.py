@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QScrollArea, QWidget
+from PySide6.QtWidgets import QScrollArea, QWidget
 
 from smtpdesk.base.clock import now
 from smtpdesk.base.errors import Cancelled, DeskError
@@ -33,12 +32,12 @@ from smtpdesk.desktop.pages.campaign.estimate import estimate
 from smtpdesk.desktop.pages.campaign.estimate import words as estimate_words
 from smtpdesk.desktop.pages.campaign.facts_card import FactsCard
 from smtpdesk.desktop.pages.campaign.when_row import WhenRow, length
+from smtpdesk.desktop.pages.campaign.whom_row import WhomRow
 from smtpdesk.desktop.pages.lists.words import day_and_time, number, people
 from smtpdesk.desktop.preview.sizes import file_size
-from smtpdesk.domain.delivery import RunInfo
 from smtpdesk.domain.profile import SANDBOX, Profile
 from smtpdesk.domain.schedule import Schedule
-from smtpdesk.message import digest
+from smtpdesk.store import Audience
 
 _WIDTH = 640
 
@@ -51,8 +50,7 @@ class _Facts:
     sender: str
     subject: str
     size: int
-    earlier: RunInfo | None
-    accepted: int
+    audience: Audience
 
 
 class SendStep(QWidget):
@@ -69,7 +67,7 @@ class SendStep(QWidget):
         self._editing = editing
         self._tasks = Tasks(self, on_error)
         self._check: Callable[[], CheckResult | None] = lambda: None
-        self._accepted, self._possible = 0, False
+        self._audience, self._possible = Audience(), False
         self._profiles: tuple[Profile, ...] = ()
         self._shown = Path()
         #: Set to open the choice of another time with the next look.
@@ -93,17 +91,16 @@ class SendStep(QWidget):
         self.problem.hide()
         self.notice = Banner("accent", "", "")
         self.notice.hide()
-        self.again = QCheckBox(_("Send it again to those who have this message already"))
-        self.again.setAccessibleName(self.again.text())
-        self.again.toggled.connect(lambda _on: self._say_people())
-        self.again.hide()
+        self.whom = WhomRow()
+        self.whom.chosen.connect(self._whom_chosen)
+        self.again = self.whom.again
         self.send_button = button(_("Send"), "primary", "send", "large", clicked=self.send)
         self.test_button = button(_("Send a test…"), "", "", "large", clicked=self.test.emit)
         self._buttons = box(hbox(self.send_button, self.test_button, None, gap=10))
         self.when.chosen.connect(self._schedule)
         self._note = text("", "caption", "3", wrap=True)
         top = (self.title, self._sub, 2, self.problem, self.notice)
-        rest = (self.again, 4, self._buttons, self.progress, self._note)
+        rest = (self.whom, 4, self._buttons, self.progress, self._note)
         column = vbox(*top, self._facts_card, self.when, *rest, gap=12)
         inner = box(column)
         inner.setMaximumWidth(_WIDTH)
@@ -124,11 +121,11 @@ class SendStep(QWidget):
     async def look(self) -> None:
         """Read everything anew."""
         self.problem.hide()
-        self._accepted, self._possible = 0, False
+        self._audience, self._possible = Audience(), False
         self._say_people()
         if not self._ready():
             self.notice.hide()
-            self.again.hide()
+            self.whom.hide()
             return
         try:
             facts = await self._facts()
@@ -137,7 +134,7 @@ class SendStep(QWidget):
             self._facts_card.hide()  # the banner says what is wrong; empty lines beside it would only puzzle
             raise
         self._facts_card.show()
-        self._accepted, self._possible = facts.accepted, bool(facts.profiles)
+        self._audience, self._possible = facts.audience, bool(facts.profiles)
         self._show(facts)
         if self.ask_time:
             self.ask_time = False
@@ -151,24 +148,19 @@ class SendStep(QWidget):
         await self._editing.save()
         shown = await self._editing.preview(0)
         sender = next((value for name, value in shown.back.headers if name.lower() == "from"), "")
-        earlier, accepted = await self._earlier()
-        return _Facts(profiles, sender, shown.back.subject, shown.back.size, earlier, accepted)
-
-    async def _earlier(self) -> tuple[RunInfo | None, int]:
-        """The last run of this very message, and how many have it."""
-        draft = self._editing.draft
-        content = await asyncio.to_thread(digest, draft.folder, draft.campaign)
-        runs = [run for run in await self._desk.reports.runs() if run.digest == content and run.purpose == "campaign"]
-        if not runs:
-            return None, 0
-        accepted = sum([(await self._desk.reports.counts(run.id)).accepted for run in runs])
-        return max(runs, key=lambda run: run.created_at), accepted
+        audience = await self._desk.campaigns.audience(draft.folder)
+        return _Facts(profiles, sender, shown.back.subject, shown.back.size, audience)
 
     def _ready(self) -> int:
         return self._editing.people.ready if self._editing.people else 0
 
+    def _count(self) -> int:
+        """Whom the button sends to."""
+        return self._audience.everybody if self.whom.everybody() else self._audience.new
+
     def _show(self, facts: _Facts) -> None:
         values = self._values
+        self.whom.show_audience(self._editing.draft.folder, facts.audience)
         values["to"].set_text(self._to_words())
         values["from"].set_text(facts.sender or _("nobody yet"))
         values["subject"].set_text(facts.subject or _("(no subject)"))
@@ -178,18 +170,20 @@ class SendStep(QWidget):
         values["size"].set_text(self._size_words(facts.size))
         values["test"].set_text(self._test_words())
         self._show_notice(facts)
-        self.again.setVisible(bool(facts.earlier and facts.accepted))
-        if not self.again.isVisibleTo(self):
-            self.again.setChecked(False)
 
     def _show_when(self, profiles: Sequence[Profile]) -> None:
         self._profiles = tuple(profiles)
         if self._shown != self._editing.draft.folder:
             self._shown = self._editing.draft.folder
             self.when.forget()
-        self.when.set_people(self._ready(), profiles)
+        self.when.set_people(self._count(), profiles)
         self.when.set_schedule(self._editing.campaign.schedule)
         self._say_time()
+
+    def _whom_chosen(self) -> None:
+        self.when.set_people(self._count(), self._profiles)
+        self._say_time()
+        self._say_people()
 
     def _schedule(self, schedule: Schedule) -> None:
         """Another time was chosen; it is saved with the campaign."""
@@ -199,15 +193,13 @@ class SendStep(QWidget):
 
     def _say_time(self) -> None:
         schedule, seconds = self.when.schedule(), self.when.seconds()
-        words = estimate_words(estimate(self._ready(), self._profiles))
+        words = estimate_words(estimate(self._count(), self._profiles))
         if not schedule.always and seconds is not None:
             words = length(seconds)  # with the nights between
         self._values["time"].set_text(words)
 
     def _show_notice(self, facts: _Facts) -> None:
-        earlier = ("", "")
-        if facts.earlier is not None and facts.accepted:
-            earlier = _earlier_words(facts.earlier, facts.accepted)
+        earlier = _earlier_words(facts.audience) if facts.audience.having else ("", "")
         if facts.profiles and all(profile.provider == SANDBOX for profile in facts.profiles):
             kept = _("Every message is made and sent, but kept on this computer. Nothing is delivered.")
             more = f"{earlier[0]}. {earlier[1]}" if earlier[0] else ""
@@ -220,10 +212,12 @@ class SendStep(QWidget):
     def _to_words(self) -> str:
         campaign = self._editing.campaign
         where = campaign.list_name or campaign.recipients
-        words = _("{people} of “{list}”").format(people=people(self._ready()), list=where)
+        words = _("{people} of “{list}”").format(people=people(self._audience.everybody), list=where)
         found = self._editing.people
         aside = found.rows - found.ready if found else 0
-        return _("{words}, {n} set aside").format(words=words, n=number(aside)) if aside else words
+        words = _("{words}, {n} set aside").format(words=words, n=number(aside)) if aside else words
+        never = self._audience.suppressed
+        return _("{words}, {n} on Never mail").format(words=words, n=number(never)) if never else words
 
     def _size_words(self, size: int) -> str:
         files = len(self._editing.draft.attachments)
@@ -243,18 +237,17 @@ class SendStep(QWidget):
 
     def _say_people(self) -> None:
         ready, result = self._ready(), self._check()
-        # Who has it already need not be on this list, so the others are not counted here.
-        others = self._accepted > 0 and not self.again.isChecked()
-        later = self.when.waits()
-        label = _("Send to the others") if others else _("Send to {people}").format(people=people(ready))
-        if later:
-            label = _("Schedule for the others") if others else _("Schedule for {people}").format(people=people(ready))
-        self.send_button.set_label(label)
-        self.send_button.setEnabled(self._possible and ready > 0)
+        later, count = self.when.waits(), self._count()
+        label = _("Schedule for {people}") if later else _("Send to {people}")
+        nobody = self._possible and not count
+        self.send_button.set_label(
+            _("Nobody new to send to") if nobody else label.format(people=people(count or ready))
+        )
+        self.send_button.setEnabled(self._possible and count > 0)
         self._buttons.setVisible(ready > 0)
         self._facts_card.setVisible(ready > 0)
         self.when.setVisible(ready > 0)
-        self._note.set_text(_note(later))
+        self._note.set_text(_note(later, again=self.whom.everybody()))
         self._note.setVisible(ready > 0)
         self.title.set_text(_("Ready to send") if ready else _("Nobody to send to yet"))
         if not ready:
@@ -280,7 +273,7 @@ class SendStep(QWidget):
         try:
             if not await self._editing.save():
                 return
-            again = self.again.isVisible() and self.again.isChecked()
+            again = self.whom.everybody()
             folder, schedule = self._editing.draft.folder, self._chosen()
             await self._desk.scheduling.adopt(folder, schedule, any_version=unfinished == "continue")
             run = await self._desk.sending.start(
@@ -305,6 +298,7 @@ class SendStep(QWidget):
             return
         finally:
             self._busy(False)
+        self.whom.forget()
         self.started.emit(run)
 
     def _chosen(self) -> Schedule:
@@ -333,8 +327,12 @@ class SendStep(QWidget):
         counts = await self._desk.reports.counts(run.id)
         body = _(
             "{sent} have it, {open} do not. Finish that run with the message as it was, or give it up and begin "
-            "a new one with the changed message: then those who had the earlier version get this one too."
+            "a new one with the changed message."
         ).format(sent=people(counts.accepted), open=number(counts.open))
+        if self.whom.everybody():
+            body += " " + _("You chose everybody: those who had the earlier version get this one too.")
+        else:
+            body += " " + _("Those who had the earlier version do not get this one.")
         options = [("watch", _("Look at it")), ("new", _("Begin anew")), ("continue", _("Finish the earlier run"))]
         picked = await choose(self, error.sentence, body, options, "continue")
         if picked == "watch":
@@ -343,16 +341,22 @@ class SendStep(QWidget):
             await self._send(picked)
 
 
-def _note(later: bool) -> str:
+def _note(later: bool, *, again: bool) -> str:
     if later:
         return _("You may close the window. The computer has to be on at that time; otherwise you are asked first.")
+    if again:
+        return _("You can pause at any time. Whoever has this campaign already gets it a second time.")
     return _("You can pause at any time. Nobody gets it twice, and a closed window loses nothing.")
 
 
-def _earlier_words(run: RunInfo, accepted: int) -> tuple[str, str]:
-    """How many have this very message, and what that means."""
+def _earlier_words(audience: Audience) -> tuple[str, str]:
+    """How many have this campaign, and what that means."""
     have = ngettext(
-        "{n} person has this very message already", "{n} people have this very message already", accepted
-    ).format(n=number(accepted))
-    when = day_and_time(run.created_at)
-    return have, _("It was sent {when}. They are passed over, unless you say otherwise.").format(when=when)
+        "{n} person has this campaign already", "{n} people have this campaign already", audience.having
+    ).format(n=number(audience.having))
+    when = day_and_time(audience.since or 0.0)
+    if audience.earlier:
+        return have, _("It was sent {when}; the message was changed since. Choose below whom it goes to.").format(
+            when=when
+        )
+    return have, _("It was sent {when}. They are passed over, unless you choose otherwise below.").format(when=when)
