@@ -11,15 +11,19 @@ from smtpdesk.desk import Desk
 from smtpdesk.desk.performance_words import rate_of
 from smtpdesk.desk.sending import RunView
 from smtpdesk.desktop.pages.sending import notice, rail, words
+from smtpdesk.desktop.pages.sending.columns import log_cells, log_columns, people_cells, people_columns
 from smtpdesk.desktop.pages.sending.figures import bar_parts
 from smtpdesk.desktop.pages.sending.meanings import Meanings
 from smtpdesk.desktop.pages.sending.rate import STEP, RateHistory
 from smtpdesk.desktop.pages.sending.situation import Phase, phase_of
 from smtpdesk.domain.delivery import (
+    Blame,
     Counts,
     DeliveryState,
     LaneInfo,
+    LogRow,
     OutcomeKind,
+    ReportRow,
     RunInfo,
     RunState,
     Stage,
@@ -293,3 +297,24 @@ def test_a_history_nobody_fed_for_a_while_keeps_its_time_scale() -> None:
     moment[0] = 60.0
     history.add(2.0)
     assert history.seconds() == pytest.approx(60.0, abs=2 * STEP)
+
+
+@pytest.mark.parametrize(("code", "quoted"), [(0, ""), (550, "550 5.1.1 no such user")])
+def test_a_place_for_the_servers_words_never_shows_ours(desk: Desk, code: int, quoted: str) -> None:
+    """Without a code no server said it: it is a sentence of ours, such as "no answer in time"."""
+    meanings = Meanings(desk)
+    status, text = ("5.1.1", "no such user") if code else ("", "no answer in time")
+    line = LogRow(
+        *(1, 1, 1.0, "ana@example.com", 2, "office", Stage.RCPT, OutcomeKind.DEFERRED, Blame.NETWORK),
+        *(code, status, text, "network.disconnected", 0.1),
+    )
+    person = ReportRow(
+        *(1, 2, "ana@example.com", DeliveryState.PENDING, 1, None, "office", "rcpt"),
+        *(code, status, text, "network.disconnected", 1.0),
+    )
+    in_log = next(column for column in log_columns(meanings) if column.key == "words")
+    in_people = next(column for column in people_columns(meanings) if column.key == "words")
+    assert in_log.value(line).strip("\u2068\u2069\u200e\u2066") == quoted.removeprefix("550 5.1.1 ")
+    assert in_people.value(person).strip("\u2068\u2069\u200e\u2066") == quoted
+    assert log_cells(line, meanings)[6] == quoted.removeprefix("550 5.1.1 ")
+    assert people_cells(person, meanings)[6] == quoted

@@ -109,7 +109,9 @@ async def _people(desk: Desk, run_id: str) -> None:
         output.print(f"  {escape(known.explanation)}")
         output.print(f"  {escape(known.advice)}")
         reply = group.example
-        output.print("  " + _("The server's words:") + f" [dim]{escape(reply.said)}[/]")
+        if reply.said:
+            who = _("The server's words:") if reply.code else _("No server said this; we saw it ourselves:")
+            output.print(f"  {who} [dim]{escape(reply.said)}[/]")
     _say_next(view)
 
 

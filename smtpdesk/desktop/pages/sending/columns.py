@@ -21,7 +21,7 @@ def log_columns(meanings: Meanings) -> list[Column]:
         return Badge(title, tone, STATUS[tone], plain=True)
 
     def reply(row: LogRow) -> str:
-        return words.isolated(" ".join(row.text.split()))
+        return words.isolated(" ".join(row.text.split()) if row.code else "")
 
     return [
         Column("time", _("Time"), 84, lambda row: local_time(row.at), tone=lambda row: "text3"),
@@ -50,7 +50,7 @@ def log_cells(row: LogRow, meanings: Meanings) -> Sequence[str]:
         words.stage(row.stage),
         str(row.code or ""),
         row.enhanced,
-        row.text,
+        row.text if row.code else "",
         meanings.of(row.cause).title,
     )
 
@@ -72,7 +72,7 @@ def people_columns(meanings: Meanings) -> list[Column]:
         return meanings.of(row.cause).title
 
     def reply(row: ReportRow) -> str:
-        return words.isolated(words.said(row.code, row.enhanced, row.text, one_line=True) if row.attempts else "")
+        return words.isolated(words.quoted(row.code, row.enhanced, row.text, one_line=True) if row.attempts else "")
 
     def when(row: ReportRow) -> str:
         return words.moment(row.updated_at) if row.updated_at else ""
@@ -97,5 +97,5 @@ def people_cells(row: ReportRow, meanings: Meanings) -> Sequence[str]:
         meanings.of(row.cause).title if row.cause else "",
         str(row.attempts),
         local_minute(row.updated_at) if row.updated_at else "",
-        words.said(row.code, row.enhanced, row.text),
+        words.quoted(row.code, row.enhanced, row.text),
     )

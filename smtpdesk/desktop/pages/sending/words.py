@@ -143,6 +143,11 @@ def said(code: int, enhanced: str, text: str, one_line: bool = False) -> str:
     return Reply(code, lines, enhanced).said
 
 
+def quoted(code: int, enhanced: str, text: str, one_line: bool = False) -> str:
+    """The server's words for a place that is named so; "" where no server said anything, but we saw something."""
+    return said(code, enhanced, text, one_line) if code else ""
+
+
 def who_said(code: int, value: Stage | str, count: int | None = None) -> str:
     """Whose words follow, at which step, and for how many people."""
     if not code:
