@@ -1,7 +1,7 @@
 """Mail servers of other makers, as people have them: Exim, OpenSMTPD, Sendmail and Haraka, each on loopback.
 
-``packaging/foreign-servers.sh`` brings them; each hands on what it took to a smtp-sink (OpenSMTPD keeps it), so that a
-test sees what would leave for the world. ``running(kind, …)`` starts one.
+``packaging/foreign-servers.sh`` brings them. Exim and Sendmail hand on what they took to a smtp-sink, OpenSMTPD and
+Haraka keep it: either way a test sees what would leave for the world. ``running(kind, …)`` starts one.
 """
 
 from __future__ import annotations

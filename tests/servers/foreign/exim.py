@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from tests.servers.foreign.server import PASSWORD, USER, ForeignServer
 
+_LIST = re.compile(r"\w+:\n")
+
 
 class Exim(ForeignServer):
-    """A private Exim; ``settings`` are lines of its main section."""
+    """A private Exim; ``settings`` are lines of its main section, or whole access lists that begin with ``NAME:``."""
 
     name = "exim"
 
@@ -36,7 +39,8 @@ class Exim(ForeignServer):
         return super().log() + "".join(file.read_text(errors="replace") for file in files if file.exists())
 
     def _configuration(self) -> str:
-        further = "\n".join(self.settings)
+        further = "\n".join(line for line in self.settings if not _LIST.match(line))
+        lists = "\n\n".join(line for line in self.settings if _LIST.match(line))
         refusals = "".join(
             f"  {'defer' if reply.startswith('4') else 'deny'} recipients = {address}\n    message = {reply}\n"
             for address, reply in self.rules.items()
@@ -63,6 +67,8 @@ begin acl
 check_rcpt:
 {refusals}  accept authenticated = *
   deny message = relay not permitted
+
+{lists}
 
 begin routers
 everything:

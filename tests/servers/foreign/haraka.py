@@ -6,19 +6,36 @@ import json
 import shutil
 import subprocess
 from collections.abc import Sequence
+from pathlib import Path
 
 from tests.servers.foreign.server import PASSWORD, USER, ForeignServer, place
+from tests.servers.sink import Sunk
 
 _OLDEST_NODE = 20
 
-#: Says what the rules say at RCPT, and takes everything else from whoever has signed in.
+#: Says what the rules say at RCPT, takes everything else from whoever has signed in, and keeps each message in a file
+#: before it answers. (Its own way of handing on waits for the other server three times a message.)
 _PLUGIN = """\
 const fs = require('node:fs')
-const rules = JSON.parse(fs.readFileSync(%s))
+const settings = JSON.parse(fs.readFileSync(%s))
+let number = 0
 exports.hook_rcpt = (next, connection, params) => {
-  const said = rules[params[0].address.toLowerCase()]
+  const said = settings.rules[params[0].address.toLowerCase()]
   if (said) return next(said[0] === '4' ? DENYSOFT : DENY, said.slice(4))
   return next(connection.relaying ? OK : DENY)
+}
+exports.hook_queue = exports.hook_queue_outbound = (next, connection) => {
+  const { mail_from, rcpt_to, message_stream } = connection.transaction
+  const name = `${settings.kept}/${String(++number).padStart(6, '0')}`
+  const file = fs.createWriteStream(`${name}.eml`)
+  file.on('error', (error) => next(DENYSOFT, error.message))
+  file.on('finish', () => {
+    const envelope = { sender: mail_from.address, recipients: rcpt_to.map((one) => one.address) }
+    fs.writeFileSync(`${name}.part`, JSON.stringify(envelope))
+    fs.renameSync(`${name}.part`, `${name}.json`)
+    next(OK, `kept as ${number}`)
+  })
+  message_stream.pipe(file, { line_endings: '\\r\\n' })
 }
 """
 
@@ -41,24 +58,23 @@ class Haraka(ForeignServer):
 
     def lay(self) -> None:
         """It changes nothing where it lies."""
-        for name in ("config", "plugins", "queue"):
+        for name in ("config", "plugins", "queue", "kept"):
             (self.folder / name).mkdir()
 
     def configure(self) -> None:
         """Write its ``config`` folder."""
         tls = self.folder / "config"
         self._authority.write_server_pair(tls)
-        rules = self.folder / "rules.json"
-        rules.write_text(json.dumps(self.rules), encoding="utf-8")
-        (self.folder / "plugins" / "refusals.js").write_text(_PLUGIN % json.dumps(str(rules)), encoding="utf-8")
+        told = self.folder / "told.json"
+        told.write_text(json.dumps({"rules": self.rules, "kept": str(self.folder / "kept")}), encoding="utf-8")
+        (self.folder / "plugins" / "keep.js").write_text(_PLUGIN % json.dumps(str(told)), encoding="utf-8")
         files = {
             "smtp.ini": f"listen=127.0.0.1:{self.port}\nnodes=0\ngraceful_shutdown=false\n",
             "me": "relay.example\n",
             "host_list": "relay.example\n",
-            "plugins": "tls\nauth/flat_file\nrefusals\nqueue/smtp_forward\n",
+            "plugins": "tls\nauth/flat_file\nkeep\n",
             "tls.ini": "key=key.pem\ncert=chain.pem\n",
             "auth_flat_file.ini": f"[core]\nmethods=PLAIN,LOGIN\nconstrain_sender=false\n[users]\n{USER}={PASSWORD}\n",
-            "smtp_forward.ini": f"host=127.0.0.1\nport={self.sink.port}\nenable_outbound=true\n",
             "loglevel": "NOTICE\n",
         }
         shipped = place(self.name) / "node_modules" / "Haraka" / "config" / "connection.ini"
@@ -74,8 +90,12 @@ class Haraka(ForeignServer):
         return ["node", str(place(self.name) / "node_modules" / "Haraka" / "bin" / "haraka"), "-c", str(self.folder)]
 
     def waiting(self) -> int:
-        """Nothing: it hands on before it answers."""
+        """Nothing: it has kept a message before it answers."""
         return 0
+
+    def stored(self, deadline: float = 60.0) -> list[Sunk]:
+        """What it kept, as it would hand it on."""
+        return [_kept(file) for file in sorted((self.folder / "kept").glob("*.json"))]
 
 
 def _node() -> int:
@@ -84,3 +104,8 @@ def _node() -> int:
         return 0
     said = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
     return int(said.lstrip("v").partition(".")[0])
+
+
+def _kept(file: Path) -> Sunk:
+    envelope = json.loads(file.read_bytes())
+    return Sunk(envelope["sender"], tuple(envelope["recipients"]), file.with_suffix(".eml").read_bytes())
