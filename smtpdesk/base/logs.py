@@ -6,8 +6,20 @@ import logging
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from typing import Any
 
 from smtpdesk.base import private
+from smtpdesk.base.visible import visible
+
+
+class _Visible(logging.Formatter):
+    """A log is read with ``cat``, too: what a stranger wrote moves no cursor there, and writes no line of its own."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        return visible(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:
+        return visible(super().formatException(ei), lines=True)
 
 
 class _PrivateFile(RotatingFileHandler):
@@ -29,7 +41,7 @@ def start(folder: Path, process: str, level: int = logging.INFO) -> None:
         )
     except OSError:
         handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    handler.setFormatter(_Visible("%(asctime)s %(levelname)s %(name)s %(message)s"))
     root = logging.getLogger("smtpdesk")
     root.handlers[:] = [handler]
     root.setLevel(level)

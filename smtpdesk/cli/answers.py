@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rich.markup import escape
 from rich.prompt import Confirm, Prompt
 
 from smtpdesk.base.clock import now
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.cli.console import foreign
 from smtpdesk.cli.running import notes
 from smtpdesk.desk import Desk
 from smtpdesk.desk.schedule_words import sentence
@@ -45,7 +45,7 @@ class Answer:
 
     @staticmethod
     def _whom(had: str, new: int, everybody: int) -> str:
-        notes.print(escape(had))
+        notes.print(foreign(had))
         options = {"new": new, "again": everybody, "nobody": 0}
         choices = [word for word, count in options.items() if count or word == "nobody"]
         words = {

@@ -6,11 +6,11 @@ import time
 from dataclasses import asdict
 from typing import Any
 
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from smtpdesk.base.clock import iso, local_time, now
 from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.cli.console import foreign
 from smtpdesk.cli.running import INTERRUPTED, interruptible, notes, say_json
 from smtpdesk.cli.scheduled import state_word, waiting_words
 from smtpdesk.desk import Desk
@@ -50,10 +50,10 @@ class Follower:
         """Show the run to its end; returns the exit status. Ctrl+C pauses it in order."""
         began = time.monotonic()
         bar = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
+            TextColumn("{task.fields[rate]}", markup=False),
             TimeRemainingColumn(),
             console=notes,
             disable=self._json or not notes.is_interactive,  # elsewhere it leaves an empty line
@@ -105,7 +105,7 @@ class Follower:
             words = {"error": view.trouble_error, "hint": view.trouble_hint}
             say_json({"event": "trouble", "run": self._run, "code": view.trouble, **words})
         elif view.trouble:
-            notes.print(f"{local_time(now())} [yellow]![/] {escape(view.trouble_error)} {escape(view.trouble_hint)}")
+            notes.print(f"{local_time(now())} [yellow]![/] {foreign(view.trouble_error)} {foreign(view.trouble_hint)}")
             notes.print("  " + _("Nothing more is sent until it can be written down. Sending resumes by itself."))
         else:
             notes.print(f"{local_time(now())} [green]✓[/] " + _("It can be written down again; sending goes on."))
@@ -146,8 +146,8 @@ class Follower:
             return
         mark = {"deferred": "[yellow]…[/]", "rejected": "[red]✗[/]", "uncertain": "[magenta]?[/]"}[row.kind]
         words = " ".join(Reply(row.code, row.text, row.enhanced).said.splitlines())
-        notes.print(f"{local_time(row.at)} {mark} {escape(row.address)} [dim]{row.stage}[/]: {escape(known.title)}")
-        notes.print(f"         [dim]{escape(words)}[/]")
+        notes.print(f"{local_time(row.at)} {mark} {foreign(row.address)} [dim]{row.stage}[/]: {foreign(known.title)}")
+        notes.print(f"         [dim]{foreign(words)}[/]")
         if self._shown == SHOWN:
             notes.print(_("Further problems are in the report."))
 
@@ -237,19 +237,19 @@ def _say_lanes(view: RunView, lanes: list[LaneEnding]) -> None:
     """A line for every lane that did not end well; the only one is not told twice."""
     for lane in lanes:
         if len(view.lanes) > 1 or lane.cause != view.run.note or not lane.cause:
-            notes.print(f"  [yellow]![/] {escape(lane.sentence)}")
+            notes.print(f"  [yellow]![/] {foreign(lane.sentence)}")
 
 
 def _say_why(desk: Desk, note: str, lanes: list[LaneEnding]) -> None:
     if note in _OWN_LIMITS and any(lane.state == LaneState.LIMIT for lane in lanes):
-        notes.print(f"  {escape(desk.reports.meaning(note).advice)}")  # which limit it is has been told
+        notes.print(f"  {foreign(desk.reports.meaning(note).advice)}")  # which limit it is has been told
         return
     if not desk.reports.knows(note):
-        notes.print("  " + _("The run is paused ({code}); the same command goes on.").format(code=escape(note)))
+        notes.print("  " + _("The run is paused ({code}); the same command goes on.").format(code=foreign(note)))
         return
     known = desk.reports.meaning(note)
-    notes.print(f"  [bold]{escape(known.title)}.[/] {escape(known.explanation)}")
-    notes.print(f"  {escape(known.advice)}")
+    notes.print(f"  [bold]{foreign(known.title)}.[/] {foreign(known.explanation)}")
+    notes.print(f"  {foreign(known.advice)}")
 
 
 def summary(desk: Desk, view: RunView, lanes: list[LaneEnding], *, pointer: bool = True) -> None:
@@ -260,7 +260,7 @@ def summary(desk: Desk, view: RunView, lanes: list[LaneEnding], *, pointer: bool
     counts = view.counts
     if view.starts is not None:
         to = ngettext("to {n} person", "to {n} people", counts.recipients).format(n=f"{counts.recipients:,}")
-        notes.print(f"{escape(scheduled_words(view.starts, now()))}, {to}.")
+        notes.print(f"{foreign(scheduled_words(view.starts, now()))}, {to}.")
         if pointer:
             notes.print(_("  Run {run}. Details: smtpdesk report {run}").format(run=view.run.id))
         return
@@ -287,7 +287,8 @@ def summary(desk: Desk, view: RunView, lanes: list[LaneEnding], *, pointer: bool
         notes.print("  " + _("Nobody is left to send to: they have this campaign, or are never to be mailed."))
     _say_lanes(view, lanes)
     if view.failed is not None:
-        notes.print(f"  [red]{escape(str(view.failed.get('error', '')))}[/] {escape(str(view.failed.get('hint', '')))}")
+        error, hint = (foreign(view.failed.get(key, "")) for key in ("error", "hint"))
+        notes.print(f"  [red]{error}[/] {hint}")
     elif view.reason not in _ORDERLY and not view.alive:
         _say_why(desk, view.reason, lanes)
         if desk.reports.leaves_out(view.reason):

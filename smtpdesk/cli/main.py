@@ -2,23 +2,51 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from smtpdesk import __version__
 from smtpdesk.base.errors import DeskError
 from smtpdesk.base.i18n import use_language
 from smtpdesk.base.registry import members
+from smtpdesk.base.visible import visible
 from smtpdesk.cli.options import WorkspaceOption
 from smtpdesk.cli.running import reader_gone, show_error
 
 #: Opens the window on a workspace and returns the exit status; given by the entry point, since the window and the
 #: command line do not know each other.
 Opener = Callable[[Path | None], int]
+
+
+class _Commands(TyperGroup):
+    """The group of all commands. What it quotes in words about wrong usage may be anything, such as a file name."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """As usual, with signs for what is not seen in the words of an error."""
+        with _visible_errors():
+            return super().invoke(ctx)
+
+    def make_context(self, *arguments: Any, **settings: Any) -> Any:
+        """As usual, with signs for what is not seen in the words of an error."""
+        with _visible_errors():
+            return super().make_context(*arguments, **settings)
+
+
+@contextlib.contextmanager
+def _visible_errors() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        if isinstance(getattr(error, "message", None), str) and hasattr(error, "format_message"):
+            words = visible(error.format_message(), lines=True)
+            error.format_message = lambda: words
+        raise
 
 
 def build(open_window: Opener | None = None) -> typer.Typer:
@@ -30,6 +58,7 @@ def build(open_window: Opener | None = None) -> typer.Typer:
         invoke_without_command=True,
         pretty_exceptions_enable=False,
         rich_markup_mode="rich",
+        cls=_Commands,
         context_settings={"help_option_names": ["-h", "--help"]},
         add_completion=False,
     )

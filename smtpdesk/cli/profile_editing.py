@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.cli import profile_options as options
+from smtpdesk.cli.console import foreign
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
 from smtpdesk.cli.profile_finding import found_for
 from smtpdesk.cli.profile_saved import Saved, lost_words
@@ -67,7 +67,7 @@ def add(
     async def work(desk: Desk) -> None:
         if list_providers:
             for item in desk.profiles.presets():
-                output.print(f"{item.id:20} {escape(item.name)}")
+                output.print(f"{item.id:20} {foreign(item.name)}")
             return
         preset = _preset(desk, provider, from_address, given_host=bool(host))
         _need_host(preset, host or "", from_address)
@@ -165,9 +165,9 @@ def change(
         secret = options.password_of(profile, from_stdin=password_stdin, ask=False)
         trusted = next((host for host in trust_host or () if plain_host(host) == plain_host(profile.relay.host)), "")
         lost = await desk.profiles.save(profile, secret, was=name, trusted_host=trusted)
-        notes.print(_("Profile “{name}” is changed.").format(name=escape(profile.name)))
+        notes.print(_("Profile “{name}” is changed.").format(name=foreign(profile.name)))
         if lost:
-            notes.print("[yellow]![/] " + escape(lost_words(profile)))
+            notes.print("[yellow]![/] " + foreign(lost_words(profile)))
 
     on_desk(workspace, work)
 

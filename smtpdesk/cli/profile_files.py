@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.cli import profile_options as options
+from smtpdesk.cli.console import foreign, write_data
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
 from smtpdesk.cli.running import notes, on_desk, output, say_json
 from smtpdesk.desk import Desk
@@ -28,10 +28,10 @@ def export(
     async def work(desk: Desk) -> None:
         text = await desk.profiles.export(names or ())
         if to is None:
-            output.print(text, end="", markup=False, highlight=False)
+            write_data(text)
             return
         await asyncio.to_thread(to.write_text, text, encoding="utf-8", newline="\n")
-        notes.print(_("Written: {file}").format(file=escape(str(to))))
+        notes.print(_("Written: {file}").format(file=foreign(str(to))))
 
     on_desk(workspace, work)
 
@@ -53,9 +53,9 @@ def import_(
                 say_json({"event": "imported", "name": one.profile.name, "replaced": one.replaced, "needs": needs})
                 continue
             said = _("replaced") if one.replaced else _("added")
-            output.print(f"[green]✓[/] {escape(one.profile.name)} [dim]{escape(said)}[/]")
+            output.print(f"[green]✓[/] {foreign(one.profile.name)} [dim]{foreign(said)}[/]")
             for need in one.needs:
-                output.print(f"  [yellow]![/] {escape(need.sentence)}")
+                output.print(f"  [yellow]![/] {foreign(need.sentence)}")
         words = ngettext("{count} profile was imported.", "{count} profiles were imported.", len(done))
         notes.print(words.format(count=len(done)))
 

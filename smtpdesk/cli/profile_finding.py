@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
+from smtpdesk.cli.console import foreign
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
 from smtpdesk.cli.running import notes, on_desk, output, say_json
 from smtpdesk.desk import Desk
@@ -42,10 +42,10 @@ def find(
             found = await desk.profiles.find(address, progress=_show_asked)
             for number, one in enumerate(found.candidates):
                 _show(one, best=number == 0)
-            output.print(f"[bold]{escape(found.sentence)}[/]")
+            output.print(f"[bold]{foreign(found.sentence)}[/]")
             if found.best is not None:
                 words = _("To add it: smtpdesk profile add NAME --from-address {address}")
-                notes.print(escape(words.format(address=found.address)))
+                notes.print(foreign(words.format(address=found.address)))
         return 0 if found.candidates else 1
 
     on_desk(workspace, work, as_json=as_json)
@@ -70,7 +70,7 @@ async def found_for(desk: Desk, address: str) -> Candidate:
 
 def _show_asked(asked: Asked) -> None:
     if asked.state is not State.SKIPPED:
-        notes.print(f"{_MARKS[asked.state]} [dim]{asked.origin:10} {escape(asked.sentence)}[/]")
+        notes.print(f"{_MARKS[asked.state]} [dim]{asked.origin:10} {foreign(asked.sentence)}[/]")
 
 
 def _show(one: Candidate, *, best: bool) -> None:
@@ -78,11 +78,11 @@ def _show(one: Candidate, *, best: bool) -> None:
     server = _("{host}, port {port}, {security}").format(
         host=relay.host, port=relay.port, security=security_words(relay.security)
     )
-    output.print(f"[bold]{escape(server)}[/]" if best else escape(server))
-    output.print(f"  [dim]{escape(one.sentence)}[/]")
+    output.print(f"[bold]{foreign(server)}[/]" if best else foreign(server))
+    output.print(f"  [dim]{foreign(one.sentence)}[/]")
     if one.compare:
         words = _("This server is of another domain: compare it with what your provider names.")
-        output.print(f"  [yellow]![/] {escape(words)}")
+        output.print(f"  [yellow]![/] {foreign(words)}")
 
 
 def _say_json(found: Findings) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
-from rich.markup import escape
-
 from smtpdesk.base.i18n import _
+from smtpdesk.cli.console import foreign
 from smtpdesk.cli.running import notes, say_json
 from smtpdesk.domain.profile import SANDBOX, Profile
 from smtpdesk.providers import PasswordKind, Provider
@@ -47,10 +46,10 @@ class Saved:
             event = {"event": "saved", "name": self.profile.name, "replaced": self.replaced}
             say_json({**event, "server": _server(self.profile), "needs": self.needs, "notices": notices})
             return
-        notes.print(f"{escape(self._sentence())} {escape(self._next())}")
-        notes.print(f"  {escape(_understood(self.profile))}")
+        notes.print(f"{foreign(self._sentence())} {foreign(self._next())}")
+        notes.print(f"  {foreign(_understood(self.profile))}")
         for sentence in (*self.needs, *notices):
-            notes.print(f"[yellow]![/] {escape(sentence)}")
+            notes.print(f"[yellow]![/] {foreign(sentence)}")
 
     def _sentence(self) -> str:
         said = _("Profile “{name}” is replaced.") if self.replaced else _("Profile “{name}” is saved.")

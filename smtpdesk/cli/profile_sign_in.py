@@ -8,10 +8,10 @@ import webbrowser
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
+from smtpdesk.cli.console import foreign
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
 from smtpdesk.cli.profile_editing import NameArgument
 from smtpdesk.cli.running import interruptible, notes, on_desk, say_json
@@ -41,7 +41,7 @@ def sign_in(
             say_json({"event": "open", "url": url})
         else:
             notes.print(_("Sign in on the page that opens. If none does, open this address:"))
-            notes.print(f"  {escape(url)}")
+            notes.print(f"  {foreign(url)}")
         # A machine without a browser is no error: the address stands above, and a tunnel may bring it back.
         webbrowser.open(url)
         return True
@@ -50,8 +50,8 @@ def sign_in(
         if as_json:
             say_json({"event": "code", "code": shown.code, "url": shown.url, "lifetime": shown.lifetime})
         else:
-            notes.print(_("Open {url} on any device and type this code:").format(url=escape(shown.url)))
-            notes.print(f"  [bold]{escape(shown.code)}[/]")
+            notes.print(_("Open {url} on any device and type this code:").format(url=foreign(shown.url)))
+            notes.print(f"  [bold]{foreign(shown.code)}[/]")
 
     async def work(desk: Desk) -> None:
         profile = await desk.profiles.get(name)
@@ -74,7 +74,7 @@ def sign_in(
                 say_json({"event": "signed-in", "profile": name, "account": signed.account})
             else:
                 words = _("[green]✓[/] Signed in as {account}. Try it: smtpdesk profile test {name}")
-                notes.print(words.format(account=escape(signed.account), name=escape(name)))
+                notes.print(words.format(account=foreign(signed.account), name=foreign(name)))
 
         await interruptible(signing(), interrupt)
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from smtpdesk.base.i18n import _
+from smtpdesk.cli.console import foreign
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
 from smtpdesk.cli.profile_editing import NameArgument
 from smtpdesk.cli.profile_json import diagnosis_dict, extensions_dict, mend_dict, step_dict, tried_dict
@@ -83,7 +83,7 @@ async def _fix(
     name, trail = profile.name, FixTrail()
     fix = desk.profiles.next_fix(trail, profile, found)
     while fix is not None and (yes or not fix.risky):
-        notes.print("[yellow]→[/] " + escape(_("{what}: it is tried.").format(what=fix.label)))
+        notes.print("[yellow]→[/] " + foreign(_("{what}: it is tried.").format(what=fix.label)))
         profile, last = trail.take(profile, fix), fix
         found = await shown.run(desk, profile, to, trusted_host=profile.relay.host)
         fix = desk.profiles.next_fix(trail, profile, found)
@@ -100,7 +100,7 @@ async def _fix(
 async def _apply(desk: Desk, name: str, mend: Mend) -> Profile:
     # Its host is the provider's own, or one that the person has compared.
     await desk.profiles.save(mend.profile, was=name, trusted_host=mend.profile.relay.host)
-    notes.print("[yellow]→[/] " + escape(_("{what}: the profile is changed.").format(what=mend.label)))
+    notes.print("[yellow]→[/] " + foreign(_("{what}: the profile is changed.").format(what=mend.label)))
     return mend.profile
 
 
@@ -153,23 +153,23 @@ class _Shown:
         if offer is not None:
             words = _("{why} To keep to it: {command}")
             line = words.format(why=offer.why, command=command(profile.name, offer, profile))
-            output.print(f"  [cyan]i[/] {escape(line)}")
+            output.print(f"  [cyan]i[/] {foreign(line)}")
 
 
 def _show_step(step: ProbeStep, *, dialogue: bool) -> None:
     name = step_title(step.step)
     if step.state == "skipped":
-        output.print(f"{_MARKS['skipped']} [dim]{escape(name)} {escape(step.detail)}[/]".rstrip())
+        output.print(f"{_MARKS['skipped']} [dim]{foreign(name)} {foreign(step.detail)}[/]".rstrip())
         return
     output.print(
-        f"{_MARKS[step.state]} {escape(name):{_NAME}} {escape(step.detail)} [dim]{step.seconds * 1000:,.0f} ms[/]"
+        f"{_MARKS[step.state]} {foreign(name):{_NAME}} {foreign(step.detail)} [dim]{step.seconds * 1000:,.0f} ms[/]"
     )
     for one in step.tried if len(step.tried) > 1 else ():
         words = _("connected") if one.ok else _("given up") if one.abandoned else one.reason
-        output.print(f"    [dim]{escape(one.address)}: {escape(words)} {one.seconds * 1000:,.0f} ms[/]")
+        output.print(f"    [dim]{foreign(one.address)}: {foreign(words)} {one.seconds * 1000:,.0f} ms[/]")
     if dialogue:
         for line in step.lines:
-            output.print(f"    [dim]{escape(str(line))}[/]")
+            output.print(f"    [dim]{foreign(str(line))}[/]")
 
 
 def _show_dialogue(steps: Sequence[ProbeStep]) -> None:
@@ -177,25 +177,25 @@ def _show_dialogue(steps: Sequence[ProbeStep]) -> None:
     if lines:
         output.print(_("The dialogue:"))
     for line in lines:
-        output.print(f"    [dim]{escape(str(line))}[/]")
+        output.print(f"    [dim]{foreign(str(line))}[/]")
 
 
 def _show_extensions(step: ProbeStep) -> None:
     table = Table(box=None, show_header=False, pad_edge=False)
     for one in step.extensions:
-        table.add_row(f"  {escape(one.keyword)}", escape(one.sentence))
+        table.add_row(f"  {foreign(one.keyword)}", foreign(one.sentence))
     output.print(table)
 
 
 def _show_diagnosis(found: Diagnosis) -> None:
-    output.print(f"[bold red]{escape(found.title)}[/] [dim]({escape(found.cause)})[/]")
+    output.print(f"[bold red]{foreign(found.title)}[/] [dim]({foreign(found.cause)})[/]")
     for line in (found.explanation, found.evidence):
         if line:
-            output.print(f"  {escape(line)}")
-    output.print(f"  [bold]{escape(found.advice)}[/]")
+            output.print(f"  {foreign(line)}")
+    output.print(f"  [bold]{foreign(found.advice)}[/]")
     if found.mend is not None:
         words = _("Mend: {what}. {why} (--mend does it and tests again)")
-        output.print("  " + escape(words.format(what=found.mend.label, why=found.mend.why)))
+        output.print("  " + foreign(words.format(what=found.mend.label, why=found.mend.why)))
 
 
 async def _try_everything(desk: Desk, profile: Profile, *, mend: bool, as_json: bool) -> int:
@@ -215,11 +215,11 @@ async def _try_everything(desk: Desk, profile: Profile, *, mend: bool, as_json: 
         table = Table(_("Server"), _("Port"), _("Encryption"), "", _("What it said"), box=None, header_style="bold")
         for one in tried:
             table.add_row(
-                *(escape(one.relay.host), str(one.relay.port), security_words(one.relay.security)),
-                *(_MARKS["ok" if one.ok else "failed"], escape(one.detail)),
+                *(foreign(one.relay.host), str(one.relay.port), security_words(one.relay.security)),
+                *(_MARKS["ok" if one.ok else "failed"], foreign(one.detail)),
             )
         output.print(table)
-        output.print(f"[bold]{escape(found.sentence)}[/]")
+        output.print(f"[bold]{foreign(found.sentence)}[/]")
     if mend and found.mend is not None:
         await _apply(desk, profile.name, found.mend)
     return 0 if found.tried is not None and (found.step is None or found.step.state != "failed") else 4

@@ -14,18 +14,27 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from smtpdesk.base import logs
 from smtpdesk.base.errors import DeskError, InputError
 from smtpdesk.base.i18n import _
+from smtpdesk.base.visible import visible_json
 from smtpdesk.base.workspace_path import workspace_folder
+from smtpdesk.cli.console import foreign, notes, output
 from smtpdesk.desk import Desk
 
-#: What a person reads; data that a program reads goes to standard output.
-notes = Console(stderr=True, highlight=False, soft_wrap=True)
-output = Console(highlight=False, soft_wrap=True)
+__all__ = [
+    "INTERRUPTED",
+    "finish",
+    "guarded",
+    "interruptible",
+    "notes",
+    "on_desk",
+    "output",
+    "reader_gone",
+    "say_json",
+    "show_error",
+]
 _log = logging.getLogger("smtpdesk.cli")
 #: How a write to standard output fails when it goes to a file on a full or broken disk.
 _OUTPUT_TROUBLE = {errno.ENOSPC, errno.EFBIG, errno.EIO, errno.EBADF}
@@ -119,16 +128,16 @@ def finish(status: int) -> None:
 def show_error(error: DeskError, *, as_json: bool = False) -> None:
     """An error in words, with what to do next."""
     where = f"{error.where}: " if error.where else ""
-    notes.print(f"[bold red]✗[/] {escape(where + error.sentence)} [dim]({escape(error.code)})[/]")
+    notes.print(f"[bold red]✗[/] {foreign(where + error.sentence)} [dim]({foreign(error.code)})[/]")
     if error.hint:
-        notes.print(f"  {escape(error.hint)}")
+        notes.print(f"  {foreign(error.hint)}")
     if as_json:
         say_json({"event": "error", **error.as_dict()})
 
 
 def say_json(value: dict[str, Any]) -> None:
     """One JSON object on a line of standard output."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.write(visible_json(json.dumps(value, ensure_ascii=False)) + "\n")
     sys.stdout.flush()
 
 

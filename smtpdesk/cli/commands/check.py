@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import typer
-from rich.markup import escape
 
 from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.cli.console import foreign
 from smtpdesk.cli.options import FolderArgument, JsonOption, ProfilesOption, WorkspaceOption
 from smtpdesk.cli.running import notes, on_desk, output, say_json
 from smtpdesk.desk import Desk
@@ -59,13 +59,13 @@ def show_findings(result: CheckResult, *, as_json: bool = False, brief: bool = F
 
 def _show(finding: Finding) -> None:
     where = f"{finding.where}: " if finding.where else ""
-    notes.print(f"{_MARK[finding.severity]} {escape(where + finding.title)} [dim]({escape(finding.code)})[/]")
+    notes.print(f"{_MARK[finding.severity]} {foreign(where + finding.title)} [dim]({foreign(finding.code)})[/]")
     for sentence in (finding.consequence, finding.advice):
         if sentence:
-            notes.print(f"  {escape(sentence)}")
+            notes.print(f"  {foreign(sentence)}")
     for row in finding.rows[:_ROWS]:
         detail = f": {row.detail}" if row.detail else ""
-        notes.print("    " + escape(_("line {line}").format(line=row.line) + f"  {row.address}{detail}"), style="dim")
+        notes.print("    " + foreign(_("line {line}").format(line=row.line) + f"  {row.address}{detail}"), style="dim")
     if finding.rows and finding.count > _ROWS:  # about everybody: the title has the number
         more = finding.count - min(_ROWS, len(finding.rows))
         notes.print("    " + _("… and {n} more").format(n=more), style="dim")

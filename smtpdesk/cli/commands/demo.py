@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from smtpdesk.base.errors import DeskError
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.base.paths import STATE_VARIABLE
 from smtpdesk.cli.commands.check import show_findings
+from smtpdesk.cli.console import foreign
 from smtpdesk.cli.following import Follower
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
 from smtpdesk.cli.running import finish, notes, on_desk, show_error
@@ -72,7 +72,7 @@ def _for_a_while() -> Iterator[Path]:
 async def _demo(desk: Desk, count: int | None, as_json: bool, *, stays: bool) -> int:
     def step(number: int, text: str) -> None:
         if not as_json:
-            notes.print(f"[bold]{number}[/] {escape(text)}")
+            notes.print(f"[bold]{number}[/] {foreign(text)}")
 
     folder = await desk.campaigns.create_sample()
     if count is not None:
@@ -105,7 +105,7 @@ async def _demo(desk: Desk, count: int | None, as_json: bool, *, stays: bool) ->
                 "The sandbox kept {n} messages. They go when the demo ends; this keeps them: {command}",
                 kept,
             )
-        notes.print(text.format(n=f"{kept:,}", folder=escape(str(desk.sandbox.folder)), command=_KEEPING))
+        notes.print(text.format(n=f"{kept:,}", folder=foreign(str(desk.sandbox.folder)), command=_KEEPING))
     return status
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.base.secret import Secret
+from smtpdesk.cli.console import foreign
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
 from smtpdesk.cli.running import notes, on_desk, output, say_json
 from smtpdesk.desk import Desk
@@ -100,7 +100,7 @@ def remove(profile: ProfileArgument, as_json: JsonOption = False, workspace: Wor
             say_json({"event": "removed", "profile": profile})
         notes.print(
             _("“{name}” signs no more. Leave the record published until your last messages have arrived.").format(
-                name=escape(profile)
+                name=foreign(profile)
             )
         )
 
@@ -124,17 +124,17 @@ def _key(file: Path | None, from_stdin: bool) -> Secret:
 
 def _say(shown: DkimShown, as_json: bool) -> None:
     for finding in shown.findings:
-        notes.print(f"[yellow]![/] {escape(finding.title)} {escape(finding.consequence)} {escape(finding.advice)}")
+        notes.print(f"[yellow]![/] {foreign(finding.title)} {foreign(finding.consequence)} {foreign(finding.advice)}")
     if as_json:
         say_json(_as_dict(shown))
         return
     assert shown.record is not None
     for label, value in (("Host", shown.record.host), ("Type", "TXT"), ("Value", shown.record.value)):
-        output.print(f"{label:6} {escape(value)}")
-    output.print(f"\n{escape(shown.record.zone)}")
+        output.print(f"{label:6} {foreign(value)}")
+    output.print(f"\n{foreign(shown.record.zone)}")
     notes.print(
         _("Publish this TXT record for {domain}. Once it can be seen, send a test message to yourself.").format(
-            domain=escape(shown.dkim.domain)
+            domain=foreign(shown.dkim.domain)
         )
     )
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from smtpdesk.base.i18n import _
+from smtpdesk.cli.console import foreign
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
 from smtpdesk.cli.running import notes, on_desk, output, say_json
 from smtpdesk.desk import Desk
@@ -90,30 +90,30 @@ def _headers(file: Path | None) -> str:
 
 def _say(report: DomainReport) -> None:
     if report.unanswered:
-        output.print(f"{_MARKS[State.UNKNOWN]} {escape(report.unanswered)}")
+        output.print(f"{_MARKS[State.UNKNOWN]} {foreign(report.unanswered)}")
         hint = _("Another name server to ask can be named in {variable}, for example {variable}=192.0.2.1.")
-        output.print("    " + escape(hint.format(variable=VARIABLE)))
+        output.print("    " + foreign(hint.format(variable=VARIABLE)))
     for check in report.checks:
         _say_check(check)
     if report.spf.terms:
         output.print()
         output.print(_("SPF and what it includes:"))
         for depth, line in spf_lines(report.spf):
-            output.print(f"  {'  ' * depth}{escape(line)}")
+            output.print(f"  {'  ' * depth}{foreign(line)}")
     notes.print()
-    notes.print(f"[bold]{escape(report.headline)}[/]")
+    notes.print(f"[bold]{foreign(report.headline)}[/]")
 
 
 def _say_check(check: Check) -> None:
-    output.print(f"{_MARKS[check.state]} {escape(check.title)}: {escape(check.sentence)}")
+    output.print(f"{_MARKS[check.state]} {foreign(check.title)}: {foreign(check.sentence)}")
     if check.state in (State.OK, State.SKIPPED, State.UNKNOWN):  # what could not be asked is said once, above
         return
     for sentence in filter(None, (check.consequence, check.advice)):
-        output.print(f"    {escape(sentence)}")
+        output.print(f"    {foreign(sentence)}")
     for record in check.records:
-        output.print(f"    {escape(record.zone)}")
+        output.print(f"    {foreign(record.zone)}")
         for old in record.replaces:
-            output.print(f"    [dim]{escape(_('in place of: {value}').format(value=old))}[/]")
+            output.print(f"    [dim]{foreign(_('in place of: {value}').format(value=old))}[/]")
 
 
 def spf_lines(node: SpfNode, depth: int = 0) -> Iterator[tuple[int, str]]:

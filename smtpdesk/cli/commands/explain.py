@@ -6,10 +6,10 @@ import sys
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
+from smtpdesk.cli.console import foreign
 from smtpdesk.cli.options import JsonOption
 from smtpdesk.cli.running import finish, guarded, output, say_json
 from smtpdesk.desk.replies import Explained, again_words, explain_text, fault_words, misleading_words, stage_words
@@ -69,12 +69,12 @@ def explain(
 
 def _people(found: Explained) -> None:
     meaning = found.meaning
-    output.print(f"[bold {_COLOURS[meaning.kind]}]{escape(meaning.title)}[/]")
-    output.print(escape(meaning.explanation))
+    output.print(f"[bold {_COLOURS[meaning.kind]}]{foreign(meaning.title)}[/]")
+    output.print(foreign(meaning.explanation))
     if meaning.advice:
-        output.print(escape(meaning.advice))
+        output.print(foreign(meaning.advice))
     if found.misleading:
-        output.print(f"[dim]{escape(misleading_words(found))}[/]")
+        output.print(f"[dim]{foreign(misleading_words(found))}[/]")
     output.print()
     where = (
         stage_words(found.stage) if found.stage_known else _("{stage} (assumed)").format(stage=stage_words(found.stage))
@@ -91,7 +91,7 @@ def _people(found: Explained) -> None:
     ]
     for name, value in facts:
         if value:
-            output.print(f"[dim]{escape(name):15}[/] {escape(value)}")
+            output.print(f"[dim]{foreign(name):15}[/] {foreign(value)}")
 
 
 def _as_json(found: Explained) -> dict[str, Any]:

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
 from smtpdesk.base.clock import iso, local_minute
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.cli.console import foreign
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
 from smtpdesk.cli.running import notes, on_desk, output, say_json
 from smtpdesk.desk import Desk
@@ -64,7 +64,7 @@ def import_(
             if as_json:
                 say_json({"event": "finding", "code": finding.code, "title": finding.title, "advice": finding.advice})
             else:
-                notes.print(f"[yellow]![/] {escape(finding.title)} {escape(finding.advice)}")
+                notes.print(f"[yellow]![/] {foreign(finding.title)} {foreign(finding.advice)}")
         if as_json:
             for row in _rows(desk, info, set_aside=True):
                 say_json(_row(row))
@@ -80,7 +80,7 @@ def _show_import(desk: Desk, info: ListInfo) -> None:
     notes.print(
         "[green]✓[/] "
         + ngettext("{n} person is ready in “{name}”.", "{n} people are ready in “{name}”.", info.ready).format(
-            n=f"{info.ready:,}", name=escape(info.name)
+            n=f"{info.ready:,}", name=foreign(info.name)
         )
     )
     if not info.set_aside:
@@ -97,12 +97,12 @@ def _show_import(desk: Desk, info: ListInfo) -> None:
         if number == _NAMED:
             notes.print(
                 _("… and {n} more; smtpdesk list show {name} --json has all.").format(
-                    n=info.set_aside - _NAMED, name=escape(info.name)
+                    n=info.set_aside - _NAMED, name=foreign(info.name)
                 )
             )
             break
         where = _("line {line}").format(line=row.line)
-        notes.print(f"  {where}: {escape(row.address)} [dim]{escape(row.reason)}[/]")
+        notes.print(f"  {where}: {foreign(row.address)} [dim]{foreign(row.reason)}[/]")
 
 
 @lists.command("show", epilog="Example: smtpdesk list show Customers --json")
@@ -128,7 +128,7 @@ def show(
                 say_json({"event": "exported", "file": str(csv), "rows": count})
             else:
                 words = ngettext("{n} row is in {file}.", "{n} rows are in {file}.", count)
-                notes.print(words.format(n=f"{count:,}", file=escape(str(csv))))
+                notes.print(words.format(n=f"{count:,}", file=foreign(str(csv))))
             return
         if name is not None:
             _show_list(desk, await desk.lists.get(name), as_json, set_aside)
@@ -141,10 +141,10 @@ def show(
         table = Table(_("Name"), _("Ready"), _("Set aside"), _("From"), _("Imported"), box=None, header_style="bold")
         for info in found:
             table.add_row(
-                escape(info.name),
+                foreign(info.name),
                 f"{info.ready:,}",
                 f"{info.set_aside:,}",
-                escape(info.source),
+                foreign(info.source),
                 local_minute(info.imported_at),
             )
         output.print(table if found else _("There are no lists yet. Import one: smtpdesk list import FILE --name NAME"))
@@ -163,8 +163,8 @@ def _show_list(desk: Desk, info: ListInfo, as_json: bool, set_aside: bool) -> No
     for number, row in enumerate(_rows(desk, info, set_aside=set_aside)):
         if number == _NAMED:
             break
-        cells = [escape(str(row.fields.get(column, ""))) for column in columns]
-        table.add_row(str(row.line), escape(row.address), *cells, escape(row.reason) or str(row.state))
+        cells = [foreign(str(row.fields.get(column, ""))) for column in columns]
+        table.add_row(str(row.line), foreign(row.address), *cells, foreign(row.reason) or str(row.state))
     output.print(table)
     rest = (0 if set_aside else info.ready) + info.set_aside - _NAMED
     if rest > 0:
@@ -180,7 +180,7 @@ def remove(
 
     async def work(desk: Desk) -> None:
         await desk.lists.remove(name)
-        notes.print(_("List “{name}” is removed.").format(name=escape(name)))
+        notes.print(_("List “{name}” is removed.").format(name=foreign(name)))
 
     on_desk(workspace, work)
 

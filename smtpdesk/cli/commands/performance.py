@@ -6,11 +6,11 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from smtpdesk.base.clock import iso
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.cli.console import foreign
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
 from smtpdesk.cli.running import on_desk, output, say_json
 from smtpdesk.desk import Desk
@@ -118,7 +118,7 @@ def _people(desk: Desk, found: ServerPerformance, *, first: bool) -> None:
     span = _("{since} to {until}").format(
         since=moment(found.since, found.until), until=moment(found.until, found.until)
     )
-    output.print(f"[bold]{escape(found.profile)}[/]  [dim]{span}[/]")
+    output.print(f"[bold]{foreign(found.profile)}[/]  [dim]{span}[/]")
     if found.empty:
         output.print("  " + _("Nothing was sent in this time."))
     else:
@@ -134,11 +134,11 @@ def _people(desk: Desk, found: ServerPerformance, *, first: bool) -> None:
         output.print("  " + _("Limit: {what}: {stands}").format(what=what, stands=stands))
     for group in found.causes:
         title = desk.reports.meaning(group.cause).title
-        output.print(f"  {number(group.people)} × {escape(title)}  [dim]{escape(_one_line(group.example.said))}[/]")
+        output.print(f"  {number(group.people)} × {foreign(title)}  [dim]{foreign(_one_line(group.example.said))}[/]")
     for event in found.events[:_EVENTS]:
         title = desk.reports.meaning(event.cause).title if desk.reports.knows(event.cause) else ""
-        said = f"  [dim]{escape(_one_line(event.said))}[/]" if event.said else ""
-        output.print(f"  {moment(event.at, found.until)} {escape(event_words(event, title, found.until))}{said}")
+        said = f"  [dim]{foreign(_one_line(event.said))}[/]" if event.said else ""
+        output.print(f"  {moment(event.at, found.until)} {foreign(event_words(event, title, found.until))}{said}")
 
 
 def _one_line(said: str) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from smtpdesk.base.i18n import _
+from smtpdesk.cli.console import foreign
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
 from smtpdesk.cli.profile_editing import NameArgument, add, change
 from smtpdesk.cli.profile_files import export, import_
@@ -49,7 +49,9 @@ def list_(as_json: JsonOption = False, workspace: WorkspaceOption = None) -> Non
         for row in rows:
             state = "" if row.test_ok is None else "[green]✓[/]" if row.test_ok else "[red]✗[/]"
             profile = row.profile
-            table.add_row(escape(profile.name), escape(_server(profile)), escape(profile.identity.from_header), state)
+            table.add_row(
+                foreign(profile.name), foreign(_server(profile)), foreign(profile.identity.from_header), state
+            )
         output.print(table)
 
     on_desk(workspace, work, as_json=as_json)
@@ -65,7 +67,7 @@ def show(name: NameArgument, as_json: JsonOption = False, workspace: WorkspaceOp
             say_json(_as_dict(profile))
             return
         for key, value in _in_words(profile).items():
-            output.print(f"{key:16} {escape(value)}")
+            output.print(f"{key:16} {foreign(value)}")
 
     on_desk(workspace, work, as_json=as_json)
 
@@ -76,7 +78,7 @@ def remove(name: NameArgument, workspace: WorkspaceOption = None) -> None:
 
     async def work(desk: Desk) -> None:
         await desk.profiles.remove(name)
-        notes.print(_("Profile “{name}” is removed.").format(name=escape(name)))
+        notes.print(_("Profile “{name}” is removed.").format(name=foreign(name)))
 
     on_desk(workspace, work)
 

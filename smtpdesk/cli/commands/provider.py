@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from smtpdesk.base.i18n import _
+from smtpdesk.cli.console import foreign
 from smtpdesk.cli.options import JsonOption
 from smtpdesk.cli.running import finish, guarded, output, say_json
 from smtpdesk.domain.limits import limit_texts
@@ -49,9 +49,9 @@ def list_(
             table = Table("", "", "", box=None, show_header=False, pad_edge=False)
             for one in shown:
                 if one.kind == kind:
-                    table.add_row(one.id, escape(one.name), f"[dim]{escape(one.summary)}[/]")
+                    table.add_row(one.id, foreign(one.name), f"[dim]{foreign(one.summary)}[/]")
             if table.row_count:
-                output.print(f"[bold]{escape(kind_words(kind))}[/]")
+                output.print(f"[bold]{foreign(kind_words(kind))}[/]")
                 output.print(table)
 
     _run(work, as_json)
@@ -66,19 +66,19 @@ def show(id: IdArgument, as_json: JsonOption = False) -> None:
         if as_json:
             say_json(_as_dict(one))
             return
-        output.print(f"[bold]{escape(one.name)}[/]  [dim]{escape(one.summary)}[/]")
+        output.print(f"[bold]{foreign(one.name)}[/]  [dim]{foreign(one.summary)}[/]")
         for title, value in _lines(one):
-            output.print(f"{title:18} {escape(value)}")
+            output.print(f"{title:18} {foreign(value)}")
         sentences = [(_("soon"), text) for text in one.notices]
         sentences += [(_("note"), text) for text in (*one.notes, *one.quirks)]
         sentences += [(header.name, header.note) for header in one.headers]
         for title, text in sentences:
-            output.print(f"[dim]{escape(title)}:[/] {escape(text)}")
+            output.print(f"[dim]{foreign(title)}:[/] {foreign(text)}")
         for link in one.help:
-            output.print(f"[dim]{escape(link.label)}:[/] {escape(link.url)}")
-        output.print(f"[dim]{escape(_('Read {day} from:').format(day=one.checked))}[/]")
+            output.print(f"[dim]{foreign(link.label)}:[/] {foreign(link.url)}")
+        output.print(f"[dim]{foreign(_('Read {day} from:').format(day=one.checked))}[/]")
         for source in one.source:
-            output.print(f"  [dim]{escape(source)}[/]")
+            output.print(f"  [dim]{foreign(source)}[/]")
 
     _run(work, as_json)
 
@@ -93,12 +93,12 @@ def compare(ids: IdsArgument, as_json: JsonOption = False) -> None:
             for one in chosen:
                 say_json(_as_dict(one))
             return
-        table = Table("", *(escape(one.name) for one in chosen), box=None, header_style="bold")
+        table = Table("", *(foreign(one.name) for one in chosen), box=None, header_style="bold")
         columns = [facts(one) for one in chosen]
         for row in zip(*columns, strict=True):
-            table.add_row(f"[dim]{escape(row[0].title)}[/]", *(escape(fact.value) for fact in row))
+            table.add_row(f"[dim]{foreign(row[0].title)}[/]", *(foreign(fact.value) for fact in row))
         output.print(table)
-        output.print(f"[dim]{escape(_('{sign}: not known.').format(sign=UNKNOWN))}[/]")
+        output.print(f"[dim]{foreign(_('{sign}: not known.').format(sign=UNKNOWN))}[/]")
 
     _run(work, as_json)
 

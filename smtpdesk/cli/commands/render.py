@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
+from smtpdesk.cli.console import write_octets
 from smtpdesk.cli.options import FolderArgument, WorkspaceOption
 from smtpdesk.cli.running import on_desk
 from smtpdesk.desk import Desk
@@ -38,7 +38,6 @@ def render(
                 where=_("line {line}").format(line=recipient.line),
             )
         raw = await desk.campaigns.build(draft, people, recipient)
-        sys.stdout.buffer.write(raw)
-        sys.stdout.buffer.flush()
+        write_octets(raw)
 
     on_desk(workspace, work)

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from smtpdesk.base.clock import iso
 from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.cli.console import foreign, foreign_lines
 from smtpdesk.cli.following import summary, why
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
 from smtpdesk.cli.running import notes, on_desk, output, say_json
@@ -43,7 +43,9 @@ def report(
         if csv is not None:
             rows = await desk.reports.export_csv(found.id, csv, view=await desk.sending.view(found.id))
             notes.print(
-                ngettext("{n} row written to {file}.", "{n} rows written to {file}.", rows).format(n=rows, file=csv)
+                ngettext("{n} row written to {file}.", "{n} rows written to {file}.", rows).format(
+                    n=rows, file=foreign(csv)
+                )
             )
         if as_json:
             await _json(desk, found.id)
@@ -100,18 +102,18 @@ def _row(row: ReportRow) -> dict[str, object]:
 async def _people(desk: Desk, run_id: str) -> None:
     view = await desk.sending.view(run_id)
     state = waiting_words(view) if view.waits_until is not None else view.state
-    output.print(f"[bold]{escape(view.run.campaign)}[/]  {view.run.id}  {state}")
+    output.print(f"[bold]{foreign(view.run.campaign)}[/]  {foreign(view.run.id)}  {foreign(state)}")
     summary(desk, view, await desk.reports.lanes(run_id), pointer=False)
     for group in await desk.reports.causes(run_id):
         known = desk.reports.meaning(group.cause)
         people = ngettext("{n} person", "{n} people", group.people).format(n=f"{group.people:,}")
-        output.print(f"\n[bold]{escape(known.title)}[/]  {people}, {group.kind}")
-        output.print(f"  {escape(known.explanation)}")
-        output.print(f"  {escape(known.advice)}")
+        output.print(f"\n[bold]{foreign(known.title)}[/]  {people}, {group.kind}")
+        output.print(f"  {foreign(known.explanation)}")
+        output.print(f"  {foreign(known.advice)}")
         reply = group.example
         if reply.said:
             who = _("The server's words:") if reply.code else _("No server said this; we saw it ourselves:")
-            output.print(f"  {who} [dim]{escape(reply.said)}[/]")
+            output.print(f"  {who} [dim]{foreign_lines(reply.said, '    ')}[/]")
     _say_next(view)
 
 
@@ -120,17 +122,17 @@ def _say_next(view: RunView) -> None:
     counts, run_id = view.counts, view.run.id
     if view.waits_until is not None:
         output.print()
-        output.print(escape(_("Another time: smtpdesk schedule change {run} --at TIME").format(run=run_id)))
-        output.print(escape(_("Take it back: smtpdesk schedule cancel {run}").format(run=run_id)))
+        output.print(foreign(_("Another time: smtpdesk schedule change {run} --at TIME").format(run=run_id)))
+        output.print(foreign(_("Take it back: smtpdesk schedule cancel {run}").format(run=run_id)))
         return
     waits = not view.alive and (counts.pending or counts.sending)
     again = counts.rejected or counts.deferred or counts.uncertain or counts.cancelled
     if not (waits or again):
         return
     output.print()
-    output.print(escape(_("Every result as a file: smtpdesk report {run} --csv FILE").format(run=run_id)))
+    output.print(foreign(_("Every result as a file: smtpdesk report {run} --csv FILE").format(run=run_id)))
     if waits:
-        output.print(escape(_("Go on with the rest: smtpdesk send {folder}").format(folder=view.run.folder)))
+        output.print(foreign(_("Go on with the rest: smtpdesk send {folder}").format(folder=view.run.folder)))
     if not again:
         return
     if counts.rejected or counts.deferred:
@@ -138,4 +140,4 @@ def _say_next(view: RunView) -> None:
     else:
         kind = "uncertain" if counts.uncertain else "cancelled"
         said = _("Send it again: smtpdesk retry {run} --only {kind}").format(run=run_id, kind=kind)
-    output.print(escape(said))
+    output.print(foreign(said))

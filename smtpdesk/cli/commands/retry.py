@@ -6,10 +6,10 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.cli.commands.send import PATIENCE
+from smtpdesk.cli.console import foreign
 from smtpdesk.cli.following import Follower
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
 from smtpdesk.cli.running import notes, on_desk, say_json
@@ -60,7 +60,7 @@ def retry(
             if left:
                 words = ngettext("{n} person is still to be sent to", "{n} people are still to be sent to", left)
                 said = _("{people}: smtpdesk send {folder}").format(people=words.format(n=left), folder=found.folder)
-                notes.print(escape(said))
+                notes.print(foreign(said))
             return 0
         return await Follower(desk, found.id, as_json=as_json).follow()
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from smtpdesk.base import private
 from smtpdesk.base.errors import DeskError, InputError
@@ -17,6 +16,7 @@ from smtpdesk.base.i18n import _
 from smtpdesk.base.secret import Secret
 from smtpdesk.base.secret_variables import SANDBOX_PASSWORD, environment
 from smtpdesk.base.workspace_path import local_folder, workspace_folder
+from smtpdesk.cli.console import foreign
 from smtpdesk.cli.options import WorkspaceOption
 from smtpdesk.cli.running import finish, notes, show_error
 from smtpdesk.sandbox import SandboxServer
@@ -66,7 +66,7 @@ def _serve(where: Path, port: int, tls: bool, user: str) -> None:
     taken = server.start()
     notes.print(
         _("Listening on 127.0.0.1, port {port}. Mail is kept in {folder}.").format(
-            port=taken, folder=escape(str(where))
+            port=taken, folder=foreign(str(where))
         )
     )
     ended = threading.Event()

@@ -6,10 +6,10 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from smtpdesk.base.clock import now
 from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.cli.console import foreign
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
 from smtpdesk.cli.running import notes, on_desk, output, say_json, show_error
 from smtpdesk.cli.scheduled import scheduled_json, waiting_words
@@ -56,13 +56,13 @@ def show(as_json: JsonOption = False, workspace: WorkspaceOption = None) -> None
             say_json({"event": "timer", "on": status.on, "missing": status.missing, "conditions": status.conditions})
             return
         for view in views:
-            output.print(f"[bold]{escape(view.run.campaign)}[/]  {view.run.id}  {escape(waiting_words(view))}")
+            output.print(f"[bold]{foreign(view.run.campaign)}[/]  {view.run.id}  {foreign(waiting_words(view))}")
         for run in missed:
-            output.print(f"[bold]{escape(run.campaign)}[/]  {run.id}  [yellow]{_('start missed')}[/]")
+            output.print(f"[bold]{foreign(run.campaign)}[/]  {run.id}  [yellow]{_('start missed')}[/]")
         if not views and not missed:
             output.print(_("Nothing is scheduled."))
         if views:
-            output.print(escape(status.conditions))
+            output.print(foreign(status.conditions))
 
     on_desk(workspace, work, as_json=as_json)
 
@@ -91,7 +91,7 @@ def change(
         if as_json:
             say_json(scheduled_json(view))
         else:
-            output.print(escape(sentence(chosen, now())))
+            output.print(foreign(sentence(chosen, now())))
 
     on_desk(workspace, work, as_json=as_json)
 
@@ -105,7 +105,7 @@ def cancel(run: RunArgument, as_json: JsonOption = False, workspace: WorkspaceOp
         if as_json:
             say_json({"event": "cancelled", "run": found.id, "campaign": found.campaign})
         else:
-            output.print(_("“{name}” is not sent.").format(name=escape(found.campaign)))
+            output.print(_("“{name}” is not sent.").format(name=foreign(found.campaign)))
 
     on_desk(workspace, work, as_json=as_json)
 
@@ -130,8 +130,8 @@ def timer(
         said = _("Your system starts what is scheduled.") if status.on else _("SMTPDesk itself waits.")
         output.print(said)
         if status.missing:
-            output.print(escape(status.missing))
-        output.print(escape(status.conditions))
+            output.print(foreign(status.missing))
+        output.print(foreign(status.conditions))
 
     on_desk(workspace, work, as_json=as_json)
 
@@ -145,7 +145,7 @@ def run_due(as_json: JsonOption = False, workspace: WorkspaceOption = None) -> N
     async def work(desk: Desk) -> int:
         found = await desk.scheduling.take_up(soon=_SOON)
         for run, error in found.failed:
-            notes.print(f"{escape(run.campaign)}:")
+            notes.print(f"{foreign(run.campaign)}:")
             show_error(error, as_json=as_json)
         for run in found.missed:
             _say(as_json, "missed", run.id, run.campaign, _("the start was missed; nothing was sent"))
@@ -167,4 +167,4 @@ def _say(as_json: bool, event: str, run: str, campaign: str, words: str) -> None
     if as_json:
         say_json({"event": event, "run": run, "campaign": campaign})
     else:
-        notes.print(f"{escape(campaign)}  {run}: {words}")
+        notes.print(f"{foreign(campaign)}  {run}: {words}")

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from smtpdesk.base.clock import iso, now
 from smtpdesk.base.i18n import _
 from smtpdesk.cli.answers import Answer
 from smtpdesk.cli.commands.check import show_findings
+from smtpdesk.cli.console import foreign
 from smtpdesk.cli.following import Follower
 from smtpdesk.cli.options import FolderArgument, JsonOption, ProfilesOption, WorkspaceOption
 from smtpdesk.cli.running import notes, on_desk, say_json
@@ -141,7 +141,7 @@ async def _say_start(desk: Desk, run: RunInfo, as_json: bool, *, kept: bool) -> 
     elif standing.opens is not None:
         notes.print(f"{sentence(standing.schedule, now())} {kept_words(standing.schedule) if kept else ''}".rstrip())
         notes.print(_("It waits until then. Ctrl+C pauses it; the same command goes on later."))
-        notes.print(escape((await desk.scheduling.timer()).conditions))
+        notes.print(foreign((await desk.scheduling.timer()).conditions))
 
 
 async def _tests(desk: Desk, folder: Path, to: str, count: int, profile: str, as_json: bool) -> int:
@@ -172,14 +172,14 @@ async def _tests(desk: Desk, folder: Path, to: str, count: int, profile: str, as
                 }
             )
         else:
-            notes.print(f"{'[green]✓[/]' if good else '[red]✗[/]'} {escape(sent.to)} [dim]{escape(reply.said)}[/]")
+            notes.print(f"{'[green]✓[/]' if good else '[red]✗[/]'} {foreign(sent.to)} [dim]{foreign(reply.said)}[/]")
         if sent.meaning is not None:
             if not as_json:
-                notes.print(f"  {escape(sent.meaning.title)}.")
+                notes.print(f"  {foreign(sent.meaning.title)}.")
                 if sent.outcome.kind is OutcomeKind.DEFERRED:
                     notes.print("  " + _("A test is not tried again by itself: repeat it in a few minutes."))
                 else:
-                    notes.print(f"  {escape(sent.meaning.advice)}")
+                    notes.print(f"  {foreign(sent.meaning.advice)}")
             nothing = not accepted and sent.outcome.stage not in {"mail", "rcpt", "data", "body", "render"}
             status = 4 if nothing else 1
             break

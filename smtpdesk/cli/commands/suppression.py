@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from smtpdesk.base.clock import iso, local_minute
 from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.cli.console import foreign
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
 from smtpdesk.cli.running import notes, on_desk, output, say_json
 from smtpdesk.desk import Desk
@@ -81,7 +81,7 @@ def list_(as_json: JsonOption = False, workspace: WorkspaceOption = None) -> Non
             return
         table = Table(_("Address or domain"), _("Reason"), _("Since"), box=None, header_style="bold")
         for entry in entries:
-            table.add_row(escape(entry.target), escape(entry.reason), local_minute(entry.since))
+            table.add_row(foreign(entry.target), foreign(entry.reason), local_minute(entry.since))
         output.print(table if entries else _("Nobody is on this list."))
 
     on_desk(workspace, work, as_json=as_json)
@@ -104,7 +104,7 @@ def import_(
             elif number < _NAMED:
                 where = _("line {line}").format(line=row.line)
                 sentence = _("“{text}” is neither an address nor a domain.").format(text=row.value)
-                notes.print(f"[yellow]![/] {where}: {escape(sentence)}")
+                notes.print(f"[yellow]![/] {where}: {foreign(sentence)}")
         if len(done.bad) > _NAMED and not as_json:
             notes.print(_("… and {n} more").format(n=f"{len(done.bad) - _NAMED:,}"))
         if as_json:
@@ -131,7 +131,7 @@ def export(
             say_json({"event": "exported", "file": str(file), "rows": count})
             return
         words = ngettext("{n} entry is in {file}.", "{n} entries are in {file}.", count)
-        notes.print(words.format(n=f"{count:,}", file=escape(str(file))))
+        notes.print(words.format(n=f"{count:,}", file=foreign(str(file))))
 
     on_desk(workspace, work, as_json=as_json)
 
