@@ -310,3 +310,15 @@ def test_closing_the_window_saves_what_was_just_typed(window: MainWindow, qloop:
     window.close()
     qloop.until(lambda: over, "the window is closed")
     assert "last words" in (folder / "message.html").read_text()
+
+
+def test_an_import_that_was_not_begun_is_not_carried_into_another_campaign(
+    window: MainWindow, qloop: QtLoop, desk: Desk
+) -> None:
+    first, second = make(qloop, desk), make(qloop, desk)
+    page = show(qloop, window, first, "recipients")
+    press(page, "Import a list")
+    assert page.recipients.panel.isVisible()
+    page = show(qloop, window, second, "recipients")
+    assert not page.recipients.panel.isVisible()
+    assert page.next_button.isVisible()

@@ -377,6 +377,18 @@ def test_stop_asks_and_then_cancels_the_rest(qloop: QtLoop, window: MainWindow, 
     assert notice.body == "87 people were not sent to."
 
 
+def test_an_answer_counts_for_the_run_that_was_asked_about(qloop: QtLoop, window: MainWindow, store: Workspace) -> None:
+    first, second = mixed(store, RunState.PAUSED), mixed(store, RunState.PAUSED)
+    page = opened(qloop, window, first)
+    page.head.stop.click()
+    qloop.until(lambda: any(found.isVisible() for found in window.findChildren(QDialog)), "the question")
+    opened(qloop, window, second)
+    answer(qloop, window, "Stop sending")
+    qloop.until(lambda: store.runs.get(first.id).state is RunState.STOPPED, "the first is stopped")
+    assert store.runs.get(second.id).state is RunState.PAUSED
+    assert store.ledger.counts(second.id).cancelled == 0
+
+
 def test_a_run_that_is_done_says_calmly_how_many_need_a_look(
     qloop: QtLoop, window: MainWindow, store: Workspace
 ) -> None:

@@ -105,3 +105,17 @@ async def told(stage: Stage) -> None:
     schedule = Schedule(start, (540, 1020), (0, 1, 2, 3, 4), "Europe/Berlin")
     await stage.desk.campaigns.save(replace(draft, campaign=replace(draft.campaign, schedule=schedule)))
     await _ready(await stage.show("campaign", Page, folder=folder, step="send"), stage)
+
+
+@scene("campaign-send-8-sent-before")
+async def sent_before(stage: Stage) -> None:
+    """The message was changed after most people had it: whom does it go to?"""
+    folder = await written(stage, _SUBJECT)
+    run = await stage.desk.sending.plan(folder)
+    Run(stage.store, run.id, run.profiles[0]).attempt([ACCEPTED] * 1486)
+    await stage.desk.sending.stop(run.id)
+    html = folder / "message.html"
+    html.write_text(html.read_text("utf-8").replace("kept", "saved"), "utf-8")
+    page = await stage.show("campaign", Page, folder=folder, step="send")
+    await _ready(page, stage)
+    await stage.until(page.send.whom.isVisible, "the choice")

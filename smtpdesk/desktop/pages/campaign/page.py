@@ -162,6 +162,7 @@ class Page(QWidget):
     async def _open(self, folder: Path) -> None:
         self._pages.setCurrentIndex(0)
         self._error_box.hide()
+        self.recipients.forget()
         self.check.forget()
         self.message.forget()
         await self.editing.open(folder)

@@ -198,11 +198,18 @@ class RecipientsStep(QWidget):
         self._stack.setCurrentIndex(0)
         self.import_shown.emit(False)
 
+    def forget(self) -> None:
+        """Another campaign is opened: what was about to be imported was meant for the one before."""
+        if self._panel is not None and self._stack.currentWidget() is self._panel:
+            self._end_import()
+
     def importing(self) -> bool:
         """Whether rows are being read right now."""
         return self._panel is not None and self._panel.importing()
 
     async def _imported(self, info: ListInfo) -> None:
+        if self._stack.currentWidget() is not self._panel:
+            return  # it was left for another campaign
         self._end_import()
         self._editing.edit(recipients=f"{LIST_PREFIX}{info.name}", sheet="", address_column="")
         await self.look()

@@ -99,8 +99,8 @@ class SendStep(QWidget):
         self._buttons = box(hbox(self.send_button, self.test_button, None, gap=10))
         self.when.chosen.connect(self._schedule)
         self._note = text("", "caption", "3", wrap=True)
-        top = (self.title, self._sub, 2, self.problem, self.notice)
-        rest = (self.whom, 4, self._buttons, self.progress, self._note)
+        top = (self.title, self._sub, 2, self.problem, self.notice, self.whom)
+        rest = (4, self._buttons, self.progress, self._note)
         column = vbox(*top, self._facts_card, self.when, *rest, gap=12)
         inner = box(column)
         inner.setMaximumWidth(_WIDTH)
@@ -181,6 +181,7 @@ class SendStep(QWidget):
         self._say_time()
 
     def _whom_chosen(self) -> None:
+        self._values["to"].set_text(self._to_words())
         self.when.set_people(self._count(), self._profiles)
         self._say_time()
         self._say_people()
@@ -212,7 +213,7 @@ class SendStep(QWidget):
     def _to_words(self) -> str:
         campaign = self._editing.campaign
         where = campaign.list_name or campaign.recipients
-        words = _("{people} of “{list}”").format(people=people(self._audience.everybody), list=where)
+        words = _("{people} of “{list}”").format(people=people(self._count()), list=where)
         found = self._editing.people
         aside = found.rows - found.ready if found else 0
         words = _("{words}, {n} set aside").format(words=words, n=number(aside)) if aside else words
@@ -270,11 +271,11 @@ class SendStep(QWidget):
 
     async def _send(self, unfinished: str = "ask") -> None:
         self._busy(True)
+        # What was chosen for this campaign: another one may be opened while it is saved.
+        folder, schedule, again = self._editing.draft.folder, self._chosen(), self.whom.everybody()
         try:
-            if not await self._editing.save():
+            if not await self._editing.save() or self._editing.draft.folder != folder:
                 return
-            again = self.whom.everybody()
-            folder, schedule = self._editing.draft.folder, self._chosen()
             await self._desk.scheduling.adopt(folder, schedule, any_version=unfinished == "continue")
             run = await self._desk.sending.start(
                 folder,
@@ -298,7 +299,7 @@ class SendStep(QWidget):
             return
         finally:
             self._busy(False)
-        self.whom.forget()
+        self.whom.forget(folder)
         self.started.emit(run)
 
     def _chosen(self) -> Schedule:
@@ -356,7 +357,5 @@ def _earlier_words(audience: Audience) -> tuple[str, str]:
     ).format(n=number(audience.having))
     when = day_and_time(audience.since or 0.0)
     if audience.earlier:
-        return have, _("It was sent {when}; the message was changed since. Choose below whom it goes to.").format(
-            when=when
-        )
-    return have, _("It was sent {when}. They are passed over, unless you choose otherwise below.").format(when=when)
+        return have, _("It was sent {when}; the message was changed since. Choose whom it goes to.").format(when=when)
+    return have, _("It was sent {when}. They are passed over, unless you choose otherwise.").format(when=when)

@@ -23,8 +23,10 @@ class WhomRow(QWidget):
         self._folder = Path()
         #: The campaigns for which a person has chosen everybody.
         self._everybody: set[Path] = set()
-        self.only_new = QRadioButton()
-        self.again = QRadioButton()
+        self.only_new = QRadioButton(_("Only people who have not had it"))
+        self.again = QRadioButton(_("Everybody again"))
+        for choice in (self.only_new, self.again):
+            choice.setAccessibleName(choice.text())
         self.only_new.setChecked(True)
         self.again.toggled.connect(self._toggled)
         self.setLayout(vbox(text(_("Send to"), "strong"), self.only_new, self.again, gap=6))
@@ -51,9 +53,9 @@ class WhomRow(QWidget):
         """Whether those who have the campaign get it again."""
         return self._folder in self._everybody
 
-    def forget(self) -> None:
-        """It is being sent: the next time is another decision."""
-        self._everybody.discard(self._folder)
+    def forget(self, folder: Path) -> None:
+        """The campaign is being sent: the next time is another decision."""
+        self._everybody.discard(folder)
 
     def _toggled(self, again: bool) -> None:
         if again:

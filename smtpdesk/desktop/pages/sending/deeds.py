@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
@@ -16,6 +18,7 @@ from PySide6.QtWidgets import QWidget
 from smtpdesk.base.errors import DeskError
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.base.ids import slug
+from smtpdesk.desk.sent_before import left_out_words
 from smtpdesk.desktop.components import choose, confirm, save_file
 from smtpdesk.desktop.pages.profiles.words import shown_name
 from smtpdesk.desktop.pages.sending import words
@@ -23,8 +26,11 @@ from smtpdesk.desktop.pages.sending.change_time import ask_for_time
 from smtpdesk.desktop.pages.sending.chosen_bar import AGAIN
 from smtpdesk.desktop.pages.sending.meanings import Meanings
 from smtpdesk.desktop.shell.context import AppContext
+from smtpdesk.domain.address import address_key
 from smtpdesk.domain.delivery import CauseGroup, LaneInfo, Meaning, ReportRow
 
+P = ParamSpec("P")
+T = TypeVar("T")
 #: Seconds to wait until a run that was asked to pause has paused.
 _PATIENCE = 60.0
 _CSV = [("CSV", ["*.csv"])]
@@ -37,6 +43,16 @@ class Target:
     state: str
     cause: str | None = None
     ids: Sequence[int] | None = None
+
+
+def _of_its_run(deed: Callable[Concatenate[Deeds, P], T]) -> Callable[Concatenate[Deeds, P], T]:
+    """What a person began for one run ends there: the page may show another one before a question is answered."""
+
+    @wraps(deed)
+    def begun(self: Deeds, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return deed(copy(self), *args, **kwargs)
+
+    return begun
 
 
 class Deeds:
@@ -67,16 +83,19 @@ class Deeds:
         self.folder = ""
 
     # -- steering -------------------------------------------------------------------------------------------------
+    @_of_its_run
     async def pause(self) -> None:
         """Begin nothing more; what is under way is answered."""
         await self._desk.sending.pause(self.run_id)
         self._done()
 
+    @_of_its_run
     async def resume(self) -> None:
         """Go on where it stood."""
         await self._desk.sending.resume(self.run_id)
         self._done()
 
+    @_of_its_run
     async def stop(self) -> None:
         """End it, after asking."""
         counts = await self._desk.reports.counts(self.run_id)
@@ -91,11 +110,13 @@ class Deeds:
             await self._desk.sending.stop(self.run_id)
             self._done()
 
+    @_of_its_run
     async def send_now(self) -> None:
         """Do not wait for the start that was missed."""
         await self._desk.scheduling.send_now(self.run_id)
         self._done()
 
+    @_of_its_run
     async def change_time(self) -> None:
         """Let a run that waits begin at another time."""
         standing = await self._desk.scheduling.standing(self.run_id)
@@ -104,6 +125,7 @@ class Deeds:
             await self._desk.scheduling.reschedule(self.run_id, chosen)
             self._done()
 
+    @_of_its_run
     async def cancel(self) -> None:
         """Take back a run that waits, after asking."""
         title = _("Cancel “{name}”?").format(name=self.campaign)
@@ -119,6 +141,7 @@ class Deeds:
         self._context.toast(_("Your system starts it. {conditions}").format(conditions=status.conditions))
         self._done()
 
+    @_of_its_run
     async def take_over(self) -> None:
         """Go on with a run that another computer or a newer copy of the workspace has begun, after a clear warning."""
         body = _(
@@ -131,6 +154,7 @@ class Deeds:
             self._done()
 
     # -- one profile ----------------------------------------------------------------------------------------------
+    @_of_its_run
     async def pause_lane(self, profile: str) -> None:
         """Send nothing more through a profile; the others take over its people."""
         await self._desk.sending.pause_lane(self.run_id, profile)
@@ -138,11 +162,13 @@ class Deeds:
         self._context.toast(sentence, (_("Go on"), lambda: self._spawn(self.wake_lane(profile))))
         self._done()
 
+    @_of_its_run
     async def wake_lane(self, profile: str) -> None:
         """Let a profile that rests or was paused go on at once."""
         await self._desk.sending.wake_lane(self.run_id, profile)
         self._done()
 
+    @_of_its_run
     async def pause_blamed(self, group: CauseGroup) -> None:
         """Pause the profile that a cause blames."""
         name = await self._blamed(group)
@@ -168,6 +194,7 @@ class Deeds:
         wanted = set(target.ids)
         return [row for row in rows if row.delivery in wanted]
 
+    @_of_its_run
     async def try_again(self, target: Target, count: int) -> None:
         """Send again to those of a cause; asks first when somebody may get it twice."""
         if target.state == "uncertain" and not await self._sure_of(count):
@@ -175,8 +202,9 @@ class Deeds:
         ids = target.ids
         if ids is None and target.cause is not None:
             ids = [row.delivery for row in await self.people(target)]
-        self._tell_again(await self._retry([target.state], ids))
+        self._tell_again(*await self._retry([target.state], ids))
 
+    @_of_its_run
     async def try_chosen(self, ids: Sequence[int], states: Collection[str]) -> None:
         """Send again to the chosen ones, as far as they are in a state that can be tried again."""
         kinds = set(states) & AGAIN
@@ -186,11 +214,11 @@ class Deeds:
             if answer is None:
                 return
             kinds = kinds if answer == "all" else kinds - {"uncertain"}
-        self._tell_again(await self._retry(sorted(kinds), ids))
+        self._tell_again(*await self._retry(sorted(kinds), ids))
 
-    def _tell_again(self, count: int) -> None:
+    def _tell_again(self, count: int, left_out: str) -> None:
         sentence = ngettext("{n} person is tried again", "{n} people are tried again", count)
-        self._context.toast(sentence.format(n=words.number(count)))
+        self._context.toast(f"{sentence.format(n=words.number(count))}. {left_out}".removesuffix(". "))
 
     async def _sure_of(self, count: int) -> bool:
         return await self._ask_about(count, others=False) is not None
@@ -207,18 +235,22 @@ class Deeds:
         answer = await choose(self._parent, title.format(n=words.number(count)), body, options, danger="all")
         return answer if answer in ("all", "others") else None
 
-    async def _retry(self, kinds: Sequence[str], ids: Collection[int] | None) -> int:
-        """The ledger takes a retry only while nobody is sending: a run at work is paused for a moment."""
+    async def _retry(self, kinds: Sequence[str], ids: Collection[int] | None) -> tuple[int, str]:
+        """The ledger takes a retry only while nobody is sending: a run at work is paused for a moment.
+
+        Returns how many are tried again, and the words about those who are left out.
+        """
         sending = self._desk.sending
         at_work = (await sending.view(self.run_id)).alive
         if at_work:
             await sending.pause(self.run_id)
             await self._until_quiet()
+        left_out = await self._desk.reports.left_out(self.run_id, kinds, ids)
         count = await sending.retry(self.run_id, kinds, ids)
         if at_work and not count:
             await sending.resume(self.run_id)
         self._done()
-        return count
+        return count, " ".join(left_out_words(left_out))
 
     async def _until_quiet(self) -> None:
         try:
@@ -229,12 +261,14 @@ class Deeds:
             sentence = _("The server still owes an answer; nothing was changed.")
             raise DeskError("sending.busy", sentence, _("Try again in a moment, or continue sending.")) from None
 
+    @_of_its_run
     async def send_rest(self) -> None:
         """Send to those who were left when the run was stopped."""
-        count = await self._retry(["cancelled"], None)
+        count, left_out = await self._retry(["cancelled"], None)
         sentence = ngettext("Sending to {n} person", "Sending to {n} people", count)
-        self._context.toast(sentence.format(n=words.number(count)))
+        self._context.toast(f"{sentence.format(n=words.number(count))}. {left_out}".removesuffix(". "))
 
+    @_of_its_run
     async def leave_out(self, cause: str) -> None:
         """Go on without those who wait because of a cause."""
         count = await self._desk.sending.leave_out(self.run_id, cause)
@@ -242,6 +276,7 @@ class Deeds:
         self._context.toast(sentence.format(n=words.number(count)))
         self._done()
 
+    @_of_its_run
     async def mark_arrived(self, target: Target) -> None:
         """A person knows that the uncertain ones have it."""
         ids = target.ids or tuple(row.delivery for row in await self.people(target))
@@ -250,6 +285,7 @@ class Deeds:
         self._context.toast(sentence.format(n=words.number(count)))
         self._done()
 
+    @_of_its_run
     async def suppress(self, target: Target) -> None:
         """Never mail them again, with what the server said of each as the reason; can be undone from the toast."""
         causes = {row.address: row.cause for row in await self.people(target)}
@@ -257,7 +293,7 @@ class Deeds:
             return
         addresses = set(causes)
         known = {entry.target for entry in await self._desk.lists.suppressions()}
-        fresh = sorted(address for address in addresses if address.lower() not in known)
+        fresh = sorted(address for address in addresses if address_key(address) not in known)
         for cause in sorted({causes[address] for address in fresh}):
             reason = _("{cause} (while sending “{name}”)").format(
                 cause=self._meanings.of(cause).title, name=self.campaign
@@ -296,6 +332,7 @@ class Deeds:
         names = Counter(row.profile for row in rows if row.profile)
         return names.most_common(1)[0][0] if names else ""
 
+    @_of_its_run
     async def export(self, log: Mapping[str, Any] | None = None) -> None:
         """Save a CSV file: the results of everybody, or with filters (an empty mapping: none) the lines of the log."""
         what = _("results") if log is None else _("log")
