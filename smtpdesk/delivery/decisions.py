@@ -61,7 +61,10 @@ class LaneDecisions(LaneStanding):
         if why is not None and not self.draining and (carried or not self._is_one_too_many(why, now)):
             if rows and not self.rows.is_recorded(why.reply):
                 self._record(rows.pop(0), why, now)  # it tells of the end in the log
-            if not self.carriers.renews(why, carried):
+            if self.carriers.renews(why, carried):
+                self.server.ended(carried)
+                self.quota.limit = self.server.per_connection(self.allowance.limits)
+            else:
                 self._trouble(why, now)
         self.rows.put_back(rows)
         return places

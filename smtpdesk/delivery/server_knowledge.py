@@ -25,6 +25,8 @@ class ServerKnowledge:
         self.in_flight = InFlightLimit(MOST if traits.chunking else 0)
         self._kept = traits
         self._proven = True
+        #: How many messages the last connection had carried that the server ended.
+        self._ended_after = 0
 
     def per_connection(self, limits: Limits) -> int | None:
         """Messages after which a connection is renewed: as the profile says, or earlier where the server wants it."""
@@ -54,6 +56,12 @@ class ServerKnowledge:
         self.in_flight.lost(doubts)
         if chunking and not self.in_flight.most:
             self.learned(Lesson.NO_CHUNKING, 0)
+
+    def ended(self, carried: int) -> None:
+        """The server ended a connection that had carried so many; twice after the same number is a habit."""
+        if carried and carried == self._ended_after:
+            self.learned(Lesson.SESSION_FULL, carried)
+        self._ended_after = carried
 
     def accepted(self, carried: int) -> None:
         """A connection took a message, its ``carried``-th: the server works as it is spoken to now."""

@@ -141,6 +141,17 @@ def test_a_full_session_is_remembered_once_the_next_one_works() -> None:
     assert decisions.quota.used_up(2), "the next one is renewed before the server has to say it"
 
 
+def test_ending_after_the_same_number_twice_is_a_habit() -> None:
+    for counts, limit in (((3, 3), 3), ((3, 4), None), ((0, 0), None), ((3, 4, 4), 4)):
+        decisions = lane(40)
+        for number, count in enumerate(counts, 1):
+            opened(decisions, number)
+            for _ in range(count):
+                send(decisions, number, ACCEPTED)
+            decisions.connection_gone(number, RESET, [begin(decisions, number)], NOW)
+        assert decisions.quota.limit == limit, counts
+
+
 def test_what_was_learned_before_counts_from_the_start() -> None:
     traits = ServerTraits(chunking=False, per_session=2)
     decisions = lane(limits=Limits(per_connection=50), traits=traits)

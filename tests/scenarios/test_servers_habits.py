@@ -69,6 +69,8 @@ def test_a_server_that_closes_after_some_messages_is_connected_to_again_at_once(
     with QuirkyServer(Habits(per_session=10)).running() as server:
         result = sent(office, server, max_connections=1)
         assert {row.cause for row in result.troubles} <= {"network.disconnected"}
+        assert (len(result.troubles), server.cut) == (2, 2), "then it is known, and the connection renewed before"
+        assert traits(office, server) == ServerTraits(per_session=10)
         assert server.connections <= 14
 
 

@@ -116,6 +116,7 @@ class QuirkyServer:
 class _Dialogue:
     def __init__(self, server: QuirkyServer, link: socket.socket) -> None:
         self._server, self._habits, self._link = server, server.habits, link
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._waiting = b""
         self._recipient = ""
         self._sender = False
