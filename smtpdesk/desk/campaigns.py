@@ -286,7 +286,7 @@ class Campaigns:
 
     def runs_of(self, content: str) -> int:
         """How many runs of this content there were. Synchronous; for the store's thread."""
-        return sum(1 for run in self._store.runs.all() if run.digest == content and run.purpose == "campaign")
+        return self._store.runs.of_content(content)
 
     async def check(
         self,

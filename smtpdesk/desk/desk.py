@@ -10,6 +10,7 @@ from smtpdesk.base.workspace_path import workspace_folder
 from smtpdesk.desk.campaigns import Campaigns
 from smtpdesk.desk.dkim import DkimKeys
 from smtpdesk.desk.domain import Domains
+from smtpdesk.desk.erasing import Erasing
 from smtpdesk.desk.inbox import SandboxInbox
 from smtpdesk.desk.lists import Lists
 from smtpdesk.desk.people import PeopleFinder
@@ -46,6 +47,7 @@ class Desk:
         campaigns: folders: create, load, save, preview, check.
         sending: start, pause, resume, stop, retry, watch.
         scheduling: runs that wait for their time.
+        erasing: runs and people deleted for good.
         reports: counts, log, causes, results, CSV.
         performance: how each profile's server did, live and in the past.
         replies: what a reply means that a person pasted.
@@ -67,6 +69,7 @@ class Desk:
         self.campaigns = Campaigns(workspace, self._thread, finder, self.dkim)
         self.sending = Sending(workspace, self._thread, vault, finder, self.campaigns)
         self.scheduling = Scheduling(workspace, self._thread, self.sending, StartTimer(workspace, self._thread))
+        self.erasing = Erasing(workspace, self._thread, self.sending)
         self.tests = TestSend(workspace, self._thread, signing, self.campaigns)
         self.reports = Reports(workspace, self._thread)
         self.performance = Performance(workspace)

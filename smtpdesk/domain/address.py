@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
 import unicodedata
 from email.utils import getaddresses, parseaddr
@@ -94,6 +96,11 @@ def _idna(domain: str) -> str:
 def address_key(address: str) -> str:
     """What makes two addresses the same person: compared without regard to case."""
     return address.casefold()
+
+
+def mark_of(key: str, address_key: str) -> str:
+    """The mark of somebody who was erased: a keyed hash. No address has a ``~`` first and no ``@``."""
+    return "~" + hmac.new(key.encode(), address_key.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:32]
 
 
 def domain_of(address: str) -> str:

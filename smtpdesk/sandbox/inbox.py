@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.parser import BytesHeaderParser
+from email.utils import parseaddr
 from pathlib import Path
 
 from smtpdesk.base.errors import InputError
@@ -80,6 +81,24 @@ class Inbox:
         self._offset = 0
         return gone
 
+    def remove_to(self, address: str) -> int:
+        """Delete the kept messages to an address; how many there were. Calls of others are not disturbed.
+
+        Raises:
+            InputError: ``sandbox.clear``, a file could not be deleted.
+        """
+        wanted = [item.file for item in self.messages() if any(_same(to, address) for to in item.recipients)]
+        try:
+            for name in wanted:
+                (self._folder / name).unlink(missing_ok=True)
+                self._items.pop(name, None)
+            if wanted:  # the others are found by their files
+                os.truncate(self._folder / INDEX_FILE, 0)
+                self._offset = 0
+        except OSError as error:
+            raise InputError("sandbox.clear", _("The sandbox could not be emptied."), str(error)) from error
+        return len(wanted)
+
     def _names(self) -> Iterator[str]:
         try:
             with os.scandir(self._folder) as entries:
@@ -125,6 +144,10 @@ class Inbox:
             item = _parse(line)
             if item is not None:
                 self._items[item.file] = item
+
+
+def _same(recipient: str, address: str) -> bool:
+    return parseaddr(recipient)[1].casefold() == address.casefold()
 
 
 def _parse(line: bytes) -> InboxItem | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from smtpdesk.store import dialect
+from smtpdesk.store import dialect, scrubbing
 from smtpdesk.store.errors import closed, translated
 
 
@@ -31,12 +31,13 @@ class Database:
         return self._waits
 
     @contextmanager
-    def writing(self, *, durable: bool = False) -> Iterator[Connection]:
+    def writing(self, *, durable: bool = False, erasing: bool = False) -> Iterator[Connection]:
         """One transaction that takes the write lock at once, and is undone when the block raises.
 
         Args:
             durable: return from the commit only when the disk has it. Without, a power cut may undo the last
                 commits (but never damages the file or leaves half of one).
+            erasing: overwrite what is deleted, instead of only marking its place as free.
 
         Raises:
             StoreError: ``workspace.full``, ``workspace.locked``, ``workspace.read-only``, ``workspace.damaged``,
@@ -46,6 +47,8 @@ class Database:
             self._check_open()
             with self.writer.connect() as connection:
                 dialect.set_durable(connection, durable)
+                if erasing:
+                    scrubbing.overwrite_freed(connection, True)
                 self._waits = True
                 try:
                     transaction = connection.begin()
@@ -53,6 +56,8 @@ class Database:
                     self._waits = False
                 with transaction:
                     yield connection
+                if erasing:
+                    scrubbing.overwrite_freed(connection, False)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -64,6 +69,12 @@ class Database:
         self._check_open()
         with translated(self.folder), self._reader.connect() as connection:
             yield connection
+
+    def scrub(self) -> bool:
+        """Nothing that was erased is left in the files; False when another process is in the way."""
+        with self._lock, translated(self.folder):
+            self._check_open()
+            return scrubbing.scrub(self.writer)
 
     def close(self) -> None:
         """Close all connections. Closing twice does nothing."""

@@ -36,6 +36,8 @@ from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ClauseElement, Executable
 
+from smtpdesk.domain.address import mark_of
+
 #: How many values one statement may bind; every SQLite since 3.32 takes 32,766.
 MOST_VALUES = 900
 _PAGE = 2_000
@@ -83,6 +85,7 @@ def _connect(database: str, busy_seconds: float, *, uri: bool) -> sqlite3.Connec
     connection = sqlite3.connect(database, timeout=busy_seconds, isolation_level=None, check_same_thread=False, uri=uri)
     connection.create_function("desk_contains", 2, _contains, deterministic=True)
     connection.create_function("desk_field_contains", 2, _field_contains, deterministic=True)
+    connection.create_function("desk_mark", 2, mark_of, deterministic=True)
     return connection
 
 

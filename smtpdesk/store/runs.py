@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, insert, or_, select, update
+from sqlalchemy import Row, func, insert, or_, select, update
 
 from smtpdesk.base.clock import now
 from smtpdesk.domain.delivery import RunInfo, RunState, Wanted
@@ -15,6 +15,7 @@ from smtpdesk.store.audience import Audience, read_audience
 from smtpdesk.store.fields import clean, dumps, loads
 from smtpdesk.store.lanes import Lanes
 from smtpdesk.store.leases import Leases
+from smtpdesk.store.marks_of_people import PeopleKeys, mark_key
 from smtpdesk.store.places import kept_folder
 from smtpdesk.store.plan_sources import PlanSources
 from smtpdesk.store.run_keys import run_key, unknown_run
@@ -22,6 +23,9 @@ from smtpdesk.store.schema import AT_WORK, SPAN, counters, deliveries, runs
 
 #: States of a delivery whose message is, or may be, in somebody's mailbox.
 _MAY_HAVE_ARRIVED = ("accepted", "uncertain")
+
+#: Of a run that a person deleted, only the guard against sending twice knows.
+_THERE = runs.c.deleted_at.is_(None)
 
 
 class RunTable(Leases, PlanSources, Lanes):
@@ -58,7 +62,7 @@ class RunTable(Leases, PlanSources, Lanes):
             InputError: ``run.unknown``.
         """
         with self._database.reading() as connection:
-            row = connection.execute(select(runs).where(runs.c.id == run_id)).first()
+            row = connection.execute(select(runs).where(runs.c.id == run_id, _THERE)).first()
         if row is None:
             raise unknown_run(run_id)
         return _info(row)
@@ -83,7 +87,7 @@ class RunTable(Leases, PlanSources, Lanes):
     def all(self) -> list[RunInfo]:
         """Every run, the newest first."""
         with self._database.reading() as connection:
-            return [_info(row) for row in connection.execute(select(runs).order_by(runs.c.number.desc()))]
+            return [_info(row) for row in connection.execute(select(runs).where(_THERE).order_by(runs.c.number.desc()))]
 
     def at_work(self) -> list[RunInfo]:
         """The runs that are planned or running, the newest first; those at rest are not looked at."""
@@ -175,7 +179,27 @@ class RunTable(Leases, PlanSources, Lanes):
                 stretch = deliveries.c.id.between(number * SPAN, (number + 1) * SPAN - 1)
                 wanted = select(deliveries.c.address_key).where(stretch, deliveries.c.state.in_(_MAY_HAVE_ARRIVED))
                 found.update(key for (key,) in dialect.stream(connection, wanted))
-        return found
+            key = mark_key(connection)
+        return PeopleKeys(found, key)
+
+    def of_content(self, digest: str) -> int:
+        """How many campaign runs of exactly this content there were, deleted ones included."""
+        wanted = select(func.count()).select_from(runs)
+        with self._database.reading() as connection:
+            same = (runs.c.digest == digest, runs.c.purpose == "campaign")
+            return int(connection.execute(wanted.where(*same)).scalar_one())
+
+    def made_at(self, run_id: str) -> float | None:
+        """When a run was made, also one that a person deleted; None when there was none of this id."""
+        with self._database.reading() as connection:
+            return connection.execute(select(runs.c.created_at).where(runs.c.id == run_id)).scalar()
+
+    def ended_before(self, at: float) -> list[RunInfo]:
+        """The runs that are over, and were so before a moment."""
+        ended = func.coalesce(runs.c.finished_at, runs.c.created_at) < at
+        over = runs.c.state.in_([RunState.DONE.value, RunState.STOPPED.value])
+        with self._database.reading() as connection:
+            return [_info(row) for row in connection.execute(select(runs).where(ended, over, _THERE))]
 
 
 def _info(row: Row[Any]) -> RunInfo:

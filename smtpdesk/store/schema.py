@@ -160,6 +160,8 @@ runs = Table(
     Column("identity", Text, nullable=False, server_default=""),
     #: what its in-flight file is signed with; see worker/in_flight.py
     Column("in_flight", Text, nullable=False, server_default=""),
+    #: when a person deleted it: it is in no list any more
+    Column("deleted_at", Double),
     Index("runs_by_folder", "folder"),
     Index("runs_by_digest", "digest"),
     Index("runs_by_state", "state", "number"),

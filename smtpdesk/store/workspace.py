@@ -11,6 +11,7 @@ from smtpdesk.base.errors import StoreError
 from smtpdesk.store import errors
 from smtpdesk.store.campaigns import CampaignTable
 from smtpdesk.store.database import Database
+from smtpdesk.store.erasure import ErasureTable
 from smtpdesk.store.ledger import Ledger
 from smtpdesk.store.lists import ListTable
 from smtpdesk.store.opening import keep_private, open_database
@@ -44,6 +45,7 @@ class Workspace:
         self.runs = RunTable(database)
         self.ledger = Ledger(database)
         self.performance = PerformanceTable(database)
+        self.erasure = ErasureTable(database)
 
     @classmethod
     def open(cls, folder: Path, *, busy_seconds: float = 60.0) -> Workspace:

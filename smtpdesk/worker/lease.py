@@ -106,11 +106,10 @@ class Lease:
 
     def _known(self, run_id: str, created: float) -> int | None:
         """The ledger's counter of a run; None when this workspace has no such run."""
-        try:
-            run = self._workspace.runs.get(run_id)
-        except InputError:
+        made = self._workspace.runs.made_at(run_id)
+        if made is None or not same_moment(made, created):
             return None
-        return self._workspace.ledger.advanced(run_id) if same_moment(run.created_at, created) else None
+        return self._workspace.ledger.advanced(run_id)
 
     def _refuse_older_copy(self, take_over: bool) -> None:
         if not self._guard.refuses(self._advanced(), self._known):
