@@ -220,6 +220,7 @@ async def _try_everything(desk: Desk, profile: Profile, *, mend: bool, as_json: 
             )
         output.print(table)
         output.print(f"[bold]{foreign(found.sentence)}[/]")
-    if mend and found.mend is not None:
+    works = found.tried is not None and (found.step is None or found.step.state != "failed")
+    if mend and works and found.mend is not None:
         await _apply(desk, profile.name, found.mend)
-    return 0 if found.tried is not None and (found.step is None or found.step.state != "failed") else 4
+    return 0 if works else 4

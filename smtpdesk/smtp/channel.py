@@ -203,11 +203,12 @@ _Parts = tuple[ssl.SSLObject | None, ssl.MemoryBIO | None, ssl.MemoryBIO | None,
 
 def _opened_up(transport: asyncio.BaseTransport) -> _Parts:
     """What asyncio's TLS transport consists of; the transport itself where it is none."""
-    inside: Any = getattr(transport, "_ssl_protocol", None)
-    if inside is None:
+    inside = getattr(transport, "_ssl_protocol", None)
+    parts = [getattr(inside, name, None) for name in ("_sslobj", "_incoming", "_outgoing", "_transport")]
+    if None in parts:  # no TLS, or another event loop's: then that one's transport is spoken over as it is
         return None, None, None, cast(asyncio.Transport, transport)
     cast(Any, transport)._closed = True  # it is not used any more, and must not close what is
-    return inside._sslobj, inside._incoming, inside._outgoing, inside._transport
+    return cast(_Parts, tuple(parts))
 
 
 def _keep_little_unsent(transport: asyncio.Transport) -> None:

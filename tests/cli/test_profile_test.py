@@ -140,3 +140,11 @@ def test_a_pipelining_liar_is_remembered_by_the_test(workspace: Path) -> None:
         assert run("test", "office").exit_code == 0
         with Workspace.open(workspace) as store:
             assert store.server_traits.get(Relay("127.0.0.1", server.port)) == ServerTraits(pipelining=False)
+
+
+def test_the_safest_is_not_taken_where_nobody_can_sign_in(ca: Authority) -> None:
+    with ScriptedServer(tls=ca.trusted(), users={"ana": "another"}) as server:
+        add(server, "none", "--ca-file", ca.ca_file)
+        before = run("show", "office", "--json").stdout
+        assert run("test", "office", "--try-everything", "--mend").exit_code == 4
+        assert run("show", "office", "--json").stdout == before
