@@ -15,6 +15,7 @@ from smtpdesk.cli.running import INTERRUPTED, interruptible, notes, say_json
 from smtpdesk.cli.scheduled import state_word, waiting_words
 from smtpdesk.desk import Desk
 from smtpdesk.desk.lane_endings import LaneEnding
+from smtpdesk.desk.runs import UncertainRun
 from smtpdesk.desk.schedule_words import MISSED, scheduled_words
 from smtpdesk.desk.sending import RunView
 from smtpdesk.domain.delivery import LaneState, LogRow, OutcomeKind, Reply, RunState
@@ -66,8 +67,11 @@ class Follower:
             interrupted = await interruptible(self._watch(bar, task), self._pause, self._waits)
         await self._news()
         view = await self._desk.sending.view(self._run)
-        self._finish(view, await self._desk.reports.lanes(self._run), time.monotonic() - began)
-        return INTERRUPTED if interrupted and view.counts.open else exit_status(view)
+        earlier = await self._desk.reports.uncertain_before(view)
+        self._finish(view, await self._desk.reports.lanes(self._run), time.monotonic() - began, earlier)
+        if interrupted and view.counts.open:
+            return INTERRUPTED
+        return exit_status(view) or int(earlier is not None)
 
     async def _last_id(self) -> int:
         last = 0
@@ -151,13 +155,22 @@ class Follower:
         if self._shown == SHOWN:
             notes.print(_("Further problems are in the report."))
 
-    def _finish(self, view: RunView, lanes: list[LaneEnding], seconds: float) -> None:
+    def _finish(self, view: RunView, lanes: list[LaneEnding], seconds: float, earlier: UncertainRun | None) -> None:
         if self._json:
             for lane in lanes:
                 say_json({**lane.as_dict(), "run": self._run})
-            say_json({**_done(view, seconds), **why(self._desk, view)})
+            before = {"run": earlier.run, "uncertain": earlier.count} if earlier else None
+            say_json({**_done(view, seconds), **why(self._desk, view), "uncertain_before": before})
             return
         summary(self._desk, view, lanes, pointer=self._reported)
+        if earlier is not None:
+            said = ngettext(
+                "{n} person may have it or not: that is uncertain since an earlier run.",
+                "{n} people may have it or not: that is uncertain since an earlier run.",
+                earlier.count,
+            ).format(n=earlier.count)
+            way = _("Send it to them again: smtpdesk retry {run} --only uncertain").format(run=earlier.run)
+            notes.print(f"  [magenta]?[/] {foreign(said)} {foreign(way)}")
 
 
 def _doing(view: RunView) -> str:

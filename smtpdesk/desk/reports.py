@@ -13,7 +13,7 @@ from smtpdesk.base.i18n import _
 from smtpdesk.desk.csv_file import write_csv
 from smtpdesk.desk.identity import Identities
 from smtpdesk.desk.lane_endings import LaneEnding, lane_endings
-from smtpdesk.desk.runs import RunView, with_reason
+from smtpdesk.desk.runs import RunView, UncertainRun, uncertain_before, with_reason
 from smtpdesk.desk.threads import StoreThread
 from smtpdesk.domain.delivery import CauseGroup, Counts, LogRow, Meaning, ReportRow, RunInfo, whole_counts
 from smtpdesk.smtp.replies import causes, meaning, per_receiver
@@ -62,6 +62,10 @@ class Reports:
     ) -> dict[str, int]:
         """How many of those a retry leaves out: ``suppressed``, or ``sent-before`` by another run."""
         return await self._thread.call(lambda: self._store.ledger.left_out(run_id, kinds, deliveries))
+
+    async def uncertain_before(self, view: RunView) -> UncertainRun | None:
+        """The earlier run whose uncertain rows are why this one has nobody to send to, if that is so."""
+        return await self._thread.call(lambda: uncertain_before(self._store, view))
 
     async def lanes(self, run_id: str) -> list[LaneEnding]:
         """The lanes of a run that do not send as they should: stopped, resting, or at a limit of their own."""

@@ -114,6 +114,26 @@ def with_reason(row: ReportRow, view: RunView | None) -> ReportRow:
     return replace(row, cause=view.reason) if view is not None and waits else row
 
 
+@dataclass(frozen=True, slots=True)
+class UncertainRun:
+    """An earlier run of a message with ``count`` people of whom nobody knows whether they have it."""
+
+    run: str
+    count: int
+
+
+def uncertain_before(store: Workspace, view: RunView) -> UncertainRun | None:
+    """Why a run has nobody to send to although not all are known to have the message. For the store's thread."""
+    if not view.counts.total or view.counts.skipped < view.counts.total:
+        return None
+    for run in store.runs.all():
+        if run.digest == view.run.digest and run.id != view.run.id and run.purpose == view.run.purpose:
+            count = store.ledger.counts(run.id).uncertain
+            if count:
+                return UncertainRun(run.id, count)
+    return None
+
+
 def unfinished_of(store: Workspace, run: RunInfo | None) -> RunInfo | None:
     """A campaign's newest run, when it is not over. For the store's thread."""
     if run is None or run.state in {RunState.DONE, RunState.STOPPED}:

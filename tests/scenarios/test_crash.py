@@ -219,3 +219,96 @@ def test_another_workspace_of_the_same_campaign_is_no_older_copy(tmp_path: Path)
             other.profile(server.port)
             sent: dict[str, Any] = done(Program(other.workspace).send(folder))
             assert sent["accepted"] == 5
+
+
+# -- a message whose copy is gone -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rows", [150, 400])
+def test_a_missing_run_folder_is_no_dead_end_for_the_command(office: Office, rows: int) -> None:
+    program = Program(office.workspace)
+    with ScriptedServer() as server:
+        run = killed(office, server, rows=rows)
+        held = office.view(run).counts.sending
+        folder = Path(office.view(run).run.folder)
+        shutil.rmtree(office.workspace / "runs" / run)
+        ran = program.send(folder)
+        assert ran.status == 1, ran
+        if rows > 23 + held:  # some were not claimed: the run goes on with them
+            assert (done(ran)["run"], done(ran)["uncertain"], done(ran)["accepted"]) == (run, held, rows - held), ran
+            settled(office.workspace, server)
+        else:
+            assert done(ran)["uncertain_before"] == {"run": run, "uncertain": held}, ran
+            words = program("send", folder, "--yes")
+            assert words.status == 1 and f"smtpdesk retry {run} --only uncertain" in words.stderr, words
+        assert max(server.per_recipient().values()) == 1
+        sent = done(program("retry", run, "--only", "uncertain", "--json"))
+        assert sent["accepted"] == rows
+
+
+def test_a_missing_copy_of_a_message_that_was_edited_names_the_way_out(office: Office) -> None:
+    program = Program(office.workspace)
+    with ScriptedServer() as server:
+        run = killed(office, server)
+        folder = Path(office.view(run).run.folder)
+        copy = office.workspace / office.view(run).run.snapshot
+        (copy / "message.html").write_text("<p>This was not checked</p>")
+        (folder / "message.html").write_text("<p>Another one, {{ first_name }}</p>")
+        refused = program.send(folder, "--continue")
+        assert (refused.status, refused.json[-1]["code"]) == (2, "run.message-gone"), refused
+        assert f"{folder} --new" in refused.json[-1]["hint"]
+        view = office.view(run)
+        assert (view.run.state, view.run.note) == (RunState.PAUSED, "run.message-gone")
+        new = program.send(folder, "--new", "--only-new")
+        assert done(new)["accepted"] == 126, new
+        assert max(server.per_recipient().values()) == 1
+        assert not [it for it in server.taken if b"This was not checked" in it.raw]
+
+
+# -- what is said of a run that was cut off ---------------------------------------------------------------------------
+
+
+def test_a_run_that_was_cut_off_says_so_and_why(office: Office, tmp_path: Path) -> None:
+    gate = threading.Event()
+    program = Program(office.workspace)
+    with ScriptedServer() as server:
+        server.on("body", hold(gate), after=5, times=1)
+        office.profile(server.port, max_connections=1)
+        folder = office.campaign(people(30))
+        with program.start("send", folder, "--yes", "--json") as send:
+            server.wait(lambda it: len(it.taken) == 6, 30)
+            office.worker_of(send.pid).kill()
+            ran = send.finish()
+        gate.set()
+        said = done(ran)
+        assert (ran.status, said["state"], said["note"], said["reason"]) == (
+            *(1, "interrupted"),
+            *("worker.killed", "worker.killed"),
+        )
+        assert said["error"] and said["hint"]
+        report = program("report", folder, "--json", "--csv", tmp_path / "results.csv").json
+        last = report[-1]
+        assert (last["event"], last["state"], last["reason"]) == ("report", "interrupted", "worker.killed")
+        causes = {row["state"]: row["cause"] for row in report if row["event"] == "recipient"}
+        assert causes["pending"] == "worker.killed" and causes["uncertain"] == "recovered.uncertain"
+        table = (tmp_path / "results.csv").read_text(encoding="utf-8-sig")
+        assert table.count("worker.killed") == 24 and "its process was ended from outside" in table
+        words = program("report", folder)
+        assert "interrupted" in words.stdout and "ended from outside" in words.stderr, words
+        # The next worker makes it good, and nothing of it is said any more.
+        assert done(program.send(folder))["reason"] == ""
+
+
+def test_a_run_cut_off_by_a_restart_of_the_computer_says_so(office: Office) -> None:
+    with ScriptedServer() as server:
+        run = killed(office, server)
+        folder = office.workspace / "runs" / run
+        (folder / "worker.exit").unlink()
+        file = folder / FILE_NAME
+        raw = file.read_bytes()
+        parts = raw[:256].rstrip(b"\n").split(b"\n")
+        parts[2] = b"an earlier boot"
+        file.write_bytes(b"\n".join(parts).ljust(256, b"\n") + raw[256:])
+        assert office.view(run).cut_off == "worker.rebooted"
+        file.unlink()
+        assert office.view(run).cut_off == "worker.gone"

@@ -226,6 +226,10 @@ class Running:
         """What it has printed so far."""
         return _read(self._out)
 
+    def complained(self) -> str:
+        """What it has printed to standard error so far."""
+        return _read(self._err)
+
     def wait_for(self, words: str, deadline: float = 60.0) -> None:
         """Wait until ``words`` occur in what it printed; fails at once when it ends without them."""
 
