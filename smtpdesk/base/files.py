@@ -19,6 +19,8 @@ from smtpdesk.base.i18n import _
 
 #: Bytes of a setting, a template or a message's text; of a profile, a key or a secret.
 TEXT_LIMIT, SMALL_LIMIT = 10_000_000, 1_000_000
+#: Bytes of a message that came as a file, of which the head is read.
+MAIL_LIMIT = 100_000_000
 _BLOCK = 1 << 20
 
 

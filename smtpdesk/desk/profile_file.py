@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,8 @@ from smtpdesk.message.toml_words import reason
 FORMAT = 1
 #: Octets of the longest file that is read.
 _MOST = 1_000_000
+#: Characters of the longest value of a profile, and of a strange key that is quoted.
+_LONGEST, _SHOWN = 2_000, 60
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 #: Key to the type of its value; what is not written is as in a new profile. No secret has a key.
 _KEYS: dict[str, type] = {
@@ -51,6 +54,7 @@ _LIMITS: dict[str, type] = {
     "per_domain": dict,
 }
 _DKIM: dict[str, type] = {"domain": str, "selector": str}
+_UNQUOTED = dict.fromkeys(map(ord, "\"' \t"))
 _NEEDED = ("name", "host", "port", "security")
 
 
@@ -114,15 +118,20 @@ def read(file: Path) -> list[Written]:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        at = _AT.search(str(error))
+        at = _AT.search(str(error)[-80:])
         where = f"{file.name}:{at[1]}:{at[2]}" if at else file.name
         raise _unreadable(where, reason(str(error))) from None
+    except (ValueError, RecursionError):  # a number of thousands of digits, brackets in thousands of brackets
+        raise _unreadable(file.name, _("it holds what no profile has")) from None
     return _Reader(file.name, text).profiles(data)
 
 
 def _text(file: Path) -> str:
     try:
         return files.read(file, _MOST).decode("utf-8-sig").replace("\r\n", "\n")
+    except InputError as error:
+        why = {"file.too-large": _("it is too large"), "file.not-ordinary": _("it is no ordinary file")}
+        raise _unreadable(file.name, why.get(error.code, error.sentence.rstrip("."))) from None
     except OSError as error:
         raise _unreadable(str(file), error.strerror or str(error)) from None
     except UnicodeDecodeError:
@@ -138,6 +147,22 @@ def _unreadable(where: str, why: str) -> InputError:
     )
 
 
+def _heading(line: str) -> str:
+    """``profile.limits`` of ``[profile.limits]``; "" of a line that is no heading. Reads a line once."""
+    text = line.strip()
+    if not text.startswith("["):
+        return ""
+    path, bracket, _rest = text.lstrip("[").partition("]")
+    return path.translate(_UNQUOTED) if bracket else ""
+
+
+def _key(line: str) -> str:
+    """``rate`` of ``rate = "14/s"`` and of ``rate.x = 1``; "" of a line that sets nothing. Reads a line once."""
+    name, equals, _rest = line.partition("=")
+    key = name.partition(".")[0].strip().strip("\"'")
+    return key if equals and key.replace("-", "").replace("_", "").isalnum() else ""
+
+
 class _Reader:
     """One file: its values, and where each stands."""
 
@@ -146,15 +171,13 @@ class _Reader:
         self._lines: dict[tuple[int, str, str], int] = {}
         number, table = -1, ""
         for at, line in enumerate(text.split("\n"), 1):
-            heading = re.match(r"\s*\[+\s*([\w.\-\"' ]+?)\s*\]+", line)
-            key = re.match(r"""\s*["']?([\w\-]+)["']?\s*[=.]""", line)
-            if heading:
-                path = heading[1].replace('"', "").replace("'", "").replace(" ", "")
+            path, key = _heading(line), _key(line)
+            if path:
                 number += path == "profile"
                 table = path.removeprefix("profile").removeprefix(".") if number >= 0 else path
                 self._lines.setdefault((number, "", table), at)
             elif key:
-                self._lines.setdefault((number, table, key[1]), at)
+                self._lines.setdefault((number, table, key), at)
 
     def _where(self, number: int, table: str, key: str) -> str:
         known = ((number, table, key), (number, "", table), (number, "", ""), (-1, "", key))
@@ -174,9 +197,9 @@ class _Reader:
         if not tables or not all(isinstance(one, dict) for one in tables):
             raise InputError("profiles.none", _("There is no profile in this file."), "", self._name)
         found = [Written(self._profile(at, table), self._where(at, "", "")) for at, table in enumerate(tables)]
-        names = [one.profile.name for one in found]
+        names = Counter(one.profile.name for one in found)
         for one in found:
-            if names.count(one.profile.name) > 1:
+            if names[one.profile.name] > 1:
                 sentence = _("The profile “{name}” stands there twice.").format(name=one.profile.name)
                 raise InputError("profiles.twice", sentence, "", one.where)
         return found
@@ -184,13 +207,14 @@ class _Reader:
     def _check(self, number: int, table: str, data: Mapping[str, Any], known: Mapping[str, type]) -> None:
         for key, value in data.items():
             if key not in known:
+                key = key[:_SHOWN]
                 near = difflib.get_close_matches(key.lower().replace("-", "_"), list(known), 1, 0.6)
                 hint = _("Did you mean “{name}”?").format(name=near[0]) if near else _("Passwords are not in files.")
                 words = _("“{key}” is not a setting of a profile.")
                 name = f"{table}.{key}" if table else key
                 where = self._where(number, table, key)
                 raise InputError("profiles.unknown-key", words.format(key=name), hint, where)
-            if type(value) is not known[key]:
+            if type(value) is not known[key] or (isinstance(value, str) and len(value) > _LONGEST):
                 raise self._bad(number, table, key)
 
     def _bad(self, number: int, table: str, key: str) -> InputError:

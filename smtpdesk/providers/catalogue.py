@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from smtpdesk.base import files
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.base.paths import resources
@@ -32,6 +33,13 @@ from smtpdesk.providers.preset import (
 
 #: A folder of further presets, such as an organisation's own, in the form of the shipped ones.
 FOLDER_VARIABLE = "SMTPDESK_PROVIDERS_DIR"
+#: What every preset says.
+_NEEDED = (
+    *("id", "name", "kind", "summary", "order", "endpoints", "source", "checked"),
+    *("username_form", "username_label", "username_help", "password_kind", "password_label", "password_help"),
+)
+#: Characters of a parser's words that are quoted.
+_WORDS = 200
 
 
 def providers() -> list[Provider]:
@@ -115,7 +123,26 @@ def _read_all(further: str) -> tuple[Mapping[str, Any], ...]:
 
 
 def _read(path: Path) -> Mapping[str, Any]:
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    try:
+        table = tomllib.loads(files.read(path, files.SMALL_LIMIT, str(path)).decode("utf-8"))
+    except OSError as error:
+        raise _unreadable(path, error.strerror or str(error)) from None
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(path, str(error)[:_WORDS] if isinstance(error, tomllib.TOMLDecodeError) else "") from None
+    missing = [key for key in _NEEDED if key not in table]
+    if missing:
+        raise _unreadable(path, _("“{key}” is missing").format(key=missing[0]))
+    return table
+
+
+def _unreadable(path: Path, why: str) -> InputError:
+    """A preset of the further folder is wrong; the shipped ones are tested."""
+    return InputError(
+        "provider.unreadable",
+        _("A preset cannot be read: {why}.").format(why=why or _("it holds what no preset has")),
+        _("Correct the file, or take it out of the folder that {variable} names.").format(variable=FOLDER_VARIABLE),
+        str(path),
+    )
 
 
 def _provider(table: Mapping[str, Any]) -> Provider:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from pathlib import Path
 
-from smtpdesk.base import private
+from smtpdesk.base import files, private
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 
@@ -99,12 +99,12 @@ class BehaviourFile:
             self._seen = mark
             try:
                 self._behaviour = _read(self._path)
-            except (OSError, ValueError, TypeError, InputError):
+            except (OSError, ValueError, TypeError, AttributeError, RecursionError, InputError):
                 _log.warning("%s cannot be read; the sandbox goes on as before", self._path.name)
         return self._behaviour
 
 
 def _read(path: Path) -> Behaviour:
-    stated = json.loads(path.read_text(encoding="utf-8"))
+    stated = json.loads(files.read(path, files.SMALL_LIMIT))
     known = {field.name for field in fields(Behaviour)}
     return Behaviour(**{name: float(value) for name, value in stated.items() if name in known})

@@ -33,7 +33,7 @@ _ENHANCED = r"#?[245]\.\d{1,3}\.\d{1,3}"
 _LEADS = tuple(
     re.compile(pattern, re.IGNORECASE | re.MULTILINE)
     for pattern in (
-        rf"^[ \t]*diagnostic-code:[ \t]*(?:smtp;|x-[\w-]+;)?\s*{_CODE}",
+        rf"^[ \t]*diagnostic-code:\s*(?:(?:smtp;|x-[\w-]+;)\s*)?{_CODE}",
         rf"\b(?:said|refused to talk to me):\s+{_CODE}",
         rf"smtp error from remote (?:mail server|mailer)[^\n]{{0,400}}?:\s+{_CODE}",
         rf"remote (?:host|server) (?:said|replied|returned)[:\s'\"]+{_CODE}",

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar
 
+from smtpdesk.base import files
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.domain.profile import Relay, Security
@@ -29,8 +30,10 @@ def context_for(relay: Relay) -> ssl.SSLContext | None:
     if relay.pinned_sha256:
         return _pinned(relay.pinned_sha256)
     try:
+        if relay.ca_file:
+            files.check(Path(relay.ca_file), files.TEXT_LIMIT)
         return _context(relay.ca_file, Path(relay.ca_file).stat().st_mtime_ns if relay.ca_file else 0)
-    except (OSError, ssl.SSLError) as error:
+    except (OSError, ssl.SSLError, InputError) as error:
         raise InputError(
             "profile.ca-file",
             _("The file of trusted certificates cannot be read."),

@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from smtpdesk.base.errors import VaultError
+from smtpdesk.base import files
+from smtpdesk.base.errors import InputError, VaultError
 from smtpdesk.base.i18n import _
 from smtpdesk.base.secret import Secret
 from smtpdesk.base.secret_variables import PASSWORD_PREFIX, REFRESH_TOKEN_PREFIX
@@ -51,14 +52,11 @@ def from_folder(ref: str, environ: Mapping[str, str]) -> Secret | None:
     if path is None:
         return None
     try:
-        with path.open("rb") as file:
-            raw = file.read(_SIZE_LIMIT + 1)
-        if len(raw) > _SIZE_LIMIT:
-            raise ValueError
+        raw = files.read(path, _SIZE_LIMIT)
         text = raw.decode("utf-8")
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError):
+    except (OSError, ValueError, InputError):
         raise VaultError(
             "vault.file",
             _("The file with this profile's password cannot be read."),

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from smtpdesk.base import files
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
 from smtpdesk.base.secret import Secret
@@ -114,11 +115,7 @@ def _key(file: Path | None, from_stdin: bool) -> Secret:
             _("Say where the key is: --key-file FILE, or --key-stdin."),
             _("To have a new one made: smtpdesk dkim make."),
         )
-    if file is None:
-        raw = sys.stdin.buffer.read(_SIZE_LIMIT)
-    else:
-        with file.open("rb") as stream:
-            raw = stream.read(_SIZE_LIMIT)
+    raw = sys.stdin.buffer.read(_SIZE_LIMIT) if file is None else files.read(file, files.SMALL_LIMIT)[:_SIZE_LIMIT]
     return Secret(raw.decode("utf-8", "replace"))
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from smtpdesk.base import files
 from smtpdesk.base.i18n import _
 from smtpdesk.cli.console import foreign
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
@@ -84,7 +85,7 @@ def _headers(file: Path | None) -> str:
         return ""
     if str(file) == "-":
         return sys.stdin.buffer.read(_SIZE_LIMIT).decode("utf-8", "replace")
-    with file.open("rb") as stream:
+    with files.opened(file, files.MAIL_LIMIT) as stream:
         return stream.read(_SIZE_LIMIT).decode("utf-8", "replace")
 
 
