@@ -65,7 +65,10 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class CampaignCard:
-    """A campaign in the overview, with its latest run."""
+    """A campaign in the overview, with its latest run.
+
+    ``reached``: messages of it that were accepted in all its runs; ``since``: when the first of these runs began.
+    """
 
     folder: Path
     name: str
@@ -74,6 +77,8 @@ class CampaignCard:
     run: RunInfo | None
     counts: Counts | None
     problem: str = ""
+    reached: int = 0
+    since: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

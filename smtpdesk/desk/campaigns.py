@@ -60,7 +60,8 @@ class Campaigns:
             campaign = load_campaign(folder)
         except InputError as error:
             return CampaignCard(folder, name, "", state, run, counts, str(error))
-        return CampaignCard(folder, campaign.name, campaign.subject, state, run, counts)
+        reached, since = self._store.runs.reached(run.identity) if run else (0, None)
+        return CampaignCard(folder, campaign.name, campaign.subject, state, run, counts, "", reached, since)
 
     def latest_run(self, folder: Path) -> RunInfo | None:
         """The newest run of a campaign, wherever its folder was then. Synchronous; for the store's thread."""

@@ -155,6 +155,15 @@ class RunTable(Leases, PlanSources, Lanes):
         with self._database.writing() as connection:
             connection.execute(update(runs).where(runs.c.id == run_id).values(seen_at=at))
 
+    def reached(self, identity: str) -> tuple[int, float | None]:
+        """How many messages of a campaign were accepted in all its runs, and when the first of these began."""
+        began = func.min(func.coalesce(runs.c.started_at, runs.c.created_at))
+        wanted = select(func.coalesce(func.sum(counters.c.accepted), 0), began)
+        mine = (runs.c.identity == (identity or "-"), runs.c.purpose == "campaign", counters.c.accepted > 0)
+        with self._database.reading() as connection:
+            row = connection.execute(wanted.join(counters, counters.c.run == runs.c.number).where(*mine)).one()
+        return int(row[0]), row[1]
+
     def audience(self, list_id: int, digest: str, identity: str = "") -> Audience:
         """Whom a message of a campaign would reach, sent to a list now: see :class:`Audience`."""
         with self._database.reading() as connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -231,3 +232,10 @@ def test_many_campaigns_are_shown_a_hundred_at_a_time(qtbot: object, qloop: QtLo
     QTest.mouseClick(first, Qt.MouseButton.LeftButton)
     assert spy.at(0)[0] == cards[0]
     rows.deleteLater()
+
+
+def test_a_campaign_that_was_sent_is_shown_with_whom_it_reached_and_since_when() -> None:
+    sent = _card(RunState.DONE, Counts(total=3, skipped=3))
+    shown = standing(replace(sent, reached=278, since=1_700_000_000.0), False, False)
+    assert shown.chip[0] == "Sent"
+    assert shown.figures == "278 sent since 2023-11-14 · 3 skipped"

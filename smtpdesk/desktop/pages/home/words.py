@@ -76,6 +76,9 @@ def standing(card: CampaignCard, alive: bool, cut_off: bool, view: RunView | Non
         return Standing("warn", (_("Paused"), "warn", "pause"), line, _("Go on"))
     if run.state is RunState.STOPPED:
         return Standing("wait", (_("Stopped"), "", "square"), line, _("Result"))
+    if card.since is not None and card.reached > counts.accepted:  # the newest run is not the one that reached them
+        had = _("{n} sent since {when}").format(n=f"{card.reached:,}", when=day_words(card.since))
+        line = f"{had} · {line}"
     return _finished(counts, line)
 
 
