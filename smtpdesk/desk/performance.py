@@ -201,7 +201,7 @@ class Performance:
             profile, run or None, since=first, until=last, step=None if fine else step
         )
         limits = self._limits(profile, bool(samples))
-        events = self._store.performance.events(run or None, profile, limit=200)
+        events = self._store.performance.events(run or None, profile, limit=200, since=begin)
         return ServerPerformance(
             profile=profile,
             since=begin,
@@ -233,15 +233,13 @@ class Performance:
         return LimitUse(most, seconds, self._store.ledger.sent_since(profile, now - seconds))
 
     def _lane(self, profile: str, info: RunInfo | None) -> LaneInfo | None:
-        """The lane of the run, or of any run that is being sent."""
-        runs = [info] if info else [run for run in self._store.runs.all() if run.state is RunState.RUNNING]
-        for run in runs:
-            if run.state is not RunState.RUNNING:
-                continue
-            found = next((lane for lane in self._store.runs.lanes(run.id) if lane.profile == profile), None)
-            if found is not None:
-                return found
-        return None
+        """The lane of the run, or of the newest run that is being sent with this profile."""
+        if info is not None:
+            run = info.id if info.state is RunState.RUNNING else None
+        else:
+            run = self._store.runs.sending_with(profile)
+        lanes = self._store.runs.lanes(run) if run is not None else []
+        return next((lane for lane in lanes if lane.profile == profile), None)
 
 
 def _stretch(span: Span, run: RunInfo | None, since: float | None, now: float) -> tuple[float, float]:

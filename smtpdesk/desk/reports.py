@@ -28,9 +28,9 @@ class Reports:
         self._thread = thread
         self._identities = Identities(store)
 
-    async def runs(self) -> list[RunInfo]:
-        """Every run, the newest first."""
-        return await self._thread.call(self._store.runs.all)
+    async def runs(self, most: int | None = None) -> list[RunInfo]:
+        """Every run, or the ``most`` newest ones; the newest first."""
+        return await self._thread.call(lambda: self._store.runs.all(most))
 
     async def run(self, run_id: str) -> RunInfo:
         """One run; InputError ``run.unknown``."""

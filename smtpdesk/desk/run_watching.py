@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 
 from smtpdesk.base.clock import now
 from smtpdesk.base.errors import StoreError
 from smtpdesk.desk.forecast import Forecaster
-from smtpdesk.desk.runs import RunView, view_of
+from smtpdesk.desk.runs import RunView, ended_view, view_of
 from smtpdesk.desk.threads import StoreThread
 from smtpdesk.desk.worker_client import WorkerClient, has_worker
-from smtpdesk.domain.delivery import RunInfo
+from smtpdesk.domain.delivery import RunInfo, RunState, whole_counts
 from smtpdesk.store import Workspace
 
 #: Seconds between two looks at the ledger while watching.
@@ -81,6 +81,12 @@ class RunWatching:
             if last is None or client is None or not client.running:
                 raise
             return replace(last, trouble=error.code, trouble_error=error.sentence, trouble_hint=error.hint)
+
+    async def ended_views(self, runs: Iterable[RunInfo]) -> dict[str, RunView]:
+        """Views of those of some runs that are over, by their ids: one statement for all, since there may be many."""
+        over = [run for run in runs if run.state in {RunState.DONE, RunState.STOPPED}]
+        counts = await self._thread.call(self._store.ledger.counts_of_all) if over else {}
+        return {run.id: ended_view(run, whole_counts(run, counts[run.id])) for run in over if run.id in counts}
 
     async def at_work(self) -> list[RunView]:
         """The runs that are being sent, that wait for their time, or that were cut off; the newest first."""

@@ -176,6 +176,11 @@ def waits_for(run: RunInfo, counts: Counts, schedule: Schedule, moment: float) -
     return schedule.opens(moment)
 
 
+def ended_view(run: RunInfo, counts: Counts) -> RunView:
+    """A run that is over, for a list of many: without its lanes."""
+    return RunView(run, counts, [], False, 0, 0.0, None, False, None)
+
+
 def view_of(store: Workspace, forecaster: Forecaster, run_id: str, alive: bool) -> RunView:
     """A run as the ledger has it now; ``alive`` says whether a worker has it. For the store's thread."""
     run = store.runs.get(run_id)

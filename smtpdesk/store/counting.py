@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from smtpdesk.domain.delivery import Counts
 from smtpdesk.store import dialect
 from smtpdesk.store.run_keys import RunKey
-from smtpdesk.store.schema import counters
+from smtpdesk.store.schema import counters, runs
 
 #: The states that are counted, "deferred" apart from "pending".
 STATES = ("pending", "deferred", "sending", "accepted", "rejected", "uncertain", "skipped", "cancelled")
@@ -58,6 +58,16 @@ def read_counts(connection: Connection, key: RunKey) -> Counts:
     row = connection.execute(select(counters).where(counters.c.run == key.number)).one()
     numbers = {name: int(row._mapping[name]) for name in STATES}
     return Counts(total=sum(numbers.values()), **numbers)
+
+
+def read_all_counts(connection: Connection) -> dict[str, Counts]:
+    """The counts of every run that was not deleted, by its id."""
+    columns = [counters.c[name] for name in STATES]
+    wanted = select(runs.c.id, *columns).join(runs, runs.c.number == counters.c.run)
+    found: dict[str, Counts] = {}
+    for run, *numbers in connection.execute(wanted.where(runs.c.deleted_at.is_(None))):
+        found[run] = Counts(total=sum(numbers), **dict(zip(STATES, numbers, strict=True)))
+    return found
 
 
 def read_advanced(connection: Connection, key: RunKey) -> int:

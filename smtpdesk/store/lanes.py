@@ -77,6 +77,18 @@ class Lanes(RunPart):
                 merged.setdefault(row.profile, []).append(_lane(row))
         return [_merged(parts) for parts in merged.values()]
 
+    def sending_with(self, profile: str) -> str | None:
+        """The id of the newest run that is being sent and has a stream of this profile; None when there is none."""
+        wanted = (
+            select(runs.c.id)
+            .join(lanes, lanes.c.run == runs.c.number)
+            .where(runs.c.state == RunState.RUNNING.value, lanes.c.profile == profile)
+            .order_by(runs.c.number.desc())
+            .limit(1)
+        )
+        with self._database.reading() as connection:
+            return connection.execute(wanted).scalar()
+
     def sharers(self, profile: str, since: float, but: tuple[str, str], *, before: bool = False) -> int:
         """How many other workers use a profile just now, or may at any moment; of any run.
 

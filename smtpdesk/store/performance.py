@@ -107,18 +107,29 @@ class PerformanceTable:
             return list(_in_steps(read, step) if step else read)
 
     def events(
-        self, run: str | None = None, profile: str | None = None, after: int = 0, limit: int = 200
+        self,
+        run: str | None = None,
+        profile: str | None = None,
+        after: int = 0,
+        limit: int = 200,
+        since: float | None = None,
     ) -> list[LaneEvent]:
         """Why lanes changed, oldest first: the newest ``limit`` events, or with ``after`` the first ones newer than it.
+
+        Args:
+            since: only what happened from then on (seconds since the epoch); the newest are then told by their time.
 
         Raises:
             InputError: ``run.unknown``.
         """
         wanted = select(lane_events, runs.c.id.label("run_id")).join(runs, runs.c.number == lane_events.c.run)
-        order = lane_events.c.id.desc() if after == 0 else lane_events.c.id
+        order = [lane_events.c.id.desc()] if after == 0 else [lane_events.c.id]
+        if since is not None:  # in the order of an index: whatever else a profile did is not read
+            wanted = wanted.where(lane_events.c.at >= since)
+            order = [lane_events.c.at.desc(), *order] if after == 0 else order
         with self._database.reading() as connection:
             wanted = _of(connection, wanted, lane_events.c, profile, run).where(lane_events.c.id > after)
-            found = [_event(row) for row in connection.execute(wanted.order_by(order).limit(limit))]
+            found = [_event(row) for row in connection.execute(wanted.order_by(*order).limit(limit))]
         return found[::-1] if after == 0 else found
 
 

@@ -84,10 +84,11 @@ class RunTable(Leases, PlanSources, Lanes):
             row = connection.execute(wanted.order_by(runs.c.number.desc()).limit(1)).first()
         return None if row is None else _info(row)
 
-    def all(self) -> list[RunInfo]:
-        """Every run, the newest first."""
+    def all(self, most: int | None = None) -> list[RunInfo]:
+        """Every run, or the ``most`` newest ones; the newest first."""
+        wanted = select(runs).where(_THERE).order_by(runs.c.number.desc()).limit(most)
         with self._database.reading() as connection:
-            return [_info(row) for row in connection.execute(select(runs).where(_THERE).order_by(runs.c.number.desc()))]
+            return [_info(row) for row in connection.execute(wanted)]
 
     def at_work(self) -> list[RunInfo]:
         """The runs that are planned or running, the newest first; those at rest are not looked at."""

@@ -36,7 +36,7 @@ def show(
     """The newest runs."""
 
     async def work(desk: Desk) -> None:
-        for run in (await desk.reports.runs())[:limit]:
+        for run in await desk.reports.runs(limit):
             view = await desk.sending.view(run.id)
             counts = view.counts
             if as_json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from array import array
 from collections.abc import Sequence
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QModelIndex, Qt
@@ -39,6 +40,8 @@ PAGE = PageInfo(id="activity", title=lambda: _("Activity"), icon="activity", ord
 
 #: Seconds between two looks while the page is on show.
 LOOK = 1.5
+#: Where there is much to look at, so many times longer than that took.
+_SHARE = 10.0
 #: Cut-off runs that get a banner of their own.
 _BANNERS = 3
 #: Runs that are looked at before what was found is shown.
@@ -104,8 +107,9 @@ class Page(QWidget):
         """Look, and go on looking while on show."""
         known: dict[str, Entry] = {}  # what is settled may have been decided meanwhile: look at everything once
         while True:
+            began = monotonic()
             known = await self._look(known)
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(max(LOOK, _SHARE * (monotonic() - began)))
 
     def closed(self) -> None:
         """Nothing to keep up while nobody looks."""
@@ -116,9 +120,10 @@ class Page(QWidget):
         fresh = {run.id: Entry(run, self._last_view(run)) for run in runs}
         self._entries = fresh
         self._show()
+        ended = await self._desk.sending.ended_views(run for run in runs if not _is_known(run, known))
+        fresh.update({run: Entry(view.run, view) for run, view in ended.items()})
         for number, run in enumerate(runs):
-            before = known.get(run.id)
-            if before is not None and before.settled and before.run == run:
+            if run.id in ended or _is_known(run, known):
                 continue
             fresh[run.id] = Entry(run, await self._desk.sending.view(run.id))
             if number % _AT_ONCE == _AT_ONCE - 1:
@@ -179,3 +184,9 @@ class Page(QWidget):
         entry: Any = self.model.row(index.row())
         if isinstance(entry, Entry):
             self._context.go("sending", run=entry.run.id)
+
+
+def _is_known(run: RunInfo, known: dict[str, Entry]) -> bool:
+    """True when nothing can have changed since the last look."""
+    before = known.get(run.id)
+    return before is not None and before.settled and before.run == run

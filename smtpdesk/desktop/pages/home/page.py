@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from time import monotonic
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
@@ -39,6 +40,8 @@ PAGE = PageInfo(id="campaigns", title=lambda: _("Campaigns"), icon="send", order
 
 #: Seconds between two looks at the workspace while the page is on show.
 _LOOK = 1.5
+#: Where there is much to look at, so many times longer than that took.
+_SHARE = 10.0
 
 
 class Page(QWidget):
@@ -92,9 +95,12 @@ class Page(QWidget):
         await self._look()
         if new:
             self._tasks.spawn(self._new(list_name))
+        pause = _LOOK
         while True:
-            await asyncio.sleep(_LOOK)
+            await asyncio.sleep(pause)
+            began = monotonic()
             await self._look()
+            pause = max(_LOOK, _SHARE * (monotonic() - began))
 
     def closed(self) -> None:
         """Nothing to keep up while nobody looks."""

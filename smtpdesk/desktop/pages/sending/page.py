@@ -148,7 +148,7 @@ class Page(QWidget):
             self._do(self.deeds.change_time())
 
     async def _newest(self) -> str:
-        runs = await self._desk.reports.runs()
+        runs = await self._desk.reports.runs(most=1)
         if not runs:
             raise DeskError("run.none", _("Nothing was sent yet."), _("Send a campaign; it is shown here."))
         return runs[0].id
