@@ -75,7 +75,8 @@ class RunTable(Leases, PlanSources, Lanes):
         Args:
             identity: of the campaign; without one, the runs of the folder count.
         """
-        wanted = select(runs).where(runs.c.identity == identity if identity else runs.c.folder == kept_folder(folder))
+        mine = runs.c.identity == identity if identity else runs.c.folder == kept_folder(folder)
+        wanted = select(runs).where(mine, _THERE)
         if digest is not None:
             wanted = wanted.where(runs.c.digest == digest)
         if purpose is not None:

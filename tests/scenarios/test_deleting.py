@@ -35,6 +35,7 @@ def test_a_deleted_run_leaves_nobody_behind_and_nobody_gets_it_twice(program: Pr
         assert not (program.workspace / "runs" / first).exists()
         assert program("runs", "list", "--json").json == []
         assert program("report", first).status == 2
+        assert program("report", folder).status == 2
 
         again = program.send(folder)
         assert again.status == 0, again
