@@ -18,7 +18,7 @@ from smtpdesk.delivery.connection_pool import ConnectionPool
 from smtpdesk.delivery.decisions import LaneDecisions
 from smtpdesk.delivery.instant import Instant, instant
 from smtpdesk.delivery.kick_timer import KickTimer
-from smtpdesk.delivery.lane_info import describe
+from smtpdesk.delivery.lane_view import LaneView
 from smtpdesk.delivery.ledger_turns import Exchange
 from smtpdesk.delivery.ports import Ledger, Marks
 from smtpdesk.delivery.rows_wanted import RowsWanted
@@ -26,9 +26,7 @@ from smtpdesk.delivery.shares import Shares
 from smtpdesk.domain.delivery import (
     Blame,
     Claimed,
-    LaneEvent,
     LaneInfo,
-    LaneSample,
     Outcome,
     OutcomeKind,
     Reply,
@@ -45,7 +43,7 @@ _SKIPS_AT_ONCE = 50
 _log = logging.getLogger("smtpdesk.delivery")
 
 
-class Lane:
+class Lane(LaneView):
     """Does what :class:`LaneDecisions` decides. All state lives on the event loop; only the ledger is elsewhere.
 
     Args:
@@ -81,70 +79,6 @@ class Lane:
         self._kick_timer = KickTimer(self._kick)
         #: When a person last wanted it to be tried again (seconds since the epoch).
         self.revived = 0.0
-
-    # -- what the engine sees -----------------------------------------------------------------------------------
-
-    @property
-    def profile(self) -> str:
-        """Whose stream it is."""
-        return self._work.profile
-
-    @property
-    def busy(self) -> bool:
-        """True while a row is claimed, or being claimed, that has no recorded result."""
-        return self.decisions.rows.busy or self._asking or self._reviving
-
-    @property
-    def at_work(self) -> bool:
-        """True while a connection is being opened, or waits for an answer."""
-        return self._pool.at_work
-
-    @property
-    def resting(self) -> float:
-        """Seconds that the lane still rests because the server or the network asked for it; 0 when it does not."""
-        return self.decisions.backoff.resting(time.monotonic())
-
-    @property
-    def sends(self) -> bool:
-        """True while it is at work, or would be but for a short rest."""
-        return not self.decisions.stopped and (self.busy or self.at_work)
-
-    @property
-    def limited(self) -> float:
-        """Seconds until a used-up limit has room again; 0 while there is room, or something is under way."""
-        return 0.0 if self.busy else self.decisions.allowance.closed(time.monotonic())
-
-    @property
-    def limit(self) -> str:
-        """Which kind of limit is used up, as a cause of ``resources/replies``."""
-        return self.decisions.limit(time.monotonic())
-
-    @property
-    def dormant(self) -> float:
-        """Seconds for which nothing can happen in this lane by itself; infinite while a person or its hours stop it."""
-        if self.busy or self.at_work:
-            return 0.0
-        if self.decisions.stopped:
-            return float("inf")
-        return max(self.resting, self.limited)
-
-    @property
-    def idle(self) -> bool:
-        """True while nothing is held and there is nothing to take now."""
-        starved = self.decisions.rows_wanted.starved or self.decisions.crowded_out
-        return not self.busy and (starved or self.resting > 0 or self.limited > 0)
-
-    def info(self) -> LaneInfo:
-        """How the lane is, for the sending page."""
-        return describe(self.decisions, self._pool.open, busy=self.busy, now=instant())
-
-    def history(self, info: LaneInfo, *, last: bool = False) -> tuple[list[LaneSample], list[LaneEvent]]:
-        """What it did and what changed since this was last asked, as far as it is to be written down now.
-
-        ``info``: how the lane is, from :meth:`info` just before.
-        """
-        sample = self.decisions.figures.sample(info, self._work.run, instant(), last=last)
-        return [sample] if sample else [], self.decisions.events.take()
 
     # -- what the engine wants ----------------------------------------------------------------------------------
 
