@@ -94,16 +94,20 @@ def read_key(text: str, domain: str = "", selector: str = "", alias: str = "") -
         return PublishedKey(selector, domain, KeyState.BROKEN, alias=alias, record=text)
     algorithm = tags.get("k", "rsa").lower()
     public = re.sub(r"\s+", "", tags["p"])
-    testing = "y" in re.split(r"\s*:\s*", tags.get("t", ""))
+    testing = "y" in _words(tags.get("t", ""))
     state, bits = _measure(algorithm, public, tags)
     return PublishedKey(selector, domain, state, algorithm, bits, testing, public, alias, text)
+
+
+def _words(value: str) -> list[str]:
+    return [word.strip() for word in value.split(":")]
 
 
 def _measure(algorithm: str, public: str, tags: dict[str, str]) -> tuple[KeyState, int]:
     if not public:
         return KeyState.REVOKED, 0
-    services = re.split(r"\s*:\s*", tags.get("s", "*"))
-    hashes = re.split(r"\s*:\s*", tags.get("h", "sha256"))
+    services = _words(tags.get("s", "*"))
+    hashes = _words(tags.get("h", "sha256"))
     if not {"*", "email"} & set(services) or "sha256" not in hashes:
         return KeyState.BROKEN, 0
     try:

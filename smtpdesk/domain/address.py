@@ -53,7 +53,7 @@ def _refuse_shape(raw: str, text: str) -> None:
         raise AddressError("control", text)
     if "@" not in raw:
         raise AddressError("no-at", text)
-    if re.search(r"@[^@]*[,;][^@]*@", raw):
+    if any("," in part or ";" in part for part in raw.split("@")[1:-1]):
         raise AddressError("several", text)
     if raw.count("@") > 1:
         raise AddressError("two-at", text)

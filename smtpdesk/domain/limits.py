@@ -65,7 +65,8 @@ def parse_domain_limits(text: str) -> tuple[DomainLimit, ...]:
     Raises:
         ValueError: one of them is none, or a domain comes twice.
     """
-    tight = re.sub(r"\s*([=/])\s*", r"\1", text)
+    tight = "/".join(part.strip() for part in text.split("/"))
+    tight = "=".join(part.strip() for part in tight.split("="))
     found = tuple(parse_domain_limit(part) for part in re.split(r"[,;\s]+", tight) if part)
     if len({one.domain for one in found}) < len(found):
         raise ValueError(text)

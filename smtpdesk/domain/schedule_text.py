@@ -80,7 +80,7 @@ def parse_weekdays(text: str) -> tuple[int, ...]:
         ValueError: a word is no day of the week.
     """
     days: set[int] = set()
-    for part in re.split(r"[,;\s]+(?![-–])", re.sub(r"\s*[-–]\s*", "-", text.strip())):
+    for part in re.split(r"[,;\s]+(?![-–])", "-".join(part.strip() for part in re.split("[-–]", text))):
         if not part:
             continue
         ends = [_day(word) for word in part.split("-")]

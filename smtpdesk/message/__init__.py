@@ -4,7 +4,7 @@ from smtpdesk.message.compose import Composer, Rendered
 from smtpdesk.message.dkim import DnsRecord, SignedComposer, Signer, dkim_name, record
 from smtpdesk.message.dkim_keys import DkimKey
 from smtpdesk.message.errors import RowError
-from smtpdesk.message.fields import FieldUse, complete
+from smtpdesk.message.fields import FieldUse, complete, word_start
 from smtpdesk.message.files import digest, message_files, snapshot
 from smtpdesk.message.folder import load_campaign, load_frozen, save_campaign
 from smtpdesk.message.headers import needs_smtputf8
@@ -36,4 +36,5 @@ __all__ = [
     "record",
     "save_campaign",
     "snapshot",
+    "word_start",
 ]

@@ -7,7 +7,7 @@ import re
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 #: Ten years; more is a slip of the finger, or no number at all when it is written down.
 _MOST = 3650 * 86400.0
-_SPAN = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|m|min|h|d)?\s*\Z")
+_SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*+(s|m|min|h|d)?\Z")
 
 
 def parse_duration(text: str) -> float:
@@ -16,7 +16,7 @@ def parse_duration(text: str) -> float:
     Raises:
         ValueError: it is no span of time.
     """
-    found = _SPAN.match(text)
+    found = _SPAN.match(text.strip())
     if not found:
         raise ValueError(text)
     seconds = float(found[1]) * _UNITS[(found[2] or "s")[0]]

@@ -94,7 +94,7 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
         self.budget = Budget()
         self.concat = lambda pieces: bounded(pieces, self.budget)  # type: ignore[method-assign]
         self.globals.pop("lipsum", None)  # different each time
-        guards.guard_filters(self.filters)
+        guards.guard_filters(self.filters, self.budget.step)
         self.filters.update(filters.FILTERS)
         self.filters[WEIGH] = self._weighed
         self.filters[SPEND] = self._spent

@@ -52,6 +52,14 @@ def uses_of(units: Iterable[Unit]) -> tuple[FieldUse, ...]:
     return tuple(use for unit in units for use in _walk(unit.tree, unit, _needed(unit), frozenset()))
 
 
+def word_start(text: str) -> int:
+    """Where the word begins that a text ends with; its length where it ends with none."""
+    place = len(text)
+    while place and (text[place - 1].isalnum() or text[place - 1] == "_"):
+        place -= 1
+    return place
+
+
 def complete(fields: Iterable[str], typed: str) -> list[str]:
     """Field and filter names that go on from what is typed in the editor after ``{{`` or ``|``.
 
@@ -61,8 +69,7 @@ def complete(fields: Iterable[str], typed: str) -> list[str]:
     if opened < 0 or "}}" in typed[opened:]:
         return []
     expression = typed[opened + 2 :]
-    word = re.search(r"[^\W\d]?\w*\Z", expression)
-    begun = word[0].casefold() if word else ""
+    begun = expression[word_start(expression) :].casefold()
     names = (
         FILTERS if expression[: len(expression) - len(begun)].rstrip().endswith("|") else [*fields, "unsubscribe_url"]
     )

@@ -11,6 +11,9 @@ import re
 from collections.abc import Callable, Iterable, Sized
 from typing import Any
 
+from jinja2 import Environment, pass_environment
+from jinja2.filters import make_attrgetter
+
 from smtpdesk.message.budget import TooMuch, allow, weigh
 
 #: Operators that :func:`binary` looks at.
@@ -78,7 +81,7 @@ def method(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None
             allow(len(owner) + owner.count("\t") * _MAX_WIDTH)
     elif name in ("format", "format_map"):
         formatted(owner, [*args, kwargs])
-        if re.search(r"\{[^{}]*:[^{}]*\{", owner):
+        if re.search(r"\{[^{}:]*+:[^{}]*+\{", owner):
             raise TooMuch("the width in a format is not known")
     elif name == "replace":
         _replacement(owner, *args[:2])
@@ -86,30 +89,53 @@ def method(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None
         _joined(args[0] if args else (), owner)
 
 
-def guard_filters(filters: dict[str, Function]) -> None:
-    """Wrap the filters that can make much out of little; take away the one that is different each time."""
+def guard_filters(filters: dict[str, Function], step: Callable[[], object]) -> None:
+    """Wrap the filters that can make much out of little; take away the one that is different each time.
+
+    ``step``: counts each call of one of them, which may itself take as long as a loop.
+    """
     filters.pop("random", None)
+    filters["sum"] = total
     for name in _SLOW_FILTERS:
-        filters[name] = _with_check(filters[name], _slow)
+        filters[name] = _with_check(filters[name], _slow, step)
     for name in _GROWING_FILTERS:
-        filters[name] = _with_check(filters[name], _narrow_input)
-    filters["format"] = _with_check(filters["format"], lambda value, *args, **kw: formatted(str(value), [*args, kw]))
-    filters["replace"] = _with_check(filters["replace"], _replacing)
+        filters[name] = _with_check(filters[name], _narrow_input, step)
+    filters["format"] = _with_check(
+        filters["format"], lambda value, *args, **kw: formatted(str(value), [*args, kw]), step
+    )
+    filters["replace"] = _with_check(filters["replace"], _replacing, step)
     filters["join"] = _joining(filters["join"])
 
 
-def _with_check(function: Function, check: Callable[..., None]) -> Function:
+def _with_check(function: Function, check: Callable[..., None], step: Callable[[], object]) -> Function:
     # Filters that ask for the environment or the evaluation context get it in front of the value.
     skip = 1 if getattr(function, "jinja_pass_arg", None) is not None else 0
 
     @functools.wraps(function)
     def checked(*args: Any, **kwargs: Any) -> Any:
+        step()
         check(*args[skip:], **kwargs)
         result = function(*args, **kwargs)
         weigh(result)
+        step()
         return result
 
     return checked
+
+
+@pass_environment
+def total(environment: Environment, iterable: Iterable[Any], attribute: str | int | None = None, start: Any = 0) -> Any:
+    """The filter ``sum``. Lists are put together in one go: added one by one, each would be copied again and again."""
+    values = iterable if attribute is None else map(make_attrgetter(environment, attribute), iterable)
+    if not isinstance(start, list | tuple):
+        return sum(values, start)
+    made = list(start)
+    for value in values:
+        if not isinstance(value, type(start)):
+            return start + value  # says what is wrong, in Python's words
+        allow(len(made) + len(value))
+        made.extend(value)
+    return made if isinstance(start, list) else tuple(made)
 
 
 def _joining(function: Function) -> Function:
@@ -171,6 +197,10 @@ def _replacement(text: str, old: Any = "", new: Any = "") -> None:
 
 def _replacing(value: Any, *args: Any, **kwargs: Any) -> None:
     _replacement(str(value), *args[:2], **{key: kwargs[key] for key in ("old", "new") if key in kwargs})
+
+
+def _formatting(value: Any, *args: Any, **kwargs: Any) -> None:
+    formatted(str(value), [*args, kwargs])
 
 
 def _joined(items: Any, separator: str) -> None:

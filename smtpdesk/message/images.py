@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -23,11 +23,14 @@ from smtpdesk.message.markdown import is_markdown
 from smtpdesk.message.mime import ATTACHED_LIMIT, Entity, inline_entity, too_heavy
 from smtpdesk.message.paths import inside, relative
 
-_SOURCE = re.compile(
-    r"""(<(?:img\b(?:[^>"']|"[^"]*"|'[^']*'){0,400}?\ssrc|(?:body|table|tr|td|th)\b(?:[^>"']|"[^"]*"|'[^']*'){0,400}?\sbackground)"""
-    r"""\s*=\s*)("[^"]*"|'[^']*')""",
-    re.IGNORECASE,
-)
+# A whole tag is taken at once, so that no part of a text is looked at twice; the attribute is then looked for in it.
+_TAG = re.compile(r"""<(?:(img)|body|table|tr|td|th)\b(?:[^<>"']|<(?![a-zA-Z/!])|"[^"]*+"|'[^']*+')*+""", re.IGNORECASE)
+_PICTURE = {
+    name: re.compile(
+        rf"""(?P<name>(?<=\s){name}\s*+=\s*+)(?P<value>"[^"]*+"|'[^']*+')|"[^"]*+"|'[^']*+'""", re.IGNORECASE
+    )
+    for name in ("src", "background")
+}
 _ELSEWHERE = re.compile(r"(?!cid:)[a-z][a-z0-9+.\-]*:|/|#|\Z", re.IGNORECASE)
 _FOLDERS = ("", "images/", "attachments/")
 
@@ -69,17 +72,20 @@ class InlineImages:
             InputError: ``message.image-missing``, ``message.outside-folder``, with the line.
         """
 
-        def replaced(found: re.Match[str]) -> str:
-            if "{" in found[2]:
-                name = found[2][1:-1]
+        line, counted = 1, 0
+
+        def replaced(value: str, at: int) -> str:
+            nonlocal line, counted
+            if "{" in value:
+                name = value[1:-1]
                 if not _ELSEWHERE.match(name):
                     self.dynamic = True
                     self.patterns.add(name)
-                return found[0]
-            line = 0 if is_markdown(file) else source.count("\n", 0, found.start(2)) + 1
-            return self._replaced(found, place(file, line))
+                return value
+            line, counted = line + source.count("\n", counted, at), at
+            return self._replaced(value, place(file, 0 if is_markdown(file) else line))
 
-        return _SOURCE.sub(replaced, source)
+        return _with_pictures(source, replaced)
 
     def rewritten(self, rendered: str, file: str) -> str:
         """Rendered HTML with the images that do depend on the row replaced; does nothing when there are none.
@@ -90,20 +96,19 @@ class InlineImages:
         if not self.dynamic:
             return rendered
         known = {f"cid:{image.cid}" for image in self._images.values()}
-        return _SOURCE.sub(
-            lambda found: found[0] if found[2][1:-1] in known else self._replaced(found, file),
-            rendered,
+        return _with_pictures(
+            rendered, lambda value, _at: value if value[1:-1] in known else self._replaced(value, file)
         )
 
     def shown(self, rendered: str) -> list[InlineImage]:
         """The images that this very HTML shows."""
         return [image for image in self._images.values() if f"cid:{image.cid}" in rendered]
 
-    def _replaced(self, found: re.Match[str], where: str) -> str:
-        written = html.unescape(found[2][1:-1]).strip()
+    def _replaced(self, value: str, where: str) -> str:
+        written = html.unescape(value[1:-1]).strip()
         if _ELSEWHERE.match(written):
-            return found[0]
-        return f'{found[1]}"cid:{self._image(written, where).cid}"'
+            return value
+        return f'"cid:{self._image(written, where).cid}"'
 
     def _image(self, written: str, where: str) -> InlineImage:
         named = unquote(written.removeprefix("cid:")) if written.startswith("cid:") else _file_name(written)
@@ -129,6 +134,19 @@ class InlineImages:
             _("Put it there, correct its name, or give the full https:// address of an image on the web."),
             where,
         )
+
+
+def _with_pictures(source: str, replaced: Callable[[str, int], str]) -> str:
+    """The HTML with each picture's address, in its quotes, replaced by what ``replaced(value, place)`` makes of it."""
+
+    def tag(found: re.Match[str]) -> str:
+        for attribute in _PICTURE["src" if found[1] else "background"].finditer(found[0]):
+            if attribute["name"]:
+                begin, end = attribute.span("value")
+                return found[0][:begin] + replaced(attribute["value"], found.start() + begin) + found[0][end:]
+        return found[0]
+
+    return _TAG.sub(tag, source)
 
 
 def _file_name(written: str) -> str:

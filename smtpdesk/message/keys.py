@@ -50,9 +50,9 @@ def line_of(source: str, key: str, table: str = "") -> int:
     inside = ""
     quoted = rf"""["']?{re.escape(key)}["']?"""
     for number, line in enumerate(source.splitlines(), 1):
-        heading = re.match(r"\s*\[\s*([^\[\]]+?)\s*\]", line)
-        if heading:
-            inside = heading[1].strip("\"'")
+        name, closed, _rest = line.strip().removeprefix("[").partition("]")
+        if line.lstrip().startswith("[") and closed and name.strip() and "[" not in name:
+            inside = name.strip().strip("\"'")
             if not table and inside == key:
                 return number
         elif inside == table and re.match(rf"\s*{quoted}\s*[=.]", line):

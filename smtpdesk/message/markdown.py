@@ -14,12 +14,10 @@ from markdown_it import MarkdownIt
 _OPENING = re.compile(r"\{[{%#]")
 _RAW = re.compile(r"\{%[-+]?\s*raw\s*-?%\}")
 _RAW_END = re.compile(r"\{%[-+]?\s*endraw\s*[-+]?%\}")
-# Quoted texts come first, so that a bracket within one ends nothing.
-_QUOTED = r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'"""
-_ENDS = {
-    "{{": re.compile(rf"{_QUOTED}|(\}}\}})", re.DOTALL),
-    "{%": re.compile(rf"{_QUOTED}|(%\}})", re.DOTALL),
-    "{#": re.compile(r"(#\})"),
+_ENDS = {"{{": re.compile(r"\}\}|[\"']"), "{%": re.compile(r"%\}|[\"']"), "{#": re.compile(r"#\}")}
+_QUOTED = {
+    '"': re.compile(r"\"(?:\\.|[^\"\\])*+\"", re.DOTALL),
+    "'": re.compile(r"'(?:\\.|[^'\\])*+'", re.DOTALL),
 }
 # Noncharacters, which no text has (Unicode 16, section 23.7).
 _OPEN, _CLOSE = "\ufdd3", "\ufdd4"
@@ -88,10 +86,24 @@ def _jinja_parts(text: str) -> Iterator[tuple[int, int]]:
 def _end(text: str, opening: re.Match[str]) -> int | None:
     if _RAW.match(text, opening.start()):
         closing = _RAW_END.search(text, opening.end())
-    else:
-        closings = _ENDS[opening[0]].finditer(text, opening.end())
-        closing = next((found for found in closings if found[1]), None)
-    return closing.end() if closing else None
+        return closing.end() if closing else None
+    return _unquoted(text, _ENDS[opening[0]], opening.end())
+
+
+def _unquoted(text: str, ends: re.Pattern[str], position: int) -> int | None:
+    """Where the first end behind ``position`` is over that does not stand within a quoted text."""
+    open_for_ever: set[str] = set()
+    while found := ends.search(text, position):
+        position = found.end()
+        if found[0] not in _QUOTED:
+            return position
+        if found[0] not in open_for_ever:
+            quoted = _QUOTED[found[0]].match(text, found.start())
+            if quoted:
+                position = quoted.end()
+            else:
+                open_for_ever.add(found[0])  # no need to look through the whole text for each of them
+    return None
 
 
 def _mark(text: str, start: int, end: int, number: int) -> str:

@@ -17,6 +17,8 @@ PLAIN = re.compile(
 )
 #: ``Ana Pérez <ana@example.com>``, as mail programs write it.
 _MAILBOX = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]*)>[\s,;]*\Z")
+#: Characters of a cell in which an address is looked for.
+_LOOKED_AT = 2_000
 _ADDRESS_LIKE = re.compile(r"[^\s<>,;:|/\"()\[\]]+@[^\s<>,;:|/\"()\[\]@]+")
 
 
@@ -59,7 +61,7 @@ def _addresses_in(text: str) -> set[str]:
     if text.count("@") < 2:
         return set()
     found = set()
-    for piece in _ADDRESS_LIKE.findall(text):
+    for piece in _ADDRESS_LIKE.findall(text[:_LOOKED_AT]):
         try:
             found.add(parse_address(piece.strip("'.")).casefold())
         except AddressError:

@@ -19,10 +19,10 @@ _BLOCK = 1 << 20
 #: Columns that one cell with something in it may be repeated over.
 _MOST_REPEATED = 1024
 _PIECES = re.compile(
-    rb'<table:table\s[^>]*?table:name="(?P<sheet>[^"]*)"'
-    rb"|<table:table-cell\s(?P<formula>[^>]*table:formula=[^>]*)>"
-    rb'|<table:table-cell\s(?P<repeated>[^>]*table:number-columns-repeated="\d{4,}"[^>]*)>'
-    rb'|office:value="\d+"[^>]*>\s*<text:p>(?P<zeros>0\d+)</text:p>'
+    rb'<table:table\s[^<>]*?table:name="(?P<sheet>[^"]*)"'
+    rb"|<table:table-cell\s(?P<formula>[^<>]*table:formula=[^<>]*)>"
+    rb'|<table:table-cell\s(?P<repeated>[^<>]*table:number-columns-repeated="\d{4,}"[^<>]*)>'
+    rb'|office:value="\d+"[^<>]*>\s*<text:p>(?P<zeros>0\d+)</text:p>'
 )
 
 

@@ -28,6 +28,8 @@ MISSPELT_ENDINGS: dict[str, str] = {
     for right, wrongs in {"com": "con cmo ocm vom xom comm ccom coom cpm", "net": "nte nett", "org": "ogr orgg"}.items()
     for wrong in wrongs.split()
 }
+#: No address with a slip in it is longer than this many characters.
+_LONGEST = 500
 #: What people type instead, and what they mean; tried one after the other.
 _REPAIRS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\s*[(\[{]\s*(?:at|bei|arroba)\s*[)\]}]\s*", re.IGNORECASE), "@"),
@@ -48,6 +50,8 @@ _REPAIRS: tuple[tuple[re.Pattern[str], str], ...] = (
 
 def mended(text: str) -> str:
     """The valid address that was probably meant by ``text``, or "" when there is none or nothing to mend."""
+    if len(text) > _LONGEST:
+        return ""
     repaired = unicodedata.normalize("NFKC", text)
     for pattern, replacement in _REPAIRS:
         repaired = pattern.sub(replacement, repaired)

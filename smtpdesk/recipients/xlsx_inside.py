@@ -23,17 +23,17 @@ _BLOCK = 1 << 20
 _NAMESPACE = re.compile(r"\A\{[^}]*\}")
 
 #: A formula's end that is not followed by a value; `t="str"` cells may rightly have an empty one.
-_NO_VALUE = re.compile(rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f\b[^>]*/>)\s*(?:</(?:\w+:)?c>|<(?:\w+:)?v\s*/>|<(?:\w+:)?v></)")
+_NO_VALUE = re.compile(rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f\b[^<>]*/>)\s*(?:</(?:\w+:)?c>|<(?:\w+:)?v\s*/>|<(?:\w+:)?v></)")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ >]")
 _ZERO = re.compile(rb"</(?:\w+:)?f><(?:\w+:)?v>0</")
-_ERROR = re.compile(rb'<(?:\w+:)?c\s[^>]*\bt="e"')
+_ERROR = re.compile(rb'<(?:\w+:)?c\s[^<>]*\bt="e"')
 _REF = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
 #: References beyond column Z or row 99,999; only then every reference is looked at.
 _FAR = re.compile(rb' r="(?:[A-Z]{2,3}\d|[A-Z]\d{6})')
 #: The last reference of a block, of a row or a cell: rows ascend.
 _LAST = re.compile(rb' r="[A-Z]{0,3}(\d{1,7})"')
 #: Number formats that show leading zeros: 00000, 000-00, "[<=99999]00000;00000-0000".
-_CODE_FORMAT = re.compile(r'(?:\\?[-+ /()]|"[^"]*")*0(?:0|\\?[-+ /()])*0(?:0|\\?[-+ /()])*\Z')
+_CODE_FORMAT = re.compile(r'(?:\\?[-+ /()]|"[^"]*+")*+0(?:\\?[-+ /()])*+0(?:0|\\?[-+ /()])*+\Z')
 
 
 @dataclass(slots=True)
@@ -151,11 +151,11 @@ def _code_styles(archive: zipfile.ZipFile) -> re.Pattern[bytes] | None:
             styles = [str(index).encode() for index, xf in enumerate(element) if xf.get("numFmtId", "") in formats]
     if not styles:
         return None
-    return re.compile(rb'<(?:\w+:)?c\s[^>]*\bs="(?:' + b"|".join(styles) + rb')"[^>]*>')
+    return re.compile(rb'<(?:\w+:)?c\s[^<>]*\bs="(?:' + b"|".join(styles) + rb')"[^<>]*>')
 
 
 def _shows_zeros(code: str) -> bool:
-    sections = re.sub(r"\[[^\]]*\]", "", code[:255]).split(";")  # no format is longer
+    sections = re.sub(r"\[[^\[\]]*+\]", "", code[:255]).split(";")  # no format is longer
     return any(_CODE_FORMAT.match(section) for section in sections)
 
 

@@ -23,7 +23,7 @@ from smtpdesk.domain.delivery import Blame, Meaning, OutcomeKind, Reply, Stage
 
 _ENHANCED = re.compile(r"\s*#?([245]\.\d{1,3}\.\d{1,3})(?=\s|$)")
 #: A line break in a multi-line reply, with the codes some servers repeat on each line.
-_JOINT = re.compile(r"\s*\r?\n\s*(?:[245]\d\d[ -])?\s*(?:[245]\.\d{1,3}\.\d{1,3}\s+)?")
+_JOINT = re.compile(r"(?<!\s)[^\S\n]*+\n\s*+(?:[245]\d\d[ -])?\s*+(?:[245]\.\d{1,3}\.\d{1,3}\s+)?")
 #: Addresses say nothing about the cause, and must not be mistaken for words ("spam@example.com").
 _ADDRESS = re.compile(r"[^\s<>\"'()\[\]:;,]{1,64}@[^\s<>\"'()\[\]:;,]{1,255}")
 #: No pattern needs more of a reply than this; a hostile server may send megabytes.

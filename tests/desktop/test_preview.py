@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -15,7 +16,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog
 
 from smtpdesk.base.errors import InputError
-from smtpdesk.desktop.preview import MessagePreview, engine, schemes
+from smtpdesk.desktop.preview import MessagePreview, engine, mail_view, schemes
+from smtpdesk.desktop.preview.clean import Cleaned, clean
 from smtpdesk.desktop.preview.engine import PlainBrowser
 from smtpdesk.desktop.preview.guard import is_public
 from smtpdesk.desktop.preview.mail_view import MailView
@@ -348,10 +350,9 @@ def test_without_the_web_engine_a_plain_view_shows_the_message_and_says_so(
     view.resize(400, 300)
     view.show()
     view.show_mail(f'<p>hello</p><img src="{server.url("/a.png")}"><img src="cid:x">', {"x": ("image/png", PIXEL)})
-    qloop.settle()
     plain = view.view()
     assert isinstance(plain, PlainBrowser)
-    assert "hello" in plain.toPlainText()
+    qloop.until(lambda: "hello" in plain.toPlainText(), "its words")
     assert view._notice_box.isVisible()
     assert not view.load_button.isVisible()
     assert server.connections == 0
@@ -359,16 +360,51 @@ def test_without_the_web_engine_a_plain_view_shows_the_message_and_says_so(
     qloop.settle()
 
 
-def test_when_the_engine_dies_the_plain_view_takes_over(shown: Shown) -> None:
+def test_an_engine_that_dies_is_started_again_and_at_last_replaced(shown: Shown) -> None:
     shown.mail("<p>hello</p>")
-    web = shown.view.view()
-    assert web is not None
-    assert not isinstance(web, PlainBrowser)
-    web.died.emit()
+    for _death in range(2):
+        web, before = shown.view.view(), shown.count
+        assert web is not None
+        assert not isinstance(web, PlainBrowser)
+        web.died.emit()
+        shown.qloop.until(lambda before=before: shown.count > before, "the message is shown again")
+        assert shown.view.view() is not web
+        assert "started again" in shown.view._notice.sentence()
+    last = shown.view.view()
+    assert last is not None
+    assert not isinstance(last, PlainBrowser)
+    last.died.emit()
     shown.qloop.until(lambda: isinstance(shown.view.view(), PlainBrowser), "the plain view")
     plain = shown.view.view()
     assert isinstance(plain, PlainBrowser)
-    assert "hello" in plain.toPlainText()
+    shown.qloop.until(lambda: "hello" in plain.toPlainText(), "its words")
+
+
+def test_cleaning_is_done_beside_the_window_and_only_the_last_message_is_shown(
+    shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[threading.Thread] = []
+
+    def noted(*given: Any) -> Cleaned:
+        threads.append(threading.current_thread())
+        return clean(*given)
+
+    monkeypatch.setattr(mail_view, "clean", noted)
+    for number in range(5):
+        shown.view.show_mail(f"<p>{number}</p>" * 20_000, {})
+    shown.mail("<p>the last</p>")
+    assert shown.view._cleaned.html == "<p>the last</p>"
+    assert threads
+    assert threading.main_thread() not in threads
+
+
+def test_html_that_is_too_much_is_not_shown_but_said(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smtpdesk.desktop.preview.clean.LONGEST", 1000)
+    shown.mail("<p>x</p>" * 500)
+    assert "too large" in shown.view._notice.sentence()
+    assert shown.view._notice_box.isVisible()
+    shown.mail("<p>small</p>")
+    assert not shown.view._notice_box.isVisible()
 
 
 RAW = (

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 
 from smtpdesk.desktop.preview import css
-from smtpdesk.desktop.preview.clean import clean
+from smtpdesk.desktop.preview.clean import TooMuch, clean
 from smtpdesk.desktop.preview.guard import fine_sites, is_public, site
 
 
@@ -131,3 +132,99 @@ def test_a_site_is_host_and_port_of_http_and_https_only() -> None:
 def test_names_that_stand_for_this_computer_are_refused_however_they_are_written() -> None:
     names = ["http://localhost/a.png", "http://2130706433/a.png", "http://127.1/a.png", "http://[::1]/a.png"]
     assert asyncio.run(fine_sites(names)) == set()
+
+
+HOSTILE = [
+    "<a ", "<!--", "<!-- -->", "<!", "<?", "</", "</a ", "<a b=", "<a b='", '<a b="', "<a/", "<", "&", "&#", "&#9",
+    "&#x9", "<style>", "<script>", "<title>", "<textarea>", "<style>url(", "<p style='", "<svg><style/>",
+    "<img srcset='a,", "<table><tr><td>", "\x00<b>", "<a b=c ", "<!doctype html ",
+]  # fmt: skip
+SHEETS = [
+    "url(", "url( ", 'url("', "url('", "url(x ", "@import ", "@font-face{", "@font-face ", "/*", "*/", "( ", "<",
+    "<!--",
+    "color-scheme: ", "color-scheme:light ", "(prefers-color-scheme:", "url(  \t",
+]  # fmt: skip
+
+
+def _seconds(text: str) -> float:
+    began = time.thread_time()
+    clean(text)
+    return time.thread_time() - began
+
+
+@pytest.mark.parametrize("piece", [*HOSTILE, *(f"<style>{sheet}" for sheet in SHEETS)])
+@pytest.mark.parametrize("attribute", [False, True])
+def test_cleaning_takes_as_long_as_there_is_text_and_no_longer(piece: str, attribute: bool) -> None:
+    """Four times the text in processor time: four times as long, where a quadratic pattern takes sixteen times."""
+    first, _style, repeated = piece.rpartition("<style>") if piece.startswith("<style>") else ("", "", piece)
+    head = "<style>" if piece.startswith("<style>") else ""
+    if attribute:
+        head, repeated = '<p style="', (repeated or piece).replace('"', "'")
+
+    def text(length: int) -> str:
+        return head + first + (repeated or piece) * (length // len(repeated or piece))
+
+    assert any(_seconds(text(160_000)) < 9 * max(_seconds(text(40_000)), 0.02) for _again in range(3))
+
+
+def test_a_number_of_thousands_of_digits_is_a_character_that_does_not_exist() -> None:
+    nines = "9" * 6000
+    made = clean(f"<p title='&#{nines};'>&#{'0' * 6000}65;&#{nines};</p>").html
+    assert made == '<p title="\ufffd">A\ufffd</p>'
+
+
+@pytest.mark.parametrize(
+    ("html", "kept"),
+    [
+        ("<p>a<!-- b --!>c</p>", "<p>ac</p>"),
+        ("a<!-->b<!--->c", "abc"),
+        ("a<!-- never closed <p>b</p>", "a"),
+        ("a <3 b < c", "a &lt;3 b &lt; c"),
+        ("<P CLASS=x>b</P >", '<p class="x">b</p>'),
+        ("<a href='1' href='2'>b</a>", '<a href="1">b</a>'),
+        ("a<b c='never closed>d", "a"),
+        ("<br/>a<img src=x/>", '<br/>a<img src="x/">'),
+        ("a</>b</ c>d", "abd"),
+        ("<style>a > b { c: 'd' }</STYLE >e", "<style>a > b { c: 'd' }</style>e"),
+        ("<title><p>a</title>b", "b"),
+    ],
+)
+def test_what_is_written_follows_the_standard(html: str, kept: str) -> None:
+    assert clean(html).html == kept
+
+
+def test_cleaning_ends_when_nobody_wants_it() -> None:
+    asked: list[int] = []
+
+    def unwanted() -> bool:
+        asked.append(1)
+        return len(asked) > 2
+
+    with pytest.raises(TooMuch):
+        clean("<p>x</p>" * 50_000, unwanted=unwanted)
+    assert len(asked) == 3
+
+
+def test_cleaning_ends_when_it_takes_too_long_or_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smtpdesk.desktop.preview.clean.PATIENCE", -1.0)
+    with pytest.raises(TooMuch):
+        clean("<p>x</p>" * 50_000)
+    monkeypatch.setattr("smtpdesk.desktop.preview.clean.LONGEST", 10)
+    with pytest.raises(TooMuch):
+        clean("<p>x</p><p>x</p>")
+
+
+@pytest.mark.parametrize(
+    ("sheet", "found"),
+    [
+        ("a{background:url(http://x.example/a.png)}", ["http://x.example/a.png"]),
+        ("a{b:url( 'http://x.example/a b.png' )}", ["http://x.example/a b.png"]),
+        (
+            'a{b:URL("http://x.example/)a.png")} c{d:url(http://y.example)}',
+            ["http://x.example/)a.png", "http://y.example"],
+        ),
+        ("a{b:url('never closed} c{d:url(http://y.example)}", ["http://y.example"]),
+    ],
+)
+def test_addresses_of_pictures_in_a_sheet(sheet: str, found: list[str]) -> None:
+    assert css.pictures(sheet) == found

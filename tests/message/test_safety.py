@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import tracemalloc
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from smtpdesk.base.errors import InputError
-from smtpdesk.message import Composer, RowError
+from smtpdesk.message import Composer, RowError, guards
+from smtpdesk.message.budget import MAX_STEPS, Budget, TooMuch
+from smtpdesk.message.environment import MessageEnvironment
 from tests.message.making import FROM, Made, parsed, row
 
 INJECTIONS = [
@@ -237,3 +241,52 @@ def test_a_compiled_campaign_does_not_read_the_folder_outside_later(tmp_path: Pa
     with pytest.raises(RowError) as caught:
         made.build({"v": "../../secret"}, html="message.html")
     assert caught.value.code == "message.outside-folder"
+
+
+class _Counted(list[int]):
+    """A list that counts how many of its items were copied by adding it to another one."""
+
+    copied = 0
+
+    def __radd__(self, other: list[int]) -> list[int]:
+        _Counted.copied += len(other)
+        return [*other, *self]
+
+
+@pytest.mark.parametrize(
+    ("source", "made"),
+    [
+        ("{{ a | sum(start=[]) | length }}", "60000"),
+        ("{{ a | sum(start=[1]) | length }}", "60001"),
+        ("{{ ([(1, 2)] * 30000) | sum(start=()) | length }}", "60000"),
+        ("{{ ([{'k': [1]}] * 30000) | sum(attribute='k', start=[]) | length }}", "30000"),
+        ("{{ [1, 2, 3] | sum }}", "6"),
+        ("{{ [{'k': 2}, {'k': 3}] | sum(attribute='k', start=1) }}", "6"),
+    ],
+)
+def test_a_sum_puts_lists_together_in_one_go(source: str, made: str) -> None:
+    _Counted.copied = 0
+    with TemporaryDirectory() as folder:
+        environment = MessageEnvironment(Path(folder), html=False, prepare=lambda _name, text: text)
+        values = {"a": [_Counted([1, 2, 3]) for _item in range(20_000)]}
+        assert environment.from_string(source).render(values) == made
+    assert _Counted.copied == 0
+
+
+@pytest.mark.parametrize("source", ["{{ [1] | sum(start=[]) }}", "{{ [[1], (2,)] | sum(start=[]) }}"])
+def test_a_sum_of_what_cannot_be_added_is_an_error_of_the_template(made: Made, source: str) -> None:
+    made.put("message.txt", source)
+    with pytest.raises(InputError) as caught:
+        made.build({})
+    assert caught.value.code == "message.template-failed"
+
+
+def test_filters_outside_of_loops_are_counted_too(made: Made) -> None:
+    """As many calls as there are steps; each is one, wherever it stands."""
+    budget = Budget()
+    filters: dict[str, Any] = {name: lambda value: value for name in guards._SLOW_FILTERS + guards._GROWING_FILTERS}
+    filters |= dict.fromkeys(("format", "replace", "join"), lambda value: value)
+    guards.guard_filters(filters, budget.step)
+    with pytest.raises(TooMuch):
+        for _call in range(MAX_STEPS):
+            filters["batch"]([1])

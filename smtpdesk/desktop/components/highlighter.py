@@ -12,11 +12,13 @@ _RULES = (
     (re.compile(r"</?[a-zA-Z][\w-]*|/?>"), "synTag", None),
     (re.compile(r"\b[a-zA-Z-]+(?==[\"'])"), "synAttr", None),
     (re.compile(r"\"[^\"]*\"|'[^'<>]*'(?=[\s/>])"), "synStr", None),
-    (re.compile(r"<!--.*?-->"), "synCom", None),
-    (re.compile(r"\{#.*?#\}"), "synCom", None),
-    (re.compile(r"\{\{.*?\}\}|\{%.*?%\}"), "synJinja", "synJinjaBg"),
+    (re.compile(r"<!--(?:[^-<]|-(?!->)|<(?!!--))*+-->"), "synCom", None),
+    (re.compile(r"\{#(?:[^#{]|#(?!\})|\{(?!#))*+#\}"), "synCom", None),
+    (re.compile(r"\{\{(?:[^{}]|\}(?!\})|\{(?!\{))*+\}\}|\{%(?:[^%{]|%(?!\})|\{(?!%))*+%\}"), "synJinja", "synJinjaBg"),
 )
 _COMMENT = 1
+#: Characters of one line that are coloured.
+_LONGEST = 20_000
 
 
 class JinjaHtml(QSyntaxHighlighter):
@@ -38,7 +40,7 @@ class JinjaHtml(QSyntaxHighlighter):
         """One line; an open ``<!--`` carries over."""
         for pattern, token, ground in _RULES:
             form = self._format(token, ground)
-            for match in pattern.finditer(line):
+            for match in pattern.finditer(line, 0, _LONGEST):
                 self.setFormat(match.start(), match.end() - match.start(), form)
         self._comments(line)
 

@@ -8,11 +8,13 @@ view gets is our own spelling of the parsed message, without links, frames, plug
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
-from html.parser import HTMLParser
+from time import monotonic
 
 from smtpdesk.desktop.preview import css
+from smtpdesk.desktop.preview.tokens import Kind, Token, tokens
 
 #: Dropped with all that is inside.
 _DROP_WHOLE = frozenset({"script", "iframe", "title", "textarea", "xmp", "noembed", "noframes", "template"})
@@ -44,9 +46,18 @@ class Cleaned:
     knows_dark: bool
 
 
-class _Cleaner(HTMLParser):
+#: Characters of HTML that are shown, and the seconds that may go into making them safe.
+LONGEST, PATIENCE = 10_000_000, 8.0
+#: Tokens between two looks at the clock.
+_BEAT = 500
+
+
+class TooMuch(Exception):
+    """The HTML is too large, or takes too long, to be shown; or nobody wants to see it any more."""
+
+
+class _Cleaner:
     def __init__(self, dark: bool) -> None:
-        super().__init__(convert_charrefs=True)
         self._dark = dark
         self._out: list[str] = []
         self._inside = ""
@@ -56,6 +67,18 @@ class _Cleaner(HTMLParser):
         self._schemes = ""
 
     # --- what the parser meets ---------------------------------------------------------------------------------
+    def take(self, token: Token) -> None:
+        if token.kind is Kind.TEXT:
+            self.handle_data(token.words)
+        elif token.kind is Kind.END:
+            self.handle_endtag(token.words)
+        elif token.kind is Kind.DECLARATION:
+            self.handle_decl(token.words)
+        elif token.closes_itself:
+            self.handle_startendtag(token.words, token.attributes)
+        else:
+            self.handle_starttag(token.words, token.attributes)
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if self._inside or not _NAME.match(tag) or tag in _DROP_TAG:
             return
@@ -147,9 +170,20 @@ class _Cleaner(HTMLParser):
         return Cleaned("".join(self._out), tuple(self._found), any(css.knows_dark(sheet) for sheet in self._sheets))
 
 
-def clean(html: str, dark: bool = False) -> Cleaned:
-    """Make the HTML of a message safe to display, in the colours of a light or a dark mail program."""
+def clean(html: str, dark: bool = False, unwanted: Callable[[], bool] = lambda: False) -> Cleaned:
+    """Make the HTML of a message safe to display, in the colours of a light or a dark mail program.
+
+    ``unwanted``: asked now and then whether the result is still wanted.
+
+    Raises:
+        TooMuch: it is too large, takes too long, or is unwanted.
+    """
+    if len(html) > LONGEST:
+        raise TooMuch
+    until = monotonic() + PATIENCE
     cleaner = _Cleaner(dark)
-    cleaner.feed(html)
-    cleaner.close()
+    for number, token in enumerate(tokens(html), 1):
+        if number % _BEAT == 0 and (monotonic() > until or unwanted()):
+            raise TooMuch
+        cleaner.take(token)
     return cleaner.result()

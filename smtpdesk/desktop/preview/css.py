@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 _ASKS_DARK = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)", re.I)
 _BOTH_SCHEMES = re.compile(r"(color-scheme\s*:\s*)(?:light\s+dark|dark\s+light)(?:\s+only)?", re.I)
@@ -10,8 +11,8 @@ _BOTH_SCHEMES = re.compile(r"(color-scheme\s*:\s*)(?:light\s+dark|dark\s+light)(
 _TAG_OPEN = re.compile(r"<(?=[A-Za-z/!?])")
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.S)
 #: What may load, but is no picture: other style sheets and fonts.
-_NO_PICTURE = re.compile(r"@import\b[^;]*;?|@font-face\s*\{[^}]*\}", re.I)
-_URL = re.compile(r"url\(\s*(?:\"([^\"]*)\"|'([^']*)'|([^)\"']*))\s*\)", re.I)
+_NO_PICTURE = re.compile(r"@import\b[^;]*+;?|@font-face\s*+\{[^}]*+\}?", re.I)
+_URL = re.compile(r"url\(\s*+", re.I)
 
 #: Always true, and never: what a media feature that no view can set by itself is replaced with.
 _TRUE, _FALSE = "(min-width: 0px)", "(max-width: 0px)"
@@ -38,7 +39,23 @@ def defused(css: str) -> str:
 def pictures(css: str) -> list[str]:
     """The addresses of pictures a style sheet (or style attribute) would load."""
     bare = _NO_PICTURE.sub(" ", _COMMENT.sub(" ", css))
-    return [(quoted or single or plain).strip() for quoted, single, plain in _URL.findall(bare)]
+    return list(_addresses(bare))
+
+
+def _addresses(css: str) -> Iterator[str]:
+    """What stands in ``url(…)``, with or without quotes; each character is looked at once or twice."""
+    position = 0
+    never: set[str] = set()
+    while found := _URL.search(css, position):
+        position = found.end()
+        mark = css[position : position + 1]
+        begin, closing = (position + 1, mark) if mark in ("'", '"') else (position, ")")
+        end = -1 if closing in never else css.find(closing, begin)
+        if end < 0:
+            never.add(closing)  # nor does it close any that follows
+            continue
+        position = end + 1
+        yield css[begin:end].strip()
 
 
 def knows_dark(css: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.desktop.components import Elide, Glyph, Tasks, box, button, confirm, hbox, rule, text, vbox
-from smtpdesk.desktop.preview.clean import Cleaned, clean
+from smtpdesk.desktop.preview.clean import Cleaned, TooMuch, clean
 from smtpdesk.desktop.preview.engine import HtmlView, PlainBrowser, make_view
 from smtpdesk.desktop.preview.guard import Reachable, fine_sites, is_public
 from smtpdesk.desktop.preview.stage import Stage
@@ -21,6 +22,8 @@ LIGHT_GROUND, DARK_GROUND = "#ffffff", "#1b1d20"
 _ROUNDS = 4
 #: Until the engine must have shown its first message.
 _START_MS = 20_000
+#: How often an engine that ended is started again for the same messages.
+_RESTARTS = 2
 
 _SCROLL_BAR = (
     "<style>::-webkit-scrollbar{{width:10px;height:10px}}"
@@ -51,7 +54,8 @@ class MailView(QWidget):
         self._dark = False
         self._load_pictures = False
         self._rounds = 0
-        self._alive = False
+        self._alive = self._refused = self._restarted = False
+        self._wanted = self._deaths = 0
         self.stage = Stage()
         self._build()
 
@@ -74,7 +78,7 @@ class MailView(QWidget):
         if html == self._html and inline == self._inline and self._view is not None:
             return
         self._html, self._inline = html, dict(inline)
-        self._rounds = 0
+        self._rounds, self._restarted = 0, False
         self._show()
 
     def set_dark(self, dark: bool) -> None:
@@ -105,7 +109,23 @@ class MailView(QWidget):
         return self._view
 
     def _show(self) -> None:
-        self._cleaned = clean(self._html, self._dark)
+        """Clean it beside the window, and show it then; what is asked for later replaces what is under way."""
+        self._wanted += 1
+        self._ensure_view()
+        self._tasks.cancel()
+        self._tasks.spawn(self._clean(self._wanted))
+
+    async def _clean(self, wanted: int) -> None:
+        cleaned, self._refused = Cleaned("", (), False), False
+        try:
+            cleaned = await asyncio.to_thread(clean, self._html, self._dark, lambda: wanted != self._wanted)
+        except TooMuch:
+            self._refused = wanted == self._wanted
+        if wanted == self._wanted:
+            self._cleaned = cleaned
+            self._show_cleaned()
+
+    def _show_cleaned(self) -> None:
         view = self._ensure_view()
         web = not isinstance(view, PlainBrowser)
         count = len(self._cleaned.pictures)
@@ -113,7 +133,6 @@ class MailView(QWidget):
         self._words.set_text(_strip_words(count))
         self._say_notice(view)
         if web and count and self._load_pictures:
-            self._tasks.cancel()
             self._tasks.spawn(self._show_with_pictures())
         else:
             view.show_html(self._page(), self._inline, False, self._ground())
@@ -132,7 +151,11 @@ class MailView(QWidget):
 
     def _say_notice(self, view: HtmlView) -> None:
         words = ""
-        if isinstance(view, PlainBrowser):
+        if self._refused:
+            words = _("The HTML of this message is too large or too intricate to be shown here. It is sent as it is.")
+        elif self._restarted:
+            words = _("The preview had stopped and was started again.")
+        elif isinstance(view, PlainBrowser):
             words = _(
                 "The web view does not work on this computer, so the layout is shown roughly. It is sent as it is."
             )
@@ -178,8 +201,9 @@ class MailView(QWidget):
         view = make_view(self.stage)
         if not isinstance(view, PlainBrowser):
             view.shown.connect(self._is_shown)
-            view.died.connect(self._lost, Qt.ConnectionType.QueuedConnection)
+            view.died.connect(self._died, Qt.ConnectionType.QueuedConnection)
             view.guard.missed_one.connect(self._missed, Qt.ConnectionType.QueuedConnection)
+            self._alive = False
             QTimer.singleShot(_START_MS, self, self._watch)
         self._adopt(view)
         return view
@@ -204,9 +228,20 @@ class MailView(QWidget):
         if not self._alive:
             self._lost()
 
+    def _died(self) -> None:
+        """The engine's process ended: start another one, unless that has happened before."""
+        self._deaths += 1
+        if self._deaths > _RESTARTS or isinstance(self._view, PlainBrowser):
+            self._lost()
+            return
+        self._view = None
+        self._restarted = True
+        self._show()
+
     def _lost(self) -> None:
-        """The engine did not start, or ended: go on without it."""
+        """The engine did not start, or ended again and again: go on without it."""
         if not isinstance(self._view, PlainBrowser):
+            self._restarted = False
             self._adopt(PlainBrowser())
             self._show()
 

@@ -20,7 +20,7 @@ ENDINGS: tuple[str, ...] = ()
 #: One entry of an address line: quoted names and addresses in angle brackets are not divided.
 _ENTRY = re.compile(r'(?:"[^"\n]*"|<[^<>\n]*>|[^",;<>\n]|["<>])+')
 _ENTRY_SEMICOLON = re.compile(r'(?:"[^"\n]*"|<[^<>\n]*>|[^";<>\n]|["<>])+')
-_MAILBOX = re.compile(r"\s*(?P<name>.*?)\s*<(?P<address>[^<>]*)>\s*\Z", re.DOTALL)
+_MAILBOX = re.compile(r"(?P<name>.*)<(?P<address>[^<>]*+)>\s*\Z", re.DOTALL)
 
 
 def recognises(source: Candidate) -> bool:
@@ -71,4 +71,4 @@ def _cells(entry: str) -> list[str]:
     mailbox = _MAILBOX.match(entry)
     if mailbox is None:
         return [entry, ""]
-    return [mailbox["address"].strip(), mailbox["name"].strip("\"' ")]
+    return [mailbox["address"].strip(), mailbox["name"].strip().strip("\"' ")]

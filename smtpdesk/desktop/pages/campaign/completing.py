@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QMimeData, QStringListModel, Qt, Signal
@@ -12,16 +11,14 @@ from PySide6.QtWidgets import QCompleter, QLineEdit, QListView
 from smtpdesk.base.i18n import _
 from smtpdesk.desktop.components import CodeEdit, dropped_files
 from smtpdesk.desktop.theme import look
-from smtpdesk.message import complete
+from smtpdesk.message import complete, word_start
 
-_WORD = re.compile(r"\w*\Z")
 _TAKES = (Qt.Key.Key_Enter, Qt.Key.Key_Return, Qt.Key.Key_Tab)
 
 
 def begun(before: str) -> str:
     """The word that stands just before the cursor."""
-    found = _WORD.search(before)
-    return found[0] if found else ""
+    return before[word_start(before) :]
 
 
 def offers(fields: Sequence[str], before: str) -> list[str]:
