@@ -47,9 +47,9 @@ test: $(VENV)/.tests ## Run every test (some more: make test ARGS="tests/store -
 # Each round of the fuzz tests begins from another seed. A kill that failed is played again with the seed it printed.
 KILLS  ?= 100
 ROUNDS ?= 10
-torture: $(VENV)/.tests ## Kill the worker a hundred times in each dialogue, and play the fuzz tests at length
+torture: $(VENV)/.tests ## Kill the worker a hundred times in each dialogue and on every server, and play the fuzz tests at length
 	@packaging/install-system.sh tests
-	@TESTS_KILLS=$(KILLS) TESTS_SEED=$${TESTS_SEED:-$$(date +%s)} $(PYTHON_IN_VENV) -m pytest -q -s -n0 -p no:pytest-qt tests/scenarios/test_kills.py tests/scenarios/test_chaos.py
+	@TESTS_KILLS=$(KILLS) TESTS_FOREIGN=1 TESTS_SEED=$${TESTS_SEED:-$$(date +%s)} $(PYTHON_IN_VENV) -m pytest -q -s -n0 -p no:pytest-qt tests/scenarios/test_torture.py tests/scenarios/test_kills.py tests/scenarios/test_chaos.py
 	@for round in $$(seq $(ROUNDS)); do $(PYTEST) --hypothesis-seed=$$(date +%N) -p no:pytest-qt $$(grep -rl '^from hypothesis' tests) || exit 1; done
 
 lint: $(VENV)/.tests ## Check style, types and the floors
