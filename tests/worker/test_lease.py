@@ -117,6 +117,17 @@ def test_an_older_copy_is_refused_until_a_person_takes_over(store: Workspace, tm
             pass
 
 
+def test_a_run_that_was_deleted_on_purpose_is_not_missing(store: Workspace) -> None:
+    first = planned(store, 2)
+    with lease(store).held(take_over=False) as token:
+        (row, _other) = store.ledger.claim(first, "office", 2, 1.0, token)
+        store.ledger.record(first, [result(row.id)], token=token)
+    store.erasure.erase_run(first)
+    planned(store, 2, "run-2")
+    with lease(store, "run-2").held(take_over=False):
+        pass
+
+
 def test_what_a_power_cut_may_undo_is_not_remembered(store: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """A piece of the plan may be lost with the power; the ledger is then no older copy."""
     monkeypatch.setattr("smtpdesk.worker.rollback_guard.INTERVAL", 0.0)
