@@ -245,3 +245,11 @@ def test_mail_in_the_sandbox_shows_only_words(qloop: QtLoop, desk: Desk, window:
         _page(qloop, window, "sandbox")
         qloop.settle(60)
         assert not complaints(window)
+
+
+def test_a_list_with_a_cell_of_a_megabyte_is_shown_cut(qloop: QtLoop, desk: Desk, window: MainWindow) -> None:
+    rows = "\n".join(f"p{number}@example.com\t{'<b>x</b> ' * 12_000}" for number in range(8))
+    qloop.run(desk.lists.import_list(Pasted(f"email\tabout\n{rows}\n"), "Long"))
+    _page(qloop, window, "lists")
+    qloop.settle(30)
+    assert not complaints(window)
