@@ -150,6 +150,10 @@ class Erasing:
         listed = await self._thread.call(lambda: self._store.suppressions.contains(key))
         return PersonErased(address, erased.rows, erased.deliveries, files, erased.sources, listed, clean)
 
+    def check_address(self, address: str) -> None:
+        """Raises InputError ``person.address`` for what is no address. Not a coroutine."""
+        _key_of(address)
+
     async def find_person(self, address: str) -> tuple[int, int]:
         """In how many rows of lists and how many deliveries somebody is.
 

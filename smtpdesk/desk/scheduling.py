@@ -113,6 +113,7 @@ class Scheduling:
         run = await self._sending.run(run_id)
         await self._let_go(run)
         await asyncio.to_thread(self._freeze, run, schedule)
+        await self.keep_up()
 
     async def adopt(self, folder: Path, schedule: Schedule, *, any_version: bool = False) -> None:
         """Give the unfinished run of a campaign folder, if there is one that rests, the schedule it is to go on with.

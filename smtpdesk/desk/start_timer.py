@@ -52,7 +52,11 @@ class StartTimer:
                 raise Unavailable(missing)
         await self._set(_ON, on)
         await self._set(_WRITTEN, None)
-        await self.keep_up(moments)
+        try:
+            await self.keep_up(moments)
+        except Unavailable:
+            await self._set(_ON, False)
+            raise
 
     async def keep_up(self, moments: Sequence[float]) -> None:
         """Let the system start something at these moments; none takes the job out.

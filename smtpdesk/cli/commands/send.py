@@ -90,6 +90,7 @@ def send(
     async def work(desk: Desk) -> int:
         if to:
             return await _tests(desk, folder, to, limit or 1, (profile or [""])[0], as_json)
+        await desk.erasing.delete_old()
         answer = Answer(again, only_new, ask=not yes and sys.stdin.isatty())
         try:
             earlier = None if new else await desk.sending.unfinished(folder)
@@ -116,6 +117,7 @@ def send(
                 show_findings(error.result, as_json=True)
             raise
         await _say_start(desk, run, as_json, kept=earlier is not None and schedule is None)
+        await desk.scheduling.take_up()  # others that wait
         return await Follower(desk, run.id, as_json=as_json).follow()
 
     on_desk(workspace, work, as_json=as_json)

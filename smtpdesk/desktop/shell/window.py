@@ -13,7 +13,7 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
 from smtpdesk.base.errors import DeskError
-from smtpdesk.base.i18n import _
+from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.desktop.components import NavRail, Tasks, ToastHost, box, hbox, vbox
 from smtpdesk.desktop.components.plain import set_title
 from smtpdesk.desktop.components.tasks import set_teller
@@ -120,6 +120,9 @@ class MainWindow(QWidget):
         self.set_count("profiles", len(own))
         self.set_count("lists", len(await desk.lists.all()))
         await self._follow_all(desk)
+        gone = await desk.erasing.delete_old()
+        if gone:
+            self.toast(ngettext("{n} old run was deleted", "{n} old runs were deleted", gone).format(n=f"{gone:,}"))
         from smtpdesk.desktop.shell.missed import ask_about_missed
 
         for _run, error in found.failed:

@@ -32,6 +32,7 @@ from smtpdesk.desktop.components import (
 from smtpdesk.desktop.pages.home.first_run import SPREADSHEETS, FirstRun, Progress
 from smtpdesk.desktop.pages.home.new_campaign import ask_new_campaign
 from smtpdesk.desktop.pages.home.rows import CampaignRows
+from smtpdesk.desktop.pages.sending.deleting import delete_campaigns_runs
 from smtpdesk.desktop.shell.context import AppContext, PageInfo
 from smtpdesk.domain.delivery import RunInfo
 from smtpdesk.domain.profile import SANDBOX
@@ -161,6 +162,11 @@ class Page(QWidget):
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(card.folder)))
         elif key == "forget":
             await self._forget(card)
+        elif key == "delete" and card.run is not None:
+            gone = await delete_campaigns_runs(self, self._desk, card.run)
+            if gone:
+                self._context.toast(ngettext("{n} run deleted", "{n} runs deleted", gone).format(n=f"{gone:,}"))
+                await self._look()
 
     async def _forget(self, card: CampaignCard) -> None:
         sure = await confirm(

@@ -96,6 +96,8 @@ class CampaignRow(QWidget):
             ("folder", _("Show the folder")),
             ("forget", _("Take off this list…")),
         ]
+        if self._card is not None and self._card.run is not None:
+            entries.append(("delete", _("Delete what was sent…")))
         for key, label in entries:
             entry(menu, label).triggered.connect(lambda _checked=False, key=key: self.asked.emit(key, self._card))
         menu.popup(self._more.mapToGlobal(self._more.rect().bottomLeft()))

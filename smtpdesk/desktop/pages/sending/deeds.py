@@ -24,6 +24,7 @@ from smtpdesk.desktop.pages.profiles.words import shown_name
 from smtpdesk.desktop.pages.sending import words
 from smtpdesk.desktop.pages.sending.change_time import ask_for_time
 from smtpdesk.desktop.pages.sending.chosen_bar import AGAIN
+from smtpdesk.desktop.pages.sending.deleting import delete_run
 from smtpdesk.desktop.pages.sending.meanings import Meanings
 from smtpdesk.desktop.shell.context import AppContext
 from smtpdesk.domain.address import address_key
@@ -78,6 +79,8 @@ class Deeds:
         self._meanings = meanings
         self._parent = parent
         self._done = done
+        #: Called with the id of a run that was deleted.
+        self.deleted: Callable[[str], None] = lambda run: None
         self.run_id = ""
         self.campaign = ""
         self.folder = ""
@@ -133,6 +136,14 @@ class Deeds:
         if await confirm(self._parent, title, body, _("Do not send it"), _("Keep it"), danger=True):
             await self._desk.scheduling.cancel(self.run_id)
             self._done()
+
+    async def delete(self) -> None:
+        """Delete the run for good, after asking."""
+        run, name = self.run_id, self.campaign
+        if await delete_run(self._parent, self._desk, run):
+            self.deleted(run)
+            self._context.go("activity")
+            self._context.toast(_("What was sent of “{name}” is deleted").format(name=name))
 
     async def use_timer(self) -> None:
         """Let the system itself start what is scheduled."""

@@ -55,6 +55,16 @@ class Follower(QObject):
         else:
             self._wakes[run_id].set()
 
+    def forget(self, run_id: str) -> None:
+        """The run was deleted: look at it no more."""
+        task = self._loops.pop(run_id, None)
+        if task is not None:
+            task.cancel()
+        self._last.pop(run_id, None)
+        if self.watched == run_id:
+            self.watched = ""
+        self._feed_rail()
+
     def cancel(self) -> None:
         """End every loop."""
         self._tasks.cancel()

@@ -25,7 +25,7 @@ _NAMED = 2
 class Head(QWidget):
     """``set(view, phase)``; ``act(deed)`` is called with what is to be done.
 
-    That is "pause", "resume", "stop", "change-time", "cancel" or "new".
+    That is "pause", "resume", "stop", "change-time", "cancel", "delete" or "new".
     """
 
     def __init__(self, act: Callable[[str], object]) -> None:
@@ -40,8 +40,18 @@ class Head(QWidget):
         set_tip(self.cancel, _("Takes this back: nobody is sent to."))
         set_tip(self.pause, _("Begins no further message. You can go on whenever you like."))
         set_tip(self.stop, _("Ends this run for good. To go on later, pause instead."))
+        self.delete = button("", "quiet", "trash-2", tip=_("Delete this run…"), clicked=lambda: act("delete"))
         self.new = button(_("New campaign"), "", "plus", clicked=lambda: act("new"))
-        parts: list[QWidget] = [self.chip, self.change, self.pause, self.resume, self.stop, self.cancel, self.new]
+        parts: list[QWidget] = [
+            self.chip,
+            self.change,
+            self.pause,
+            self.resume,
+            self.stop,
+            self.cancel,
+            self.delete,
+            self.new,
+        ]
         self._bar = TopBar("", middle=self.stepper, right=parts)
         self.setLayout(vbox(self._bar))
         for part in parts:
@@ -69,6 +79,7 @@ class Head(QWidget):
         self.change.setVisible(phase is Phase.SCHEDULED)
         self.cancel.setVisible(waits)
         self.stop.setEnabled(phase is not Phase.STOPPING)
+        self.delete.setVisible(phase not in LIVE and not waits)
         self.new.setVisible(phase in OVER)
         self.stepper.setVisible(phase not in OVER)
 

@@ -68,12 +68,14 @@ class Page(QWidget):
         self.follower = Follower(context, self)
         self.follower.looked.connect(self._looked)
         self.deeds = Deeds(context, self, self.meanings, self._look_again, self._deeds_tasks.spawn)
+        self.deeds.deleted = self._deleted
         self._steering = {
             "pause": self.deeds.pause,
             "resume": self.deeds.resume,
             "stop": self.deeds.stop,
             notices.CHANGE_TIME: self.deeds.change_time,
             "cancel": self.deeds.cancel,
+            "delete": self.deeds.delete,
         }
         self._run = ""
         self._view: RunView | None = None
@@ -203,6 +205,10 @@ class Page(QWidget):
         self._timer = await self._desk.scheduling.timer()
         if self._view is not None:
             self._show_notice(self._view, self._phase)
+
+    def _deleted(self, run: str) -> None:
+        self._run, self._view = "", None
+        self.follower.forget(run)
 
     def _look_again(self) -> None:
         self.reader.look_again()

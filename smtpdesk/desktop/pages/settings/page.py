@@ -29,6 +29,7 @@ from smtpdesk.desktop.components import (
     vbox,
 )
 from smtpdesk.desktop.pages.settings.about import parts
+from smtpdesk.desktop.pages.settings.kept_data import KeptData
 from smtpdesk.desktop.shell.afar import NOTIFY
 from smtpdesk.desktop.shell.context import AppContext, PageInfo
 from smtpdesk.desktop.theme import MODES
@@ -49,6 +50,7 @@ class Page(QWidget):
         self._tasks = Tasks(self, self._told)
         self._banner = Banner()
         self._banner.hide()
+        self.kept = KeptData(context, self, self._tasks.spawn)
         column = vbox(
             self._banner, self._appearance(), self._workspace(), self._passwords(), self._about(), None, gap=26
         )
@@ -86,7 +88,8 @@ class Page(QWidget):
         self.notify = QCheckBox(_("Tell me"))
         self.notify.setAccessibleName(_("Tell me when sending ends"))
         self.notify.toggled.connect(lambda on: self._tasks.spawn(self._desk.settings.set(NOTIFY, on)))
-        return self._section(_("Window"), row, self._row("bell", _("When sending ends"), told, self.notify))
+        timer = self._row("clock", _("When something is scheduled"), self.kept.timer_words, self.kept.timer)
+        return self._section(_("Window"), row, self._row("bell", _("When sending ends"), told, self.notify), timer)
 
     def _workspace(self) -> QWidget:
         folder: Path = self._desk.folder
@@ -105,7 +108,12 @@ class Page(QWidget):
             "file-text", _("Log"), told, button(_("Open the log folder"), clicked=lambda: self._show(folder / "logs"))
         )
         other = _("Start with --workspace FOLDER, or set SMTPDESK_WORKSPACE, to keep several apart.")
-        return self._section(_("Your data"), place, self._row("folders", _("Another workspace"), other), logs)
+        keep = _("With the people it went to, until then. Runs that are not finished stay.")
+        kept = self._row("archive", _("What was sent is kept"), keep, self.kept.months)
+        erase = _("From lists, runs, logs and copies, when somebody asks for it. The counts stay.")
+        person = self._row("user-x", _("One person's data"), erase, self.kept.erase)
+        elsewhere = self._row("folders", _("Another workspace"), other)
+        return self._section(_("Your data"), place, elsewhere, logs, kept, person)
 
     def _passwords(self) -> QWidget:
         self._vault_icon = Glyph("key-round", "text2", 18)
@@ -137,6 +145,7 @@ class Page(QWidget):
         with QSignalBlocker(self.notify):
             self.notify.setChecked(bool(await self._desk.settings.get(NOTIFY, True)))
         await self._look_at_vault()
+        await self.kept.show()
 
     def closed(self) -> None:
         """Nothing goes on behind this page."""
