@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any
@@ -11,6 +10,7 @@ import typer
 
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
+from smtpdesk.base.shell import quoted
 from smtpdesk.cli import profile_options as options
 from smtpdesk.cli.console import foreign
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
@@ -151,7 +151,7 @@ def change(
             raise InputError(
                 "profile.nothing-to-change",
                 _("No option says what is to be changed."),
-                _("Example: smtpdesk profile change {name} --hourly 500").format(name=name),
+                _("Example: smtpdesk profile change {name} --hourly 500").format(name=quoted(name)),
             )
         profile = replace(
             before,
@@ -183,9 +183,7 @@ async def _takes_place(desk: Desk, name: str, *, replaces: bool) -> bool:
         raise InputError(
             "profile.exists",
             _("There is already a profile named “{name}”.").format(name=name),
-            _("Look at it: {command}. Change it with profile change, or add --replace to make it anew.").format(
-                command=shlex.join(["smtpdesk", "profile", "show", name])
-            ),
+            _("Look at it with smtpdesk profile show {name}; add --replace to make it anew.").format(name=quoted(name)),
         )
     return exists
 

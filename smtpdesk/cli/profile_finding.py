@@ -8,6 +8,7 @@ import typer
 
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
+from smtpdesk.base.shell import quoted
 from smtpdesk.cli.console import foreign
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
 from smtpdesk.cli.running import notes, on_desk, output, say_json
@@ -45,7 +46,7 @@ def find(
             output.print(f"[bold]{foreign(found.sentence)}[/]")
             if found.best is not None:
                 words = _("To add it: smtpdesk profile add NAME --from-address {address}")
-                notes.print(foreign(words.format(address=found.address)))
+                notes.print(foreign(words.format(address=quoted(found.address))))
         return 0 if found.candidates else 1
 
     on_desk(workspace, work, as_json=as_json)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 
 from smtpdesk.base.i18n import _
+from smtpdesk.base.shell import quoted
 from smtpdesk.cli.console import foreign
 from smtpdesk.cli.running import notes, say_json
 from smtpdesk.domain.profile import SANDBOX, Profile
@@ -57,18 +57,20 @@ class Saved:
 
     def _next(self) -> str:
         if self.profile.uses_tokens:
-            return _("Now sign in: smtpdesk profile sign-in {name}").format(name=self.profile.name)
-        return _("Try it: smtpdesk profile test {name}").format(name=self.profile.name)
+            return _("Now sign in: smtpdesk profile sign-in {name}").format(name=quoted(self.profile.name))
+        return _("Try it: smtpdesk profile test {name}").format(name=quoted(self.profile.name))
 
 
 def lost_words(profile: Profile) -> str:
     """That the stored secret was for another server, and how to enter the one for this."""
     if profile.uses_tokens:
-        words = _("The sign-in was for another server and is forgotten. Sign in again: {command}")
-        return words.format(command=shlex.join(["smtpdesk", "profile", "sign-in", profile.name]))
-    words = _("The stored password was for another server and is forgotten. Enter the one for {host}: {command}")
-    command = shlex.join(["smtpdesk", "profile", "change", profile.name, "--password-stdin"])
-    return words.format(host=profile.relay.host, command=command)
+        words = _("The sign-in was for another server and is forgotten. Sign in again: smtpdesk profile sign-in {name}")
+        return words.format(name=quoted(profile.name))
+    words = _(
+        "The stored password was for another server and is forgotten. Enter the one for {host}: "
+        "smtpdesk profile change {name} --password-stdin"
+    )
+    return words.format(host=profile.relay.host, name=quoted(profile.name))
 
 
 def _server(profile: Profile) -> str:

@@ -11,6 +11,7 @@ import typer
 
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _
+from smtpdesk.base.shell import quoted
 from smtpdesk.cli.console import foreign
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
 from smtpdesk.cli.profile_editing import NameArgument
@@ -74,7 +75,7 @@ def sign_in(
                 say_json({"event": "signed-in", "profile": name, "account": signed.account})
             else:
                 words = _("[green]✓[/] Signed in as {account}. Try it: smtpdesk profile test {name}")
-                notes.print(words.format(account=foreign(signed.account), name=foreign(name)))
+                notes.print(words.format(account=foreign(signed.account), name=foreign(quoted(name))))
 
         await interruptible(signing(), interrupt)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from smtpdesk.base.errors import VaultError
 from smtpdesk.base.i18n import _
 from smtpdesk.base.secret import Secret
+from smtpdesk.base.shell import quoted
 from smtpdesk.desk.profile_test import provider_of
 from smtpdesk.domain.profile import Profile
 from smtpdesk.providers import PasswordKind, UserName, plain_host
@@ -57,19 +58,19 @@ async def needs(profile: Profile, ask: Ask) -> tuple[Need, ...]:
     """What a profile lacks on this computer, and what a person should know of it."""
     found = []
     known = provider_of(profile)
-    name = profile.name
+    name = quoted(profile.name)
     if not profile.username and known is not None and known.username_form not in (UserName.NONE, UserName.FIXED):
-        words = _("It has no user name: smtpdesk profile change “{name}” --username …")
+        words = _("It has no user name: smtpdesk profile change {name} --username NAME")
         found.append(Need("username", words.format(name=name)))
     elif profile.username and await _asked(ask, profile) is None:
         if profile.uses_tokens:
-            words = _("Nobody is signed in: smtpdesk profile sign-in “{name}”")
+            words = _("Nobody is signed in: smtpdesk profile sign-in {name}")
             found.append(Need("sign-in", words.format(name=name)))
         else:
-            words = _("It needs its password: smtpdesk profile change “{name}” --password-stdin")
+            words = _("It needs its password: smtpdesk profile change {name} --password-stdin")
             found.append(Need("password", words.format(name=name)))
     if profile.dkim is not None and await _by_name(ask, profile.dkim.secret_ref) is None:
-        words = _("It needs its signing key for {domain}: smtpdesk dkim import “{name}” …")
+        words = _("It needs its signing key for {domain}: smtpdesk dkim import {name} --help")
         found.append(Need("dkim", words.format(name=name, domain=profile.dkim.domain)))
     relay = profile.relay
     if profile.uses_tokens and known is not None and plain_host(relay.host) not in known.hosts:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from smtpdesk.base.i18n import _
+from smtpdesk.base.shell import quoted
 from smtpdesk.domain.address import AddressError, parse_address, split_mailbox
 from smtpdesk.domain.limits import format_size
 from smtpdesk.domain.profile import Profile, Relay, Security
@@ -133,4 +133,4 @@ def command(name: str, mend: Mend, before: Profile) -> str:
         if key in options:
             text = format_size(value) if key == "limits.max_size" and isinstance(value, int) else str(value)
             words.append(f"{options[key]} {text}")
-    return f"smtpdesk profile change {shlex.quote(name)} " + " ".join(words)
+    return f"smtpdesk profile change {quoted(name)} " + " ".join(words)

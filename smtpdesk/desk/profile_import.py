@@ -10,6 +10,7 @@ from pathlib import Path
 
 from smtpdesk.base.errors import InputError, VaultError
 from smtpdesk.base.i18n import _
+from smtpdesk.base.shell import quoted
 from smtpdesk.desk import handing_over, profile_file
 from smtpdesk.desk.handing_over import Ask, Imported
 from smtpdesk.desk.profile_file import Written
@@ -37,7 +38,7 @@ class UntrustedHosts(InputError):
 
     def __init__(self, questions: Sequence[HostQuestion], where: str) -> None:
         hosts = dict.fromkeys(one.host for one in questions)
-        options = " ".join(f"--trust-host {host}" for host in hosts)
+        options = " ".join(f"--trust-host {quoted(host)}" for host in hosts)
         super().__init__(
             "profile.foreign-host",
             " ".join(dict.fromkeys(one.sentence for one in questions)) + " " + _("Nothing was imported."),

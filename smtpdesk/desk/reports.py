@@ -137,7 +137,7 @@ class Reports:
             yield [
                 row.line,
                 row.address,
-                row.state,
+                row.counted_as,
                 row.attempts,
                 row.profile,
                 row.stage,

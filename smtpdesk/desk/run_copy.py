@@ -9,6 +9,7 @@ from pathlib import Path
 
 from smtpdesk.base.errors import DeskError, InputError, StoreError
 from smtpdesk.base.i18n import _
+from smtpdesk.base.shell import quoted
 from smtpdesk.domain.campaign import Campaign
 from smtpdesk.domain.delivery import RunInfo, RunState
 from smtpdesk.message import digest, load_campaign, load_frozen, save_campaign, snapshot
@@ -84,5 +85,5 @@ def _gone(run: RunInfo) -> InputError:
         _(
             "The campaign folder has another message by now. Send that one: smtpdesk send {folder} --new, or “Stop "
             "sending” in the window and send again. To go on with this run, put the message back as it was."
-        ).format(folder=run.folder),
+        ).format(folder=quoted(run.folder)),
     )

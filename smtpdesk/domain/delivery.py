@@ -376,3 +376,9 @@ class ReportRow:
     cause: str
     updated_at: float | None
     fields: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def counted_as(self) -> str:
+        """The word under which a summary counts it: one that waits for its next try is *deferred*."""
+        waits = self.state == "pending" and self.due and self.attempts
+        return "deferred" if waits else str(self.state)

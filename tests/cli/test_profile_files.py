@@ -71,7 +71,7 @@ def test_what_was_exported_comes_back_whole_and_says_what_it_needs(
     office, service = (json.loads(line) for line in ran.stdout.splitlines())
     assert shown(run, "office", "other") == before
     assert [need["kind"] for need in office["needs"]] == ["password", "pin", "plain"]
-    assert "profile change “office” --password-stdin" in office["needs"][0]["sentence"]
+    assert "smtpdesk profile change office --password-stdin" in office["needs"][0]["sentence"]
     assert [need["kind"] for need in service["needs"]] == ["username"]
 
 

@@ -76,7 +76,7 @@ class Program:
         """Add a profile for a server on this computer."""
         ran = self(
             *("profile", "add", name, "--host", "127.0.0.1", "--port", str(port), "--security", security),
-            *("--from", "Ana Pérez <ana@example.com>", *options),
+            *("--from", "Ana Pérez <ana@example.com>", "--replace", *options),
         )
         assert ran.status == 0, ran
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import shlex
 import subprocess
 import threading
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from tests.scenarios.campaigns import Program, make_campaign, people
 from tests.servers.proc import ROOT, clean_env, cli_command, wait_until
-from tests.servers.scripted import ScriptedServer, hold
+from tests.servers.scripted import ScriptedServer, hold, say
 
 
 @pytest.fixture
@@ -95,3 +96,25 @@ def test_a_folder_whose_name_is_no_utf_8_is_named_and_refused(program: Program, 
     assert ran.status == 2, ran
     assert "(cli.encoding)" in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_a_file_of_results_and_the_summary_use_the_same_words(
+    program: Program, scripted: ScriptedServer, tmp_path: Path
+) -> None:
+    program.profile(scripted.port, name="max's office")
+    folder = make_campaign(tmp_path / "Ana's spring", people(3), profile="max's office")
+    scripted.on("rcpt", say("450 4.2.2 mailbox full, later"))
+    ran = program.send(folder, "--patience", "0")
+    assert ran.json[-1]["deferred"] == 3, ran
+    results = tmp_path / "results.csv"
+    said = program("report", folder, "--csv", results)
+    with results.open(encoding="utf-8-sig", newline="") as stream:
+        assert [row["state"] for row in csv.DictReader(stream)] == ["deferred"] * 3
+    offered = [line.split("smtpdesk ", 1)[1] for line in said.stdout.splitlines() if "smtpdesk " in line]
+    assert any(line.startswith("retry ") for line in offered), said
+    for line in offered:  # what is printed can be copied
+        words = shlex.split(line)
+        if words[0] == "report":
+            assert program(*[str(results) if word == "FILE" else word for word in words]).status == 0, line
+        elif words[0] == "send":
+            assert Path(words[1]) == folder, line

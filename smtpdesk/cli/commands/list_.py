@@ -12,6 +12,7 @@ from rich.table import Table
 from smtpdesk.base.clock import iso, local_minute
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.base.shell import quoted
 from smtpdesk.cli.console import foreign
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
 from smtpdesk.cli.running import notes, on_desk, output, say_json
@@ -97,7 +98,7 @@ def _show_import(desk: Desk, info: ListInfo) -> None:
         if number == _NAMED:
             notes.print(
                 _("… and {n} more; smtpdesk list show {name} --json has all.").format(
-                    n=info.set_aside - _NAMED, name=foreign(info.name)
+                    n=info.set_aside - _NAMED, name=foreign(quoted(info.name))
                 )
             )
             break

@@ -10,6 +10,7 @@ import typer
 
 from smtpdesk.base.clock import iso
 from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.base.shell import quoted
 from smtpdesk.cli.console import foreign, foreign_lines
 from smtpdesk.cli.following import summary, why
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
@@ -132,7 +133,7 @@ def _say_next(view: RunView) -> None:
     output.print()
     output.print(foreign(_("Every result as a file: smtpdesk report {run} --csv FILE").format(run=run_id)))
     if waits:
-        output.print(foreign(_("Go on with the rest: smtpdesk send {folder}").format(folder=view.run.folder)))
+        output.print(foreign(_("Go on with the rest: smtpdesk send {folder}").format(folder=quoted(view.run.folder))))
     if not again:
         return
     if counts.rejected or counts.deferred:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.base.shell import quoted
 from smtpdesk.cli.commands.send import PATIENCE
 from smtpdesk.cli.console import foreign
 from smtpdesk.cli.following import Follower
@@ -59,7 +60,9 @@ def retry(
             left = (await desk.reports.counts(found.id)).open
             if left:
                 words = ngettext("{n} person is still to be sent to", "{n} people are still to be sent to", left)
-                said = _("{people}: smtpdesk send {folder}").format(people=words.format(n=left), folder=found.folder)
+                said = _("{people}: smtpdesk send {folder}").format(
+                    people=words.format(n=left), folder=quoted(found.folder)
+                )
                 notes.print(foreign(said))
             return 0
         return await Follower(desk, found.id, as_json=as_json).follow()
