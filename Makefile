@@ -50,7 +50,7 @@ ROUNDS ?= 10
 torture: $(VENV)/.tests ## Kill the worker a hundred times in each dialogue and on every server, and play the fuzz tests at length
 	@packaging/install-system.sh tests
 	@TESTS_KILLS=$(KILLS) TESTS_FOREIGN=1 TESTS_SEED=$${TESTS_SEED:-$$(date +%s)} $(PYTHON_IN_VENV) -m pytest -q -s -n0 -p no:pytest-qt tests/scenarios/test_torture.py tests/scenarios/test_kills.py tests/scenarios/test_chaos.py
-	@for round in $$(seq $(ROUNDS)); do $(PYTEST) --hypothesis-seed=$$(date +%N) -p no:pytest-qt $$(grep -rl '^from hypothesis' tests) || exit 1; done
+	@for round in $$(seq $(ROUNDS)); do TESTS_MACHINE=300 $(PYTEST) --hypothesis-seed=$$(date +%N) -p no:pytest-qt $$(grep -rl '^from hypothesis' tests) || exit 1; done
 
 lint: $(VENV)/.tests ## Check style, types and the floors
 	@$(PYTHON_IN_VENV) -m ruff check --quiet .
