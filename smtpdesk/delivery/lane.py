@@ -342,7 +342,8 @@ class Lane(LaneView):
 
     def body(self, key: int) -> None:
         """A row's body is about to be written."""
-        self._marks.body(self.decisions.body(key).seq)
+        self._marks.body(self.decisions.rows.get(key).seq)  # first: if that cannot be written down, it is not begun
+        self.decisions.body(key)
 
     def outcome(self, key: int, outcome: Outcome) -> None:
         """A row was answered."""

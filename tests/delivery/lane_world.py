@@ -18,7 +18,7 @@ from smtpdesk.domain.campaign import RetryPlan
 from smtpdesk.domain.delivery import Blame, Claimed, Outcome, OutcomeKind, Reply, Result, Stage
 from smtpdesk.domain.profile import Limits
 from smtpdesk.store import LeaseLost, Workspace
-from smtpdesk.worker.marks import MarkFile
+from smtpdesk.worker.in_flight import InFlightJournal, read_in_flight
 
 PROFILE = "office"
 ACCEPTED = Outcome(OutcomeKind.ACCEPTED, Stage.BODY, Blame.NONE, Reply(250, "Ok"), "accepted")
@@ -88,10 +88,10 @@ class Worker:
         self.run = run
         ledger, runs = world.store.ledger, world.store.runs
         self.token = runs.take_lease(run, "worker", "here", world.at, force=True)
-        self.journal = MarkFile(journal, 16)
-        ledger.recover(run, self.journal.begun(), self.token)
+        ledger.recover(run, read_in_flight(journal, runs.in_flight(run)).flag, self.token)
         ledger.recall(run, world.at, self.token)
-        self.journal.start()
+        self.journal = InFlightJournal.begin(journal, 16)
+        runs.set_in_flight(run, self.journal.stamp, self.token)
         wanted = RowsWanted(PROFILE, Budget(None), Shares({PROFILE: 1}))
         self.lane = LaneDecisions(run, PROFILE, Limits(per_connection=5), RetryPlan(), wanted, world.now)
         self._numbers = itertools.count(1)
@@ -189,8 +189,7 @@ class Worker:
     def _give_back(self, ids: list[int], due: dict[int, float], fault: str = "") -> None:
         if fault == "before":
             raise StoreError("workspace.full", "", "")
-        begun = self.journal.begun()
-        self.world.store.ledger.release(self.run, ids, due=due, token=self.token, begun=begun)
+        self.world.store.ledger.release(self.run, ids, due=due, token=self.token, begun=self.journal.flag)
         if fault == "after":
             raise StoreError("workspace.unreachable", "", "")
 
