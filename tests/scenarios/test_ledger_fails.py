@@ -48,7 +48,7 @@ def test_what_a_server_took_is_not_sent_again_when_the_ledger_could_not_be_told(
     assert again.status == 0, again
     got = [address for message in scripted.taken for address in message.recipients]
     assert sorted(got) == sorted(addresses(people(count))), "everybody once"
-    assert {item["state"] for item in program.report(folder).values()} == {"accepted"}
+    assert {item["state"] for item in program.report(folder).values()} <= {"accepted", "skipped"}
 
 
 def test_a_refusal_that_could_not_be_written_down_is_still_known(
