@@ -10,6 +10,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -222,6 +223,7 @@ class LaneMachine(RuleBasedStateMachine):
             assert (counts.open, counts.total) == (0, len(PEOPLE)), counts
 
 
+@pytest.mark.timeout(60 + 4 * STORIES)
 def test_nobody_twice_nobody_suppressed_nobody_lost(tmp_path: Path) -> None:
     with Workspace.open(tmp_path / "template") as store:
         for run, digest in zip(RUNS, ("as it was", "edited"), strict=True):
