@@ -11,6 +11,7 @@ from smtpdesk.base.errors import StoreError
 from smtpdesk.desk.forecast import Forecaster
 from smtpdesk.desk.runs import RunView, ended_view, view_of
 from smtpdesk.desk.threads import StoreThread
+from smtpdesk.desk.trouble_words import what_helps
 from smtpdesk.desk.worker_client import WorkerClient, has_worker
 from smtpdesk.domain.delivery import RunInfo, RunState, whole_counts
 from smtpdesk.store import Workspace
@@ -80,7 +81,12 @@ class RunWatching:
             client = self._clients.get(run_id)
             if last is None or client is None or not client.running:
                 raise
-            return replace(last, trouble=error.code, trouble_error=error.sentence, trouble_hint=error.hint)
+            return replace(
+                last,
+                trouble=error.code,
+                trouble_error=error.sentence,
+                trouble_hint=what_helps(error.code) or error.hint,
+            )
 
     async def ended_views(self, runs: Iterable[RunInfo]) -> dict[str, RunView]:
         """Views of those of some runs that are over, by their ids: one statement for all, since there may be many."""

@@ -12,6 +12,7 @@ from smtpdesk.desk.campaigns import CheckResult
 from smtpdesk.desk.cut_off import cause_left
 from smtpdesk.desk.forecast import Forecaster
 from smtpdesk.desk.planning import schedule_of
+from smtpdesk.desk.trouble_words import what_helps
 from smtpdesk.domain.delivery import Counts, LaneInfo, ReportRow, RunInfo, RunState, Wanted, whole_counts
 from smtpdesk.domain.finding import Severity
 from smtpdesk.domain.schedule import Schedule
@@ -84,7 +85,7 @@ class RunView:
             self,
             trouble=trouble.get("code", ""),
             trouble_error=trouble.get("error", ""),
-            trouble_hint=trouble.get("hint", ""),
+            trouble_hint=what_helps(trouble.get("code", "")) or trouble.get("hint", ""),
             failed=last if last and last["event"] == "failed" else None,
         )
 

@@ -318,3 +318,24 @@ def test_a_place_for_the_servers_words_never_shows_ours(desk: Desk, code: int, q
     assert in_people.value(person).strip("\u2068\u2069\u200e\u2066") == quoted
     assert log_cells(line, meanings)[6] == quoted.removeprefix("550 5.1.1 ")
     assert people_cells(person, meanings)[6] == quoted
+
+
+def test_a_run_that_was_cut_off_says_why_where_that_is_known(meanings: Meanings) -> None:
+    cut = view(alive=False, interrupted=True, cut_off="worker.killed")
+    assert "another program or a person ended the process" in told(cut, meanings).body
+    unseen = view(alive=False, interrupted=True, cut_off="worker.gone")
+    assert told(unseen, meanings).body.startswith("Nothing is lost")
+
+
+@pytest.mark.parametrize(
+    ("code", "title"),
+    [
+        ("workspace.read-only", "The disk with the workspace became read-only"),
+        ("workspace.unreachable", "The disk with the workspace does not answer"),
+        ("workspace.slow", "The disk with the workspace does not answer"),
+    ],
+)
+def test_a_disk_that_takes_nothing_is_said_with_what_helps(meanings: Meanings, code: str, title: str) -> None:
+    notice = told(view(trouble=code, trouble_hint="Look after it."), meanings)
+    assert notice.title == title
+    assert notice.body.startswith("Look after it. Nothing more is sent until")

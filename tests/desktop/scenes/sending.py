@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from smtpdesk.desk.sending import RunView
 from smtpdesk.desktop.pages.sending.cause_list import FIRST
 from smtpdesk.desktop.pages.sending.page import PEOPLE, TIME, Page
 from smtpdesk.desktop.pages.sending.paging import select_row
@@ -16,6 +17,7 @@ from smtpdesk.domain.schedule import Schedule
 from smtpdesk.message import save_campaign
 from smtpdesk.smtp.replies import causes, meaning
 from smtpdesk.store import Workspace
+from smtpdesk.store.errors import full
 from tests.desktop import hands
 from tests.desktop.screens_data import OFFICE, RELAY, Plan, finished, flawless, half_way, profile, shared, write_run
 from tests.desktop.screens_stage import SMALL, WIDE, Stage, scene
@@ -118,6 +120,23 @@ async def interrupted(stage: Stage) -> None:
         return run
 
     await _show(stage, make, 5)
+
+
+@scene("sending-7-disk-full")
+async def disk_full(stage: Stage) -> None:
+    view = stage.desk.sending.view
+    error = full(stage.desk.folder)
+
+    async def in_trouble(run_id: str) -> RunView:
+        return (await view(run_id)).told_by(None, {"code": error.code, "error": error.sentence, "hint": error.hint})
+
+    stage.desk.sending.view = in_trouble  # type: ignore[method-assign]
+    await _show(stage, half_way, 5, alive=True, past=True)
+
+
+@scene("sending-7-restored")
+async def restored(stage: Stage) -> None:
+    await _show(stage, lambda store: half_way(store, state=RunState.PAUSED, note="run.restored"), 5)
 
 
 @scene("sending-8-paused")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from smtpdesk.base.clock import now
 from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.desk.cut_off import GONE
 from smtpdesk.desk.schedule_words import scheduled_words
 from smtpdesk.desktop.pages.profiles.words import shown_name
 from smtpdesk.desktop.pages.sending import words
@@ -255,13 +256,10 @@ def _interrupted(view: RunView, meanings: Meanings) -> Notice:
     body = _("Nothing is lost, and nobody gets it twice. {people} still wait.").format(
         people=words.people(view.counts.open)
     )
-    if view.cut_off:
-        body = f"{_reason(meanings.of(view.cut_off).title)} {body}"
+    if view.cut_off and view.cut_off != GONE:
+        left = _("{people} still wait, and nobody gets it twice.").format(people=words.people(view.counts.open))
+        body = f"{meanings.of(view.cut_off).explanation} {left}"
     return Notice("bad", title, body, ((CONTINUE, _("Continue sending")),))
-
-
-def _reason(title: str) -> str:
-    return f"{title.rstrip('.')}."
 
 
 def _stopped(view: RunView) -> Notice:
