@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -52,6 +53,8 @@ def database_error(error: BaseException | None, folder: Path) -> StoreError:
     primary = code & 0xFF
     if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return locked(folder)
+    if primary == sqlite3.SQLITE_IOERR and (failing := _failing(folder)) is not None:
+        return failing
     if primary == sqlite3.SQLITE_FULL or (primary == sqlite3.SQLITE_IOERR and _out_of_room(code, folder)):
         return full(folder)
     if primary in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
@@ -68,6 +71,18 @@ def system_error(error: OSError, folder: Path) -> StoreError:
     if error.errno in _REFUSED_ERRNO:
         return read_only(folder)
     return unreachable(folder, error.strerror or str(error))
+
+
+def _failing(folder: Path) -> StoreError | None:
+    """What keeps the disk from taking anything, if that is not its size: it became read-only, or it does not answer."""
+    try:
+        # The time of a file can be set on a full disk, but not on one that takes nothing.
+        os.utime(folder / "workspace.lock")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return system_error(error, folder)
+    return None
 
 
 def _out_of_room(code: int, folder: Path) -> bool:

@@ -221,3 +221,32 @@ def test_a_stick_that_is_pulled_out_and_put_in_again_doubles_nobody(stick: Stick
         result = settled(office.workspace, server)
         assert result.counts.accepted + result.counts.uncertain == 900
         assert result.counts.uncertain
+
+
+def test_a_disk_that_becomes_read_only_by_an_error_doubles_nobody(stick: Stick, tmp_path: Path) -> None:
+    gate = threading.Event()
+    with ScriptedServer() as server:
+        server.on("body", hold(gate), after=99, times=1)
+        (stick.place / "workspace").mkdir()
+        office = Office(stick.place / "workspace", tmp_path / "campaigns")
+        office.profile(server.port, max_connections=1)
+        run = office.send(office.campaign(people(400))).id
+        server.wait(lambda it: it.count("body") >= 100, 60)
+        worker = office.worker(run)
+        subprocess.run(["mount", "-o", "remount,abort", stick.place], check=True, capture_output=True)
+        view = office.wait(run, lambda view: view.trouble)
+        assert view.trouble == "workspace.read-only", view.trouble
+        gate.set()
+        server.wait(lambda it: len(it.accepted()) >= 100 or it.open_now == 0)
+        worker.kill()
+        worker.wait(20)
+        with contextlib.suppress(DeskError):
+            office.close()
+        stick.out()
+        stick.mount()
+        office = Office(stick.place / "workspace", tmp_path / "campaigns")
+        office.resume(run)
+        assert office.end(run, 120).run.state is RunState.DONE
+        office.close()
+        result = settled(office.workspace, server)
+        assert result.counts.accepted + result.counts.uncertain == 400
