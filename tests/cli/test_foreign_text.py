@@ -125,6 +125,8 @@ def test_every_command_shows_foreign_text_as_text(run: Run, scripted: ScriptedSe
         ("suppression", "list"), ("suppression", "remove", LINE), ("suppression", "import", gift),
         ("suppression", "export", out), ("schedule", "list"), ("schedule", "change", LINE, "--at", LINE),
             ("schedule", "cancel", LINE), ("schedule", "timer", LINE), ("schedule", "run", LINE),
+            ("runs", "list"), ("runs", "delete", LINE), ("runs", "delete", sent), ("runs", "keep", LINE),
+            ("erase", LINE), ("erase", "ana1@example.net"),
             ("leave-out", sent, LINE), ("leave-out", LINE, "example.com"), (LINE,), ("profile", LINE),
             ("send", home, f"--{NAME}"),
     ]  # fmt: skip

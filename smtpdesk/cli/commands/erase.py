@@ -7,11 +7,11 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.prompt import Confirm
 
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.cli.console import foreign
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
 from smtpdesk.cli.running import notes, on_desk, output, say_json
 from smtpdesk.desk import Desk
@@ -55,7 +55,7 @@ def _agreed(address: str, rows: int, deliveries: int) -> bool:
             "runs.not-asked", _("Erasing was not confirmed, so nothing was erased."), _("Say so with --yes.")
         )
     question = _("Erase {address} ({rows} in lists, {deliveries} in runs) for good?").format(
-        address=escape(address), rows=rows, deliveries=deliveries
+        address=foreign(address), rows=rows, deliveries=deliveries
     )
     return Confirm.ask(question, console=notes, default=False)
 
@@ -67,6 +67,6 @@ def _people(erased: PersonErased) -> None:
     if erased.suppressed:
         output.print(_("The address stays on Never mail, so that nobody writes to it again."))
     for source in erased.sources:
-        output.print(_("Delete it yourself in: {file}").format(file=escape(source)))
+        output.print(_("Delete it yourself in: {file}").format(file=foreign(source)))
     if not erased.clean:
         output.print(_("Another program holds the workspace. Close it, then repeat this to clear the last traces."))

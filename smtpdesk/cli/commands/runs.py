@@ -6,12 +6,12 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.prompt import Confirm
 
 from smtpdesk.base.clock import iso, local_minute
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.i18n import _, ngettext
+from smtpdesk.cli.console import foreign
 from smtpdesk.cli.options import JsonOption, WorkspaceOption
 from smtpdesk.cli.running import notes, on_desk, output, say_json
 from smtpdesk.cli.scheduled import state_word
@@ -48,7 +48,7 @@ def show(
                     accepted=f"{counts.accepted:,}", n=f"{counts.recipients:,}"
                 )
                 when = local_minute(run.started_at or run.created_at)
-                output.print(f"{run.id}  {when}  [bold]{escape(run.campaign)}[/]  {state_word(view)}  {figure}")
+                output.print(f"{run.id}  {when}  [bold]{foreign(run.campaign)}[/]  {state_word(view)}  {figure}")
 
     on_desk(workspace, work, as_json=as_json)
 
@@ -99,7 +99,7 @@ def _agreed(runs: list[RunInfo], yes: bool) -> bool:
         )
     question = ngettext(
         "Delete {n} run of “{name}” for good?", "Delete {n} runs of “{name}” for good?", len(runs)
-    ).format(n=len(runs), name=escape(runs[0].campaign))
+    ).format(n=len(runs), name=foreign(runs[0].campaign))
     return Confirm.ask(question, console=notes, default=False)
 
 
