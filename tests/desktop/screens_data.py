@@ -13,6 +13,7 @@ from pathlib import Path
 
 from smtpdesk.base.secret import Secret
 from smtpdesk.desk import Desk
+from smtpdesk.desk.identity import read_mark
 from smtpdesk.domain.delivery import LaneInfo, Outcome, RunInfo, RunState, Wanted
 from smtpdesk.domain.profile import Identity, Limits, Profile, Relay
 from smtpdesk.domain.recipient import Recipient
@@ -159,6 +160,7 @@ def write_run(store: Workspace, plan: Plan) -> Run:
         started_at=None if plan.state is RunState.PLANNED else ago(plan.began),
         finished_at=ago(plan.ended),
         seen_at=ago(plan.seen),
+        identity=read_mark(plan.folder),
     )
     store.runs.create(info)
     store.ledger.plan(info.id, _people(plan.total))

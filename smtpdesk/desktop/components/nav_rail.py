@@ -42,7 +42,7 @@ class SendingCard(QFrame):
         self._name = Elide("", "caption")
         self._share = text("", "caption", "2")
         self._bar = StackedBar(height=4)
-        self._left = Elide("", "caption", "3")
+        self._left = text("", "caption", "3", wrap=True)
         column = vbox(hbox((self._name, 1), self._share), self._bar, self._left, gap=6, margins=(10, 9, 10, 9))
         self.setLayout(column)
 

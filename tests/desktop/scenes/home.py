@@ -8,7 +8,19 @@ from pathlib import Path
 from smtpdesk.desktop.pages.home.page import Page
 from smtpdesk.domain.delivery import RunState, Wanted
 from tests.desktop import hands
-from tests.desktop.screens_data import CAMPAIGN, CUSTOMERS, DAY, RELAY, finished, flawless, half_way, shared, with_lists
+from tests.desktop.scenes.sending import scheduled_for
+from tests.desktop.screens_data import (
+    CAMPAIGN,
+    CUSTOMERS,
+    DAY,
+    RELAY,
+    Plan,
+    finished,
+    flawless,
+    half_way,
+    shared,
+    with_lists,
+)
 from tests.desktop.screens_stage import WIDE, Stage, scene
 
 
@@ -56,6 +68,20 @@ async def cut_off(stage: Stage) -> None:
     half_way(stage.store, folder=await _campaign(stage, CAMPAIGN), began=5000.0, seen=3600.0).hold(20)
     page = await stage.show("campaigns", Page)
     await stage.until(lambda: "cut off" in hands.words(page))
+
+
+@scene("home-6-scheduled")
+async def scheduled(stage: Stage) -> None:
+    shared(stage.store)
+    names = ["Spring opening hours", "Wholesale price list", CAMPAIGN]
+    folders = {name: await _campaign(stage, name) for name in names}
+    flawless(stage.store, name=names[0], folder=folders[names[0]], total=2207, began=171 * DAY, ended=171 * DAY - 900)
+    finished(stage.store, name=names[1], folder=folders[names[1]], began=26 * DAY, ended=26 * DAY - 2400)
+    plan = Plan(folder=folders[CAMPAIGN], state=RunState.PLANNED, began=600)
+    stage.at_work(scheduled_for(26, plan)(stage.store).id)
+    page = await stage.show("campaigns", Page)
+    await stage.until(lambda: "2,418 waiting" in hands.words(page))
+    await stage.until(lambda: stage.window.rail.sending.isVisible())
 
 
 @scene("home-5-new-campaign", sizes=(WIDE,))

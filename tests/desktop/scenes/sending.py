@@ -232,7 +232,38 @@ async def outside_of_the_hours(stage: Stage) -> None:
     await _with_lanes(stage, _lanes(6)[5:])
 
 
-@scene("sending-d-start-missed", sizes=(WIDE,), modes=("light",))
+def scheduled_for(
+    hours: float,
+    plan: Plan = Plan(state=RunState.PLANNED, began=600),  # noqa: B008 - it is frozen
+) -> Callable[[Workspace], Run]:
+    """A run that begins so many hours from now, with its frozen campaign."""
+
+    def make(store: Workspace) -> Run:
+        run = write_run(store, plan)
+        frozen = store.folder / store.runs.get(run.id).snapshot
+        frozen.mkdir(parents=True)
+        start = Schedule(time.time() + hours * 3600)
+        save_campaign(frozen, Campaign(plan.name, "See you at the tasting", schedule=start))
+        return run
+
+    return make
+
+
+@scene("sending-d-scheduled")
+async def scheduled(stage: Stage) -> None:
+    page = await _show(stage, scheduled_for(26), 0, alive=True)
+    await stage.until(lambda: "has to be on" in hands.words(page.notice), "what has to be on")
+
+
+@scene("sending-d-scheduled-change", sizes=(WIDE,))
+async def change_time(stage: Stage) -> None:
+    page = await _show(stage, scheduled_for(26), 0, alive=True)
+    await stage.until(page.head.change.isVisible, "the button")
+    page.head.change.click()
+    stage.subject = await stage.until(hands.dialog, "the dialog")
+
+
+@scene("sending-d-start-missed")
 async def start_missed(stage: Stage) -> None:
     plan = Plan(state=RunState.PAUSED, note="schedule.missed", began=9 * 3600)
 

@@ -40,7 +40,7 @@ class Head(QWidget):
         set_tip(self.cancel, _("Takes this back: nobody is sent to."))
         set_tip(self.pause, _("Begins no further message. You can go on whenever you like."))
         set_tip(self.stop, _("Ends this run for good. To go on later, pause instead."))
-        self.delete = button("", "quiet", "trash-2", tip=_("Delete this run…"), clicked=lambda: act("delete"))
+        self.delete = button("", "quiet", "trash", tip=_("Delete this run…"), clicked=lambda: act("delete"))
         self.new = button(_("New campaign"), "", "plus", clicked=lambda: act("new"))
         parts: list[QWidget] = [
             self.chip,
