@@ -28,7 +28,7 @@ _ROOT = Path(smtpdesk.__file__).parent
 _METHODS = ("search", "match", "fullmatch", "finditer", "findall", "sub", "subn", "split")
 #: Lengths that are tried, so that an exponential, then a cubic, then a quadratic pattern shows; and the seconds that no
 #: linear one needs for any of them.
-_LOOKS = (22, 400, 4_000)
+_LOOKS = (18, 400, 4_000)
 _SUSPECT = 0.003
 _ROWS = 3
 #: Attacks on one pattern; the first ones are the likeliest.
