@@ -57,8 +57,7 @@ def running_dovecot(authority: Authority, introspection: str, sink: Sink) -> Ite
     try:
         authority.write_server_pair(folder)
         port, tls_port = free_ports(2)
-        (folder / "oauth2.conf").write_text(_asking(introspection))
-        (folder / "dovecot.conf").write_text(_settings(folder, port, tls_port, sink.port))
+        (folder / "dovecot.conf").write_text(_settings(folder, introspection, port, tls_port, sink.port))
         process = subprocess.Popen(
             bound_to_us(["dovecot", "-F", "-c", str(folder / "dovecot.conf")]),
             stdin=subprocess.DEVNULL,
@@ -89,20 +88,23 @@ def _asking(introspection: str) -> str:
     )
 
 
-def _settings(folder: Path, port: int, tls_port: int, relay_port: int) -> str:
+def _version() -> str:
+    """As it says it: ``2.3.19.1`` (Debian 12) or ``2.4.1-4`` (Debian 13), whose settings have other names."""
+    said = subprocess.run(["dovecot", "--version"], capture_output=True, text=True, check=True).stdout
+    return said.split()[0].partition("-")[0]
+
+
+def _users(folder: Path, introspection: str) -> tuple[str, str]:
+    """The first lines, and those about certificates and who may sign in."""
     nobody = pwd.getpwnam("nobody")
-    return f"""
-base_dir = {folder}/run
-state_dir = {folder}/state
-log_path = {folder}/log
-listen = 127.0.0.1
-protocols = submission
-ssl = required
+    version = _version()
+    if version.startswith("2.3"):
+        (folder / "oauth2.conf").write_text(_asking(introspection))
+        return (
+            "",
+            f"""\
 ssl_cert = <{folder}/chain.pem
 ssl_key = <{folder}/key.pem
-auth_mechanisms = xoauth2 oauthbearer
-auth_failure_delay = 0
-first_valid_uid = 1
 mail_location = maildir:{folder}/mail/%u
 passdb {{
   driver = oauth2
@@ -113,7 +115,46 @@ userdb {{
   driver = static
   args = uid={nobody.pw_uid} gid={nobody.pw_gid} home={folder}/mail/%u
 }}
-hostname = mail.office.example
+""",
+        )
+    asking = _asking(introspection).replace("\n", "\n  ").strip()
+    return (
+        f"dovecot_config_version = {version}\ndovecot_storage_version = {version}\n",
+        f"""\
+ssl_server_cert_file = {folder}/chain.pem
+ssl_server_key_file = {folder}/key.pem
+mail_driver = maildir
+mail_path = {folder}/mail/%{{user}}
+oauth2 {{
+  {asking}
+}}
+passdb oauth2 {{
+  mechanisms_filter = xoauth2 oauthbearer
+}}
+userdb static {{
+  fields {{
+    uid = {nobody.pw_uid}
+    gid = {nobody.pw_gid}
+    home = {folder}/mail/%{{user}}
+  }}
+}}
+""",
+    )
+
+
+def _settings(folder: Path, introspection: str, port: int, tls_port: int, relay_port: int) -> str:
+    first, users = _users(folder, introspection)
+    unlimited = "restart_request_count = unlimited" if first else "service_count = 0"
+    return f"""{first}base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = {folder}/log
+listen = 127.0.0.1
+protocols = submission
+ssl = required
+auth_mechanisms = xoauth2 oauthbearer
+auth_failure_delay = 0
+first_valid_uid = 1
+{users}hostname = mail.office.example
 submission_relay_host = 127.0.0.1
 submission_relay_port = {relay_port}
 submission_relay_ssl = no
@@ -127,7 +168,7 @@ service submission-login {{
     ssl = yes
   }}
   process_min_avail = 1
-  service_count = 0
+  {unlimited}
 }}
 service anvil {{
   unix_listener anvil-auth-penalty {{

@@ -78,7 +78,7 @@ PLANS: dict[str, tuple[Callable[[Workspace], object], str]] = {
     "samples": (lambda store: store.performance.samples("office", since=1.0), "lane_samples_by_profile"),
     "at work": (lambda store: store.runs.at_work(), "runs_by_state"),
     "missed": (lambda store: store.runs.paused_for("schedule.missed"), "runs_by_state"),
-    "sending with": (lambda store: store.runs.sending_with("office"), "runs_by_state"),
+    "sending with": (lambda store: store.runs.sending_with("office"), "runs_by_state|lanes_by_profile"),
     "old": (lambda store: store.runs.ended_before(5.0), "runs_by_state"),
     "of a content": (lambda store: store.runs.of_content("d1"), "runs_by_digest"),
     "failures": (lambda store: store.ledger.failures("office", 1.0, 2.0), "attempts_not_accepted"),
@@ -92,7 +92,7 @@ def test_it_is_found_by_an_index(store: Workspace, name: str) -> None:
     with asked(store) as seen:
         ask(store)
     plan = plans(store, seen)
-    assert index in plan, plan
+    assert any(name in plan for name in index.split("|")), plan  # which one is for SQLite to say
     assert "SCAN" not in plan, plan
     if name == "events":
         assert "TEMP B-TREE" not in plan, "the newest are read, not all of them sorted"
