@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.prompt import Confirm, Prompt
@@ -32,11 +33,11 @@ class Answer:
         self.again: bool | None = True if again else False if only_new else None
         self._ask = ask
 
-    async def settled(self, desk: Desk, folder: Path, schedule: Schedule | None) -> bool:
+    async def settled(self, desk: Desk, folder: Path, schedule: Schedule | None, profiles: Sequence[str] = ()) -> bool:
         """Ask the person, where one is there; False when nothing is to be sent."""
         if not self._ask:
             return True
-        audience = await desk.campaigns.audience(folder)
+        audience = await desk.campaigns.audience(folder, profiles)
         if self.again is None and audience.earlier:
             picked = self._whom(had_words(audience), audience.new, audience.everybody)
             self.again = picked == "again"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,8 +67,11 @@ class Campaigns:
         """The newest run of a campaign, wherever its folder was then. Synchronous; for the store's thread."""
         return self._store.runs.latest(folder, purpose="campaign", identity=self.identities.known(folder))
 
-    async def audience(self, folder: Path) -> Audience:
+    async def audience(self, folder: Path, profiles: Sequence[str] = ()) -> Audience:
         """Whom the campaign would reach if it were sent now: who is never to be mailed, who has it, who is new.
+
+        Args:
+            profiles: sent with these instead of the ones that the campaign names.
 
         Raises:
             InputError: campaign.toml or the recipients cannot be read.
@@ -78,7 +81,9 @@ class Campaigns:
         content = await asyncio.to_thread(digest, folder, draft.campaign)
 
         def count() -> Audience:
-            return self._store.runs.audience(people.info.id, content, self.identities.known(folder))
+            identity = self.identities.known(folder)
+            names = tuple(profiles) or draft.campaign.profiles
+            return self._store.runs.audience(people.info.id, content, identity, names)
 
         return await asyncio.to_thread(count)
 

@@ -79,14 +79,14 @@ class Planning:
                 _("Try again in a minute."),
             ) from None
 
-    async def refuse_unasked(self, folder: Path, again: bool | None) -> None:
+    async def refuse_unasked(self, folder: Path, again: bool | None, profiles: tuple[str, ...]) -> None:
         """A changed message for people who have the campaign: only a person says whether they get it again.
 
         Raises:
             SentBefore: nobody has said (``again`` is None).
         """
         if again is None:
-            audience = await self._campaigns.audience(folder)
+            audience = await self._campaigns.audience(folder, profiles)
             if audience.earlier:
                 raise SentBefore(audience)
 

@@ -96,7 +96,7 @@ class Sending(RunWatching):
                 # What is not finished is given up only for something that can be sent.
                 checked = checked or await self._campaigns.check(folder, profiles=profiles)
                 refuse_errors(checked)
-                await self._planning.refuse_unasked(folder, again)
+                await self._planning.refuse_unasked(folder, again, profiles)
             run = await self._take_up(older, content, unfinished) if older is not None else None
             if run is not None:
                 run = await self._planning.with_profiles(run, profiles)
@@ -142,7 +142,7 @@ class Sending(RunWatching):
         whole: bool,
     ) -> RunInfo:
         refuse_errors(checked or await self._campaigns.check(draft.folder, profiles=profiles))
-        await self._planning.refuse_unasked(draft.folder, again)
+        await self._planning.refuse_unasked(draft.folder, again, profiles)
         # A profile named twice would be two lanes, each with the whole of its limits.
         names = tuple(dict.fromkeys(profiles or draft.campaign.profiles))
         return await self._planning.write(

@@ -24,6 +24,7 @@ def present(connection: Connection, column: Column[str], values: Collection[str]
 _REACHED = (
     "SELECT d.address_key, d.state FROM json_each(?) AS k CROSS JOIN json_each(?) AS r CROSS JOIN deliveries AS d"
     " WHERE d.run = r.value AND d.address_key = k.value AND d.state IN ('accepted', 'uncertain', 'sending')"
+    " AND d.rehearsal = 0"
 )
 
 
@@ -41,7 +42,7 @@ def reached(connection: Connection, runs: Collection[int], keys: Collection[str]
 _HAS = (
     "EXISTS (SELECT 1 FROM json_each({runs}) AS j CROSS JOIN deliveries AS d WHERE d.run = j.value"
     " AND d.address_key IN (r.address_key, CASE WHEN ?1 = '' THEN r.address_key ELSE desk_mark(?1, r.address_key) END)"
-    " AND d.state IN ('accepted', 'uncertain'))"
+    " AND d.state IN ('accepted', 'uncertain') AND d.rehearsal = 0)"
 )
 _AUDIENCE = (
     "SELECT count(*), coalesce(sum(why = 1), 0), coalesce(sum(why = 2), 0), coalesce(sum(why = 3), 0) FROM ("

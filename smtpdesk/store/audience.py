@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, or_, select
 
 from smtpdesk.store import address_sets
+from smtpdesk.store.rehearsals import is_rehearsal, real
 from smtpdesk.store.schema import SPAN, counters, runs
 
 
@@ -43,14 +45,21 @@ class Audience:
         return self.everybody - self.having
 
 
-def read_audience(connection: Connection, list_id: int, digest: str, identity: str) -> Audience:
-    """The audience of a list for a message of a campaign ("": one that was never sent)."""
+def read_audience(
+    connection: Connection, list_id: int, digest: str, identity: str, profiles: Collection[str] = ()
+) -> Audience:
+    """The audience of a list for a message of a campaign ("": one that was never sent), sent with these profiles."""
     reached = counters.c.accepted + counters.c.uncertain > 0
-    related = select(runs.c.number, runs.c.digest, func.coalesce(runs.c.started_at, runs.c.created_at)).join(
+    began = func.coalesce(runs.c.started_at, runs.c.created_at)
+    related = select(runs.c.number, runs.c.digest, began, runs.c.rehearsed).join(
         counters, counters.c.run == runs.c.number
     )
     mine = or_(runs.c.digest == digest, runs.c.identity == (identity or "-"))
-    rows = connection.execute(related.where(mine, runs.c.purpose == "campaign", reached)).all()
+    found = connection.execute(related.where(mine, runs.c.purpose == "campaign", reached)).all()
+    if is_rehearsal(connection, profiles):
+        found = []
+    states = ("accepted", "uncertain")
+    rows = [row[:3] for row in found if not row.rehearsed or real(connection, row.number, states)]
     same = [number for number, content, _at in rows if content == digest]
     earlier = [number for number, content, _at in rows if content != digest]
     first = list_id * SPAN

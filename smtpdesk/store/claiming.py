@@ -15,6 +15,7 @@ from smtpdesk.store import dialect
 from smtpdesk.store.attempts import OUTCOME_NAMES
 from smtpdesk.store.counting import Change
 from smtpdesk.store.had_before import had_before, never_mail, related_runs
+from smtpdesk.store.rehearsals import is_rehearsal, mark_rehearsals
 from smtpdesk.store.schema import BLAMES_OTHERS, BLAMES_PROFILE, PENDING, SPAN, deliveries
 
 #: Seconds until a person whom another run is sending to is asked about again.
@@ -58,10 +59,11 @@ def claim(change: Change, profile: str, limit: int, at: float) -> list[Claimed]:
     plan may be days old. Whom another run is sending to this moment is left for a little later.
     """
     taken: list[_Row] = []
+    sandbox = is_rehearsal(change.connection, [profile])
     for _round in range(_ROUNDS):
         rows = _due(change, limit - len(taken), at) if limit > len(taken) else []
-        kept = _sifted(change, rows, at)
-        _take(change, kept, profile)
+        kept = _sifted(change, rows, at, sandbox)
+        _take(change, kept, profile, sandbox)
         taken += kept
         if len(kept) == len(rows):
             break
@@ -82,11 +84,12 @@ def _due(change: Change, limit: int, at: float) -> list[_Row]:
     return rows
 
 
-def _sifted(change: Change, rows: list[_Row], at: float) -> list[_Row]:
+def _sifted(change: Change, rows: list[_Row], at: float, sandbox: bool) -> list[_Row]:
     """Those that may be sent to; the others are skipped, or put off."""
     keys = [row[_KEY] for row in rows]
     unwanted = never_mail(change.connection, keys) if keys else set()
-    had = had_before(change.connection, related_runs(change.connection, change.key), keys) if keys else {}
+    asked = keys and not sandbox
+    had = had_before(change.connection, related_runs(change.connection, change.key), keys) if asked else {}
     if not unwanted and not had:
         return rows
     settled = {key for key, undecided in had.items() if not undecided}
@@ -98,8 +101,12 @@ def _sifted(change: Change, rows: list[_Row], at: float) -> list[_Row]:
     return [row for row in rows if row[_KEY] not in had]
 
 
-def _take(change: Change, rows: list[_Row], profile: str) -> None:
-    taken = {"state": "sending", "profile": profile, "changed": change.stamp}
+def _take(change: Change, rows: list[_Row], profile: str, sandbox: bool) -> None:
+    taken: dict[str, object] = {"state": "sending", "profile": profile, "changed": change.stamp}
+    if sandbox:
+        mark_rehearsals(change.connection, change.key, [row[_ID] for row in rows if not row[_TRIES]])
+    else:
+        taken["rehearsal"] = 0
     dialect.update_those(change.connection, deliveries, taken, [row[_ID] for row in rows])
     tried = sum(1 for row in rows if row[_TRIES])
     change.move("deferred", "sending", tried)

@@ -11,6 +11,8 @@ from collections.abc import Collection, Iterable
 from sqlalchemy import Connection, bindparam, or_, select
 
 from smtpdesk.store import address_sets, dialect
+from smtpdesk.store.fields import loads
+from smtpdesk.store.rehearsals import is_rehearsal
 from smtpdesk.store.run_keys import RunKey
 from smtpdesk.store.schema import counters, runs, suppressions
 
@@ -27,19 +29,19 @@ _RELATED = dialect.Gathered(
     )
 )
 _ME = dialect.Prepared(
-    select(runs.c.digest, runs.c.identity, runs.c.purpose, runs.c.plan_again).where(
+    select(runs.c.digest, runs.c.identity, runs.c.purpose, runs.c.plan_again, runs.c.profiles).where(
         runs.c.number == bindparam("of_run")
     )
 )
 
 
 def related_runs(connection: Connection, key: RunKey) -> list[int]:
-    """The numbers of the runs whose people this one must not send to; none for one that sends again on purpose."""
+    """The runs whose people this one must not send to; none for one that sends again on purpose, or rehearses."""
     me = _ME.first(connection, {"of_run": key.number})
     if me is None:
         return []
-    digest, identity, purpose, again = me
-    if again or purpose != "campaign":
+    digest, identity, purpose, again, profiles = me
+    if again or purpose != "campaign" or is_rehearsal(connection, loads(profiles)):
         return []
     bound = {"digest": digest, "identity": identity or _NONE, "but": key.number}
     return [number for (number,) in _RELATED.all(connection, bound)]

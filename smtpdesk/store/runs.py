@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, func, insert, or_, select, update
+from sqlalchemy import Row, false, func, insert, or_, select, update
 
 from smtpdesk.base.clock import now
 from smtpdesk.domain.delivery import RunInfo, RunState, Wanted
@@ -18,6 +18,7 @@ from smtpdesk.store.leases import Leases
 from smtpdesk.store.marks_of_people import PeopleKeys, mark_key
 from smtpdesk.store.places import kept_folder
 from smtpdesk.store.plan_sources import PlanSources
+from smtpdesk.store.rehearsals import is_rehearsal, real
 from smtpdesk.store.run_keys import run_key, unknown_run
 from smtpdesk.store.schema import AT_WORK, SPAN, counters, deliveries, runs
 
@@ -158,18 +159,22 @@ class RunTable(Leases, PlanSources, Lanes):
             connection.execute(update(runs).where(runs.c.id == run_id).values(seen_at=at))
 
     def reached(self, identity: str) -> tuple[int, float | None]:
-        """How many messages of a campaign were accepted in all its runs, and when the first of these began."""
-        began = func.min(func.coalesce(runs.c.started_at, runs.c.created_at))
-        wanted = select(func.coalesce(func.sum(counters.c.accepted), 0), began)
+        """How many messages of a campaign servers accepted (not the sandbox) in all runs, and when the first began."""
+        began = func.coalesce(runs.c.started_at, runs.c.created_at)
+        wanted = select(runs.c.number, runs.c.rehearsed, counters.c.accepted, began)
         mine = (runs.c.identity == (identity or "-"), runs.c.purpose == "campaign", counters.c.accepted > 0)
         with self._database.reading() as connection:
-            row = connection.execute(wanted.join(counters, counters.c.run == runs.c.number).where(*mine)).one()
-        return int(row[0]), row[1]
+            rows = connection.execute(wanted.join(counters, counters.c.run == runs.c.number).where(*mine)).all()
+            had = [
+                (real(connection, number, ("accepted",)) if rehearsed else count, at)
+                for number, rehearsed, count, at in rows
+            ]
+        return sum(count for count, _at in had), min((at for count, at in had if count), default=None)
 
-    def audience(self, list_id: int, digest: str, identity: str = "") -> Audience:
-        """Whom a message of a campaign would reach, sent to a list now: see :class:`Audience`."""
+    def audience(self, list_id: int, digest: str, identity: str = "", profiles: Collection[str] = ()) -> Audience:
+        """Whom a message of a campaign would reach, sent to a list now with profiles: see :class:`Audience`."""
         with self._database.reading() as connection:
-            return read_audience(connection, list_id, digest, identity)
+            return read_audience(connection, list_id, digest, identity, profiles)
 
     def accepted_before(self, digest: str, but: str | None = None, identity: str = "") -> set[str]:
         """Keys of the addresses that have, or may have, this very content or this campaign from a campaign run.
@@ -188,10 +193,16 @@ class RunTable(Leases, PlanSources, Lanes):
         with self._database.reading() as connection:
             for number in connection.execute(earlier).scalars().all():
                 stretch = deliveries.c.id.between(number * SPAN, (number + 1) * SPAN - 1)
-                wanted = select(deliveries.c.address_key).where(stretch, deliveries.c.state.in_(_MAY_HAVE_ARRIVED))
+                arrived = (deliveries.c.state.in_(_MAY_HAVE_ARRIVED), deliveries.c.rehearsal == false())
+                wanted = select(deliveries.c.address_key).where(stretch, *arrived)
                 found.update(key for (key,) in dialect.stream(connection, wanted))
             key = mark_key(connection)
         return PeopleKeys(found, key)
+
+    def rehearses(self, profiles: Collection[str]) -> bool:
+        """Whether sending with these profiles reaches nobody: all of them are the sandbox's."""
+        with self._database.reading() as connection:
+            return is_rehearsal(connection, profiles)
 
     def of_content(self, digest: str) -> int:
         """How many campaign runs of exactly this content there were, deleted ones included."""

@@ -162,6 +162,8 @@ runs = Table(
     Column("in_flight", Text, nullable=False, server_default=""),
     #: when a person deleted it: it is in no list any more
     Column("deleted_at", Double),
+    #: the sandbox has carried some of it
+    Column("rehearsed", Boolean, nullable=False, server_default=false()),
     Index("runs_by_folder", "folder"),
     Index("runs_by_digest", "digest"),
     Index("runs_by_state", "state", "number"),
@@ -231,6 +233,8 @@ deliveries = Table(
     Column("text", Text, nullable=False, server_default=""),
     Column("cause", Text, nullable=False, server_default=""),
     Column("updated_at", Double),
+    #: only the sandbox has carried it: nobody has it
+    Column("rehearsal", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("run", "address_key", name="deliveries_once"),
     Index("deliveries_pending", "run", "due", "id", sqlite_where=PENDING, postgresql_where=PENDING),
     Index("deliveries_troubled", "run", "state", "cause", sqlite_where=TROUBLED, postgresql_where=TROUBLED),

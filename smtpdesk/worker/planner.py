@@ -65,8 +65,11 @@ class Planner:
     def _reasons(self, again: bool) -> Callable[[Recipient], str]:
         """Why a row is skipped; "" to send it."""
         runs = self._workspace.runs
+        everybody = again or runs.rehearses(self._run.profiles)
         before = (
-            set() if again else runs.accepted_before(self._run.digest, but=self._run.id, identity=self._run.identity)
+            set()
+            if everybody
+            else runs.accepted_before(self._run.digest, but=self._run.id, identity=self._run.identity)
         )
         suppressed = self._workspace.suppressions.matcher()
 

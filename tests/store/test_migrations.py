@@ -48,7 +48,7 @@ def old_workspace(folder: Path) -> None:
 
 def test_an_empty_folder_gets_the_newest_schema_and_no_copy(tmp_path: Path) -> None:
     Workspace.open(tmp_path / "desk").close()
-    assert version(tmp_path / "desk") == "0008"
+    assert version(tmp_path / "desk") == "0009"
     assert not (tmp_path / "desk" / "backups").exists()
 
 
@@ -106,7 +106,7 @@ def test_an_older_workspace_keeps_its_data_and_a_copy_of_itself(tmp_path: Path) 
         assert list(view.recipients()) == people(3)
         planned(store, 3)
         assert store.ledger.counts("run-1").pending == 3
-    assert version(folder) == "0008"
+    assert version(folder) == "0009"
     (copy,) = (folder / "backups").iterdir()
     assert copy.name.startswith("workspace-0001-")
     connection = sqlite3.connect(copy)
@@ -142,7 +142,7 @@ def test_a_run_of_the_second_schema_goes_on_after_the_upgrade(tmp_path: Path) ->
         assert held.fields == {"email": "a@example.com"}
         store.ledger.record("run-1", [result(held.id)], token=token)
         assert store.ledger.counts("run-1").accepted == 1
-    assert version(folder) == "0008"
+    assert version(folder) == "0009"
 
 
 def test_the_copy_holds_what_is_still_in_the_write_ahead_log(tmp_path: Path) -> None:
@@ -241,5 +241,5 @@ def test_two_processes_that_find_an_older_workspace_migrate_it_once(tmp_path: Pa
         process.stdin.write("go\n")
         process.stdin.flush()
     assert [process.communicate(timeout=60)[0].strip() for process in children] == ["3", "3"]
-    assert version(folder) == "0008"
+    assert version(folder) == "0009"
     assert len(list((folder / "backups").iterdir())) == 1

@@ -96,7 +96,8 @@ def send(
             earlier = None if new else await desk.sending.unfinished(folder)
             schedule = await wish.schedule(desk, folder, earlier)
             checked = None if earlier else await _checked(desk, folder, profile or [], as_json)
-            if checked is not None and checked.passed and not await answer.settled(desk, folder, schedule):
+            asks = checked is not None and checked.passed
+            if asks and not await answer.settled(desk, folder, schedule, profile or ()):
                 notes.print(_("Nothing was sent."))
                 return 2
             if schedule is not None:
