@@ -14,6 +14,7 @@ from pathlib import Path
 from smtpdesk.base.clock import now
 from smtpdesk.base.errors import DeskError, InputError
 from smtpdesk.base.i18n import _
+from smtpdesk.desk.lists import file_of, pasted
 from smtpdesk.desk.person_files import erase_in_files
 from smtpdesk.desk.runs import RunView
 from smtpdesk.desk.sending import Sending
@@ -148,7 +149,8 @@ class Erasing:
         files = await asyncio.to_thread(erase_in_files, self._store.folder, key)
         clean = await self.scrub()
         listed = await self._thread.call(lambda: self._store.suppressions.contains(key))
-        return PersonErased(address, erased.rows, erased.deliveries, files, erased.sources, listed, clean)
+        sources = _own_files(erased.lists)
+        return PersonErased(address, erased.rows, erased.deliveries, files, sources, listed, clean)
 
     def check_address(self, address: str) -> None:
         """Raises InputError ``person.address`` for what is no address. Not a coroutine."""
@@ -180,6 +182,12 @@ def _refuse(view: RunView, unfinished: bool) -> None:
             _("This run is scheduled, or not everybody was sent to yet."),
             _("Delete it all the same (--unfinished), or finish it first."),
         )
+
+
+def _own_files(lists: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """Files of the person's own that still hold what was erased; pasted cells have none."""
+    named = (file_of(name) or (source if source != pasted() else "") for name, source in lists)
+    return tuple(dict.fromkeys(file for file in named if file))
 
 
 def _key_of(address: str) -> str:

@@ -21,6 +21,16 @@ from smtpdesk.store import ListView, Workspace
 FILE_PREFIX = "file:"
 
 
+def pasted() -> str:
+    """What a list was read from that was no file."""
+    return _("pasted cells")
+
+
+def file_of(name: str) -> str:
+    """The file that a hidden list mirrors; empty for a list of the person's own."""
+    return name.removeprefix(FILE_PREFIX) if name.startswith(FILE_PREFIX) else ""
+
+
 class Lists:
     """The lists of a workspace."""
 
@@ -93,7 +103,7 @@ class Lists:
             shape = reading.shape
             with self._store.lists.writing(
                 name,
-                source=label if label is not None else source.name if isinstance(source, Path) else _("pasted cells"),
+                source=label if label is not None else source.name if isinstance(source, Path) else pasted(),
                 sheet=shape.sheet,
                 columns=shape.columns,
                 labels=shape.labels,

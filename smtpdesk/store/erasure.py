@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
 
 from smtpdesk.base.clock import now
 from smtpdesk.domain.address import mark_of
@@ -35,11 +35,11 @@ _BLANK = {"address": ERASED, "fields": "[]", "message_id": "", "text": ""}
 
 @dataclass(frozen=True, slots=True)
 class ErasedPerson:
-    """Where one person was: rows of lists, deliveries, and the files that the lists were read from."""
+    """Where one person was: rows of lists, deliveries, and each list's name with what it was read from."""
 
     rows: int = 0
     deliveries: int = 0
-    sources: tuple[str, ...] = ()
+    lists: tuple[tuple[str, str], ...] = ()
 
 
 class ErasureTable:
@@ -86,12 +86,12 @@ class ErasureTable:
     def find_person(self, address_key: str) -> ErasedPerson:
         """Where somebody is; nothing is changed."""
         with self._database.reading() as connection:
-            sources = connection.execute(_sources(address_key)).scalars().all()
+            named = _lists_of(connection, address_key)
             rows = connection.execute(select(func.count()).select_from(recipients).where(_in_lists(address_key)))
             to = connection.execute(
                 select(func.count()).select_from(deliveries).where(deliveries.c.address_key == address_key)
             )
-            return ErasedPerson(rows.scalar_one(), to.scalar_one(), tuple(sources))
+            return ErasedPerson(rows.scalar_one(), to.scalar_one(), named)
 
     def erase_person(self, address_key: str) -> ErasedPerson:
         """Take one person out of lists, deliveries, the log and remembered values; suppressions stay.
@@ -100,7 +100,7 @@ class ErasureTable:
         """
         with self._database.writing(durable=True, erasing=True) as connection:
             key = made_mark_key(connection)
-            sources = tuple(connection.execute(_sources(address_key)).scalars().all())
+            named = _lists_of(connection, address_key)
             rows = _erase_from_lists(connection, address_key)
             found = connection.execute(
                 select(deliveries.c.id, deliveries.c.run, deliveries.c.state, deliveries.c.attempts).where(
@@ -115,7 +115,7 @@ class ErasureTable:
                 connection.execute(update(deliveries).where(deliveries.c.id == delivery).values(values))
                 connection.execute(update(attempts).where(attempts.c.delivery == delivery).values(text=""))
             _erase_from_words(connection, address_key)
-            return ErasedPerson(rows, len(found), sources)
+            return ErasedPerson(rows, len(found), named)
 
     def scrub(self) -> bool:
         """Empty the write-ahead log and give freed pages back; False when another program holds them just now."""
@@ -131,9 +131,10 @@ def _in_lists(address_key: str) -> ColumnElement[bool]:
     return or_(recipients.c.address_key == address_key, func.lower(recipients.c.address) == address_key)
 
 
-def _sources(address_key: str) -> Select[str]:
+def _lists_of(connection: Connection, address_key: str) -> tuple[tuple[str, str], ...]:
     of_person = select(recipients.c.list_id).where(_in_lists(address_key))
-    return select(lists.c.source).where(lists.c.id.in_(of_person), lists.c.source != "").distinct()
+    found = select(lists.c.name, lists.c.source).where(lists.c.id.in_(of_person)).order_by(lists.c.name)
+    return tuple((name, source) for name, source in connection.execute(found))
 
 
 def _erase_from_lists(connection: Connection, address_key: str) -> int:

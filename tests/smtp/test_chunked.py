@@ -193,9 +193,9 @@ def test_large_bodies_wait_until_the_transport_has_room(server: ScriptedServer, 
 
 
 def test_an_acceptance_that_comes_before_the_body_was_sent_is_none(server: ScriptedServer, converse: Converse) -> None:
-    """Eight megabytes do not fit into the buffers: most of it is still here when the answer comes."""
+    """Thirty megabytes fit into no system's buffers: most of it is still here when the answer comes."""
     server.on("rcpt", say("250 2.1.5 ok\n250 2.0.0 queued"), match="to1@")
-    talk = converse(server, 2, raw=lambda n: body(n) + (b"y" * 70 + b"\r\n") * 110_000 * n)
+    talk = converse(server, 2, raw=lambda n: body(n) + (b"y" * 70 + b"\r\n") * 420_000 * n)
     assert talk.kinds() == ["accepted", "uncertain"]
 
 
