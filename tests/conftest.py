@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import functools
 import gc
 import os
 import shutil
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import typer.testing
 
 from tests.servers import authorization as authorization_server
 from tests.servers import dovecot as dovecot_server
@@ -69,6 +71,10 @@ _LIBRARY_CHILDREN = (
     "tests.servers.fork_server",
     "tests.servers.authorization_app",
 )
+
+
+#: A test's command line is made once, too: reading the options of all commands takes longer than most of them.
+typer.testing._get_command = functools.cache(typer.testing._get_command)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+import typer.main
 from typer.core import TyperGroup
 
 from smtpdesk import __version__
@@ -49,8 +51,8 @@ def _visible_errors() -> Iterator[None]:
         raise
 
 
-def build(open_window: Opener | None = None) -> typer.Typer:
-    """The command line with every command of ``smtpdesk.cli.commands``."""
+def build() -> typer.Typer:
+    """The command line with every command of ``smtpdesk.cli.commands``; ``obj`` is what opens the window, if any."""
     app = typer.Typer(
         name="smtpdesk",
         help="Send a personalised e-mail campaign from your own computer, through your own SMTP account.",
@@ -70,7 +72,7 @@ def build(open_window: Opener | None = None) -> typer.Typer:
         version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
     ) -> None:
         """Without a command: open the window."""
-        context.obj = open_window
+        open_window: Opener | None = context.obj
         if version:
             typer.echo(f"smtpdesk {__version__}")
             raise typer.Exit
@@ -94,11 +96,18 @@ def build(open_window: Opener | None = None) -> typer.Typer:
 app = build()
 
 
+@functools.cache
+def command() -> Any:
+    """``app`` as the command that is run: made once, since reading the options of all commands takes a while."""
+    return typer.main.get_command(app)
+
+
 def main(argv: list[str] | None = None, open_window: Opener | None = None) -> int:
     """Run one command; returns its exit status."""
     use_language()
     try:
-        build(open_window)(args=sys.argv[1:] if argv is None else argv, prog_name="smtpdesk", standalone_mode=True)
+        words = sys.argv[1:] if argv is None else argv
+        command()(args=words, prog_name="smtpdesk", standalone_mode=True, obj=open_window)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(bool(end.code))
     except BrokenPipeError:

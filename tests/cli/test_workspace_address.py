@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from smtpdesk.base.errors import InputError
 from smtpdesk.base.workspace_path import workspace_folder
-from smtpdesk.cli.main import build
+from smtpdesk.cli.main import app
 from smtpdesk.desktop.main import main as window
 
 ADDRESSES = ["postgresql://ana@db.example.com/desk", "sqlite:///desk.db", "https://example.com/x", "file:///srv/desk"]
@@ -24,13 +24,13 @@ def test_an_address_is_refused_and_nothing_is_made(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SMTPDESK_WORKSPACE", "")
-    app = build(lambda workspace: window([], workspace))
+    opener = {"obj": lambda workspace: window([], workspace)}
     if command == ("provider", "list"):  # needs no workspace: the environment names it here
         command = ("profile", "list")
         monkeypatch.setenv("SMTPDESK_WORKSPACE", address)
-        ran = CliRunner().invoke(app, list(command))
+        ran = CliRunner().invoke(app, list(command), **opener)
     else:
-        ran = CliRunner().invoke(app, [*command, "--workspace", address])
+        ran = CliRunner().invoke(app, [*command, "--workspace", address], **opener)
     assert ran.exit_code == 2 and "workspace.address" in ran.stderr, ran.output
     assert not isinstance(ran.exception, InputError)
     assert list(tmp_path.iterdir()) == []

@@ -132,7 +132,7 @@ def test_what_is_scheduled_is_told_changed_and_sent_by_the_systems_command(progr
 
 def test_the_systems_command_sends_what_is_due_and_stays_until_that_is_done(program: Program, tmp_path: Path) -> None:
     folder = make_campaign(tmp_path / "c", people(3), profile="sandbox")
-    with waiting(program, folder, in_seconds(20)) as waits:
+    with waiting(program, folder, in_seconds(15)) as waits:
         os.kill(worker(program), signal.SIGKILL)
         waits.finish()
     gone(program)
@@ -141,16 +141,13 @@ def test_the_systems_command_sends_what_is_due_and_stays_until_that_is_done(prog
     assert program("report", folder, "--json").json[-1]["accepted"] == 3
 
 
-@pytest.mark.parametrize("wrong", ["+3d", "+400d"])
-def test_seconds_of_a_wrong_clock_neither_begin_nor_miss_a_run(
-    program: Program, tmp_path: Path, lying: Path, wrong: str
-) -> None:
+def test_seconds_of_a_wrong_clock_neither_begin_nor_miss_a_run(program: Program, tmp_path: Path, lying: Path) -> None:
     with ScriptedServer() as server:
         program.profile(server.port)
         folder = make_campaign(tmp_path / "c", people(2))
         with waiting(program, folder, in_seconds(DAY)) as waits:
             pid = worker(program)
-            for said in (wrong, "+0", wrong, "+0"):
+            for said in ("+3d", "+0", "+400d", "+0"):
                 lying.write_text(f"{said}\n")
                 time.sleep(4)  # the clock is wrong for so long: that is the case
             assert worker(program) == pid
@@ -164,12 +161,12 @@ def test_a_clock_set_back_in_a_begun_run_does_not_let_it_wait_for_its_start_agai
 ) -> None:
     with ScriptedServer() as server:
         program.profile(server.port, "--rate", "3/s")
-        folder = make_campaign(tmp_path / "c", people(40))
-        with waiting(program, folder, in_seconds(25)) as waits:
+        folder = make_campaign(tmp_path / "c", people(20))
+        with waiting(program, folder, in_seconds(18)) as waits:
             server.wait(lambda it: len(it.taken) >= 3, 60)
             lying.write_text("-3d\n")
             ran = waits.finish()
-        assert (done(ran)["state"], done(ran)["accepted"]) == (RunState.DONE, 40), ran
+        assert (done(ran)["state"], done(ran)["accepted"]) == (RunState.DONE, 20), ran
 
 
 def test_a_killed_worker_of_a_begun_run_does_not_wait_for_its_start_again(
@@ -178,7 +175,7 @@ def test_a_killed_worker_of_a_begun_run_does_not_wait_for_its_start_again(
     with ScriptedServer() as server:
         program.profile(server.port, "--rate", "3/s")
         folder = make_campaign(tmp_path / "c", people(20))
-        with waiting(program, folder, in_seconds(25)) as waits:
+        with waiting(program, folder, in_seconds(18)) as waits:
             server.wait(lambda it: len(it.taken) >= 3, 60)
             os.kill(worker(program), signal.SIGKILL)
             waits.finish()

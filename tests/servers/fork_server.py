@@ -41,6 +41,7 @@ class ForkServer:
     """One such process; runs one command at a time."""
 
     _idle: list[ForkServer] = []  # noqa: RUF012 - shared on purpose: those that wait for work
+    _usual: dict[str, str] | None = None
 
     def __init__(self, root: Path, env: Mapping[str, str]) -> None:
         self._fixed = _fixed(env)
@@ -56,16 +57,15 @@ class ForkServer:
     @classmethod
     def take(cls, root: Path, env: Mapping[str, str]) -> ForkServer | None:
         """An idle one for this environment, or a new one; None when the environment needs a start of its own."""
-        while cls._idle:
-            server = cls._idle.pop()
-            if server._process.poll() is not None:
-                server._close()
-            elif server._fixed == _fixed(env):
+        fixed = _fixed(env)
+        for server in [server for server in cls._idle if server._fixed == fixed]:
+            cls._idle.remove(server)
+            if server._process.poll() is None:
                 return server
-            else:
-                cls._idle.append(server)
-                return None
-        return cls(root, env)
+            server._close()
+        # Measured or not, the usual environment is worth a process that stays.
+        cls._usual = cls._usual or _unmeasured(fixed)
+        return cls(root, env) if _unmeasured(fixed) == cls._usual else None
 
     def run(self, args: Sequence[str], env: Mapping[str, str], files: Mapping[str, str], timeout: float) -> int:
         """Run ``smtpdesk ARGS`` to its end; its status (negative: the signal that ended it).
@@ -123,6 +123,10 @@ class ForkServer:
 
 def _fixed(env: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in env.items() if not name.startswith(_FREE)}
+
+
+def _unmeasured(env: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in env.items() if not name.startswith("COV")}
 
 
 def _serve() -> None:

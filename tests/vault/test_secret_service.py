@@ -130,6 +130,7 @@ def test_a_secret_in_parts_that_is_cut_off_while_it_changes_is_the_old_or_the_ne
                 vault = open_vault("cut")
                 await vault.put("oauth:office", Secret(old))
                 lease.left = left
+                before = cuts
                 cutting(True)
                 try:
                     await vault.put("oauth:office", Secret(new))
@@ -143,6 +144,8 @@ def test_a_secret_in_parts_that_is_cut_off_while_it_changes_is_the_old_or_the_ne
                 if (await open_vault("cut").get("oauth:office")).reveal() != new:
                     wrong.append(("again", len(old), len(new), left))
                 await vault.delete("oauth:office")
+                if cuts == before:
+                    break  # the change has no further call
         import secretstorage
         collection = secretstorage.get_default_collection(secretstorage.dbus_init())
         left_over = [item.get_label() for item in collection.get_all_items()]
