@@ -13,7 +13,7 @@ from smtpdesk.store import Recovery, RunElsewhere, Workspace
 from smtpdesk.worker.assembly import run_folder
 from smtpdesk.worker.in_flight import FILE_NAME, Doubt, read_in_flight
 from smtpdesk.worker.lease import Lease, RunRestored
-from smtpdesk.worker.locks import run_lock
+from smtpdesk.worker.locks import Running, run_lock
 
 _log = logging.getLogger("smtpdesk.worker")
 
@@ -70,11 +70,14 @@ def recover_one(workspace: Workspace, run_id: str) -> None:
     try:
         with run_at_rest(workspace, run_id):
             pass
+    except Running:
+        return
     except DeskError as error:
         _log.info("%s is not recovered now: %s", run_id, error.code)
 
 
-def recover_all(workspace: Workspace) -> None:
-    """Do so for every run with deliveries in flight."""
+def recover_all(workspace: Workspace, but: str = "") -> None:
+    """Do so for every run with deliveries in flight, but one."""
     for run_id in workspace.runs.in_doubt():
-        recover_one(workspace, run_id)
+        if run_id != but:
+            recover_one(workspace, run_id)

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import asdict
@@ -32,9 +33,11 @@ from smtpdesk.worker.in_flight import FILE_NAME, InFlightJournal
 from smtpdesk.worker.lease import Lease, RunRestored
 from smtpdesk.worker.planner import Planner
 from smtpdesk.worker.protocol import Speaker
-from smtpdesk.worker.recovery import recover_in_flight
+from smtpdesk.worker.recovery import recover_all, recover_in_flight
 
 _log = logging.getLogger("smtpdesk.worker")
+#: Seconds between two looks after runs whose worker died.
+_LOOK_AFTER = 5.0
 Inbox = asyncio.Queue[dict[str, Any]]
 
 
@@ -64,8 +67,10 @@ class Stretch:
         self._awake = Awake()
         #: Somebody ended this process from outside: the session, the system, a kill. No person paused the run.
         self._signalled = False
-        #: The time has come, so the run is being sent.
-        self._began = False
+        #: The time has come, so the run is being sent; and that is in the ledger, too.
+        self._began = self._began_kept = False
+        #: When to look next after runs whose worker died (monotonic).
+        self._look_at = 0.0
 
     async def send(self) -> None:
         """Send as the run's worker.
@@ -130,6 +135,9 @@ class Stretch:
                 self._see_the_folder()
             if renew is not None:
                 renew()
+            if not self._options.companion:
+                self._keep_begun(token)
+                self._look_after_others()
 
         return LedgerBook(
             self._workspace,
@@ -156,6 +164,7 @@ class Stretch:
         self._began = self._counts.begun or campaign.schedule.opens(now()) is None
         state = RunState.RUNNING if self._began else RunState.PLANNED
         await book.call(lambda: self._workspace.runs.set_state(run.id, state, "", token))
+        self._began_kept = self._began
         moved = asdict(recovered.moved)
         self._speaker.say("ready", run=run.id, pid=os.getpid(), recovered=moved, doubt=recovered.doubt)
         self._planning = asyncio.create_task(self._plan(token))
@@ -266,12 +275,23 @@ class Stretch:
         planning = self._planning is not None and not self._planning.done()
         return planning or (self._companions is not None and self._companions.alive)
 
+    def _keep_begun(self, token: int) -> None:
+        """On the ledger's thread: a run whose time has come is no planned one any more."""
+        if self._began and not self._began_kept:
+            self._workspace.runs.set_state(self._run.id, RunState.RUNNING, "", token)
+            self._began_kept = True
+
+    def _look_after_others(self) -> None:
+        """On the ledger's thread: people whom a dead worker was sending to must not be waited for without end."""
+        if time.monotonic() < self._look_at:
+            return
+        self._look_at = time.monotonic() + _LOOK_AFTER
+        recover_all(self._workspace, but=self._run.id)
+
     def _beat(self, engine: Engine, lanes: list[LaneInfo]) -> None:
         self._speaker.say("beat", lanes=[asdict(lane) for lane in lanes])
         self._awake.set(engine.sending)
-        if not self._began and not engine.waits:
-            self._began = True
-            self._workspace.runs.set_state(self._run.id, RunState.RUNNING, "")
+        self._began = self._began or not engine.waits
         if self._companions is not None and not any(lane.full for lane in lanes):
             self._companions.look(lanes, self._workspace.ledger.counts(self._run.id).open)
 

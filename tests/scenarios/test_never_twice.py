@@ -14,7 +14,7 @@ import pytest
 from tests.scenarios.campaigns import Program, addresses, done, make_campaign, people
 from tests.scenarios.settled import settled
 from tests.servers.proc import wait_until
-from tests.servers.scripted import ScriptedServer, drop, hold, say
+from tests.servers.scripted import ScriptedServer, drop, hang, hold, say
 
 
 @pytest.fixture
@@ -225,3 +225,24 @@ def test_pause_while_the_answer_is_outstanding_keeps_the_row_truthful(
     assert done(ran)["accepted"] == 1
     assert done(ran)["uncertain"] == 0
     settled(program, scripted)
+
+
+def test_whom_a_dead_worker_was_sending_to_is_not_waited_for_without_end(
+    program: Program, scripted: ScriptedServer, tmp_path: Path
+) -> None:
+    """The same message from a copy of the folder; what the first run had in hand is decided by the second's worker."""
+    program.profile(scripted.port, "--max-connections", "2")
+    first, second = (make_campaign(tmp_path / name, people(6)) for name in ("spring", "copy"))
+    scripted.on("body", hang(), times=1)
+    with program.start("send", first, "--yes", "--json") as dying:
+        scripted.wait(lambda it: it.taken, 30)
+        dead = the_worker(program.workspace)
+        with program.start("send", second, "--yes", "--json", "--only-new") as going:
+            wait_until(lambda: len(workers(program.workspace)) == 2, 30, "the second worker")
+            going.wait_for('"event": "progress"')
+            dying.process.kill()
+            dead.kill()
+            ended = done(going.finish())
+    assert (ended["state"], ended["accepted"], ended["skipped"]) == ("done", 5, 1), ended
+    assert len({message.recipients for message in scripted.taken}) == len(scripted.taken) == 6
+    assert [item["state"] for item in program.report(first).values()].count("uncertain") == 1
