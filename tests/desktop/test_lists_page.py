@@ -52,6 +52,14 @@ def mixed(tmp_path: Path) -> Path:
     return file
 
 
+def choose(qloop: QtLoop, file: Path) -> None:
+    """Name a file in the dialog that comes."""
+    qloop.until(dialog, "the choice of a file")
+    asked = dialog()
+    assert asked is not None
+    name_file(asked, file)
+
+
 def brought(page: Page, qloop: QtLoop, desk: Desk, text: str = MIXED, name: str = "Customers") -> None:
     """Import through the desk, and show it."""
     qloop.run(desk.lists.import_list(Pasted(text), name))
@@ -108,10 +116,7 @@ def test_the_rows_set_aside_are_saved_with_their_reasons(page: Page, qloop: QtLo
     page.table.set_filter("aside")
     qloop.until(page.table.export.isVisible, "the button")
     click(page.table.export)
-    qloop.until(dialog, "the choice of a file")
-    asked = dialog()
-    assert asked is not None
-    name_file(asked, tmp_path / "aside.csv")
+    choose(qloop, tmp_path / "aside.csv")
     qloop.until((tmp_path / "aside.csv").is_file, "the file")
     with (tmp_path / "aside.csv").open(encoding="utf-8-sig", newline="") as stream:
         head, first, second = csv.reader(stream)
@@ -321,6 +326,47 @@ def test_an_entry_is_removed_and_comes_back_with_undo(
     qloop.until(lambda: page.never.model.rowCount() == 1, "it is back")
     [entry] = qloop.run(desk.lists.suppressions())
     assert entry.reason == "asked us"
+
+
+def test_never_mail_comes_from_a_file_and_goes_into_one(
+    page: Page, window: MainWindow, qloop: QtLoop, desk: Desk, tmp_path: Path
+) -> None:
+    qloop.run(page.opened(never=True))
+    assert not page.never.export_button.isEnabled(), "there is nobody to write down"
+    file = tmp_path / "unsubscribed.csv"
+    file.write_text("Email,Reason\nana@example.com,asked us\nnobody here,\n@other.example,\n", encoding="utf-8")
+    press(page, "Import")
+    choose(qloop, file)
+    qloop.until(lambda: page.never.model.rowCount() == 2, "two entries")
+    qloop.until(lambda: "1 row names nobody" in words(page) and "line 3: “nobody here”" in words(page))
+    assert "2 new, 0 were on the list already" in words(window)
+    press(page.never._unread, "Close")
+    assert "names nobody" not in words(page)
+    press(page, "Export")
+    kept = tmp_path / "kept.csv"
+    choose(qloop, kept)
+    qloop.until(kept.exists, "the file")
+    qloop.until(page.never.export_button.isEnabled, "it is written")
+    entries = {entry.target: entry.reason for entry in qloop.run(desk.lists.suppressions())}
+    qloop.run(desk.lists.unsuppress(*entries))
+    press(page, "Import")
+    choose(qloop, kept)
+    qloop.until(lambda: page.never.model.rowCount() == 2, "they are back")
+    assert {entry.target: entry.reason for entry in qloop.run(desk.lists.suppressions())} == entries
+
+
+def test_a_file_that_is_none_is_refused_and_nothing_is_lost(
+    page: Page, window: MainWindow, qloop: QtLoop, desk: Desk, tmp_path: Path
+) -> None:
+    qloop.run(desk.lists.suppress(["bo@example.com"], "asked us"))
+    qloop.run(page.opened(never=True))
+    file = tmp_path / "picture.csv"
+    file.write_bytes(b"\x89PNG\0\0\0")
+    press(page, "Import")
+    choose(qloop, file)
+    qloop.until(lambda: "it is not a text file" in words(window), "a sentence")
+    qloop.until(page.never.import_button.isEnabled, "another one may be chosen")
+    assert page.never.model.rowCount() == 1
 
 
 def test_selected_people_can_be_copied_and_never_mailed_from_the_table(page: Page, qloop: QtLoop, desk: Desk) -> None:

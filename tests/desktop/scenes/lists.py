@@ -61,6 +61,15 @@ async def never(stage: Stage) -> None:
     await _full(stage, never=True)
 
 
+@scene("lists-9-never-mail-import")
+async def never_import(stage: Stage) -> None:
+    """Some rows of the file named nobody."""
+    file = stage.folder / "unsubscribed.csv"
+    file.write_text("Email\nana@example.com\n" + "nobody\nsee other sheet\n" * 4, encoding="utf-8")
+    page = await _full(stage, never=True)
+    await page.never.import_file(file)
+
+
 @scene("lists-8-never-mail-empty", sizes=(WIDE,))
 async def never_empty(stage: Stage) -> None:
     await stage.show("lists", Page, never=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -13,8 +15,10 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from smtpdesk.base.errors import DeskError, InputError
 from smtpdesk.base.i18n import _, ngettext
 from smtpdesk.desk import Desk
+from smtpdesk.desk.suppression_file import BadRow
 from smtpdesk.desktop.components import (
     Badge,
+    Banner,
     Column,
     EmptyState,
     Field,
@@ -23,7 +27,9 @@ from smtpdesk.desktop.components import (
     box,
     button,
     hbox,
+    open_file,
     rule,
+    save_file,
     search_line,
     table_view,
     text,
@@ -34,6 +40,8 @@ from smtpdesk.domain.address import address_key, domain_of
 from smtpdesk.domain.recipient import Suppression
 
 _BETWEEN = re.compile(r"[\s,;]+")
+#: Rows of a file that named nobody and are shown one by one.
+_NAMED = 5
 
 
 class Unwanted:
@@ -88,9 +96,17 @@ class NeverMail(QWidget):
         self.remove_button.setEnabled(False)
         self._tools = box(hbox(self.search, None, self.remove_button, gap=8))
         self._count = text("", "caption", "3")
-        head = vbox(text(note, "body", "2", wrap=True), add, self._tools, gap=14, margins=(24, 14, 20, 12))
+        self.import_button = button(_("Import…"), "", "upload", clicked=self._import_file)
+        self.export_button = button(_("Export"), "", "download", clicked=self._export_file)
+        files = (self.import_button, self.export_button)
+        top = box(hbox((text(note, "body", "2", wrap=True), 1), *files, gap=8))
+        self._unread = Banner("warn", "", "", button(_("Close"), "quiet", clicked=lambda: self._unread.hide()))
+        self._unread.hide()
+        head = vbox(top, self._unread, add, self._tools, gap=14, margins=(24, 14, 20, 12))
         self._empty = EmptyState(
-            _("Nobody is on this list"), _("Add an address or a whole domain above, one or many at once."), "ban"
+            _("Nobody is on this list"),
+            _("Add an address or a whole domain above, one or many at once, or import a file."),
+            "ban",
         )
         status = box(hbox(self._count, None, margins=(24, 0, 20, 0)))
         status.setFixedHeight(34)
@@ -126,13 +142,15 @@ class NeverMail(QWidget):
             self._empty.set(_("Nothing found"), _("No entry holds “{words}”.").format(words=self.search.text().strip()))
         else:
             self._empty.set(
-                _("Nobody is on this list"), _("Add an address or a whole domain above, one or many at once.")
+                _("Nobody is on this list"),
+                _("Add an address or a whole domain above, one or many at once, or import a file."),
             )
         self._tell()
 
     def _tell(self) -> None:
         chosen = self._selected()
         self.remove_button.setEnabled(bool(chosen))
+        self.export_button.setEnabled(bool(self._entries))
         count = len(self._entries)
         words = ngettext("{n} entry", "{n} entries", count).format(n=number(count))
         self._count.set_text(words if count else "")
@@ -163,6 +181,46 @@ class NeverMail(QWidget):
         words = ngettext("{n} entry added", "{n} entries added", new).format(n=number(new))
         self.said.emit(words if new else _("That was on the list already"), None)
 
+    def _import_file(self) -> None:
+        self._tasks.spawn(self._with_file(self._import()))
+
+    def _export_file(self) -> None:
+        self._tasks.spawn(self._with_file(self._export()))
+
+    async def _with_file(self, work: Coroutine[Any, Any, None]) -> None:
+        """One file at a time."""
+        self.import_button.setEnabled(False)
+        self.export_button.setEnabled(False)
+        try:
+            await work
+        finally:
+            self.import_button.setEnabled(True)
+            self._tell()
+
+    async def _import(self) -> None:
+        file = await open_file(self, _("Choose a file of addresses"), [(_("CSV"), ["*.csv", "*.txt"])])
+        if file is not None:
+            await self.import_file(file)
+
+    async def import_file(self, file: Path) -> None:
+        """Add whoever a CSV file names; rows that name nobody are shown with their lines."""
+        self._unread.hide()
+        self._count.set_text(_("Reading {file}…").format(file=file.name))
+        done = await self._desk.lists.import_suppressions(file, _("imported from {file}").format(file=file.name))
+        await self.look()
+        if done.bad:
+            self._unread.set("warn", *unread_words(done.bad))
+        words = _("{new} new, {known} were on the list already")
+        self.said.emit(words.format(new=number(done.new), known=number(done.known)), None)
+
+    async def _export(self) -> None:
+        file = await save_file(self, _("Save the list"), "never-mail.csv", [(_("CSV"), ["*.csv"])])
+        if file is None:
+            return
+        count = await self._desk.lists.export_suppressions(file)
+        words = ngettext("{n} entry is in {file}", "{n} entries are in {file}", count)
+        self.said.emit(words.format(n=number(count), file=file.name), None)
+
     def _remove(self) -> None:
         chosen = self._selected()
         if chosen:
@@ -179,6 +237,17 @@ class NeverMail(QWidget):
         for entry in chosen:
             await self._desk.lists.suppress([entry.target], entry.reason, entry.source)
         await self.look()
+
+
+def unread_words(bad: Sequence[BadRow]) -> tuple[str, str]:
+    """Title and body of what is said when rows of a file name nobody: which ones, the first of many."""
+    title = ngettext("{n} row names nobody", "{n} rows name nobody", len(bad)).format(n=number(len(bad)))
+    one = _("line {line}: “{text}”")
+    rows = [one.format(line=number(row.line), text=row.value[:80]) for row in bad[:_NAMED]]
+    further = len(bad) - _NAMED
+    rows += [_("and {n} more").format(n=number(further))] if further > 0 else []
+    hint = _("Each row needs an address or a domain. The others were taken; correct these and import the file again.")
+    return title, f"{', '.join(rows)}. {hint}"
 
 
 def _columns() -> list[Column]:
