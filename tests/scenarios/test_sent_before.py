@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.campaigns import HTML, Program, addresses, done, make_campaign, people
+from tests.servers.proc import AtTerminal
 from tests.servers.scripted import ScriptedServer
 from tests.servers.sink import Sink, running_sink
 
@@ -69,6 +70,21 @@ def test_a_changed_message_asks_wherever_its_folder_is(
     assert "--again" in refused.json[-1]["hint"]
     assert "4 people" in refused.json[-1]["error"]
     assert len(scripted.taken) == 4
+
+
+def test_who_sits_at_the_terminal_is_asked_to_whom(program: Program, scripted: ScriptedServer, tmp_path: Path) -> None:
+    program.profile(scripted.port)
+    folder = make_campaign(tmp_path / "spring", people(2))
+    assert program.send(folder).status == 0
+    make_campaign(folder, people(3), html=CHANGED)
+    for words, status, reached in (("nobody", 2, 2), ("new", 0, 3)):
+        with AtTerminal(["send", folder], program.workspace) as asked:
+            asked.wait_for("Send to whom?")
+            assert "new: 1 person who has not had it" in asked.said and "again: everybody, 3 people" in asked.said
+            asked.type(words)
+            assert asked.finish() == status, asked.said
+        assert len(scripted.taken) == reached
+    assert set(got(scripted).values()) == {1}
 
 
 def test_only_new_sends_to_the_new_ones_and_again_to_everybody(

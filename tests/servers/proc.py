@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import shutil
 import signal
 import socket
@@ -250,6 +251,48 @@ def _read(file: IO[bytes]) -> str:
     # pread leaves the offset alone, which the running child shares.
     size = os.fstat(file.fileno()).st_size
     return os.pread(file.fileno(), size, 0).decode("utf-8", "replace")
+
+
+class AtTerminal:
+    """A command whose input and output are a terminal: somebody sits there and can be asked."""
+
+    def __init__(self, args: Sequence[str | Path], workspace: Path) -> None:
+        self._ours, theirs = os.openpty()
+        command = cli_command(args, workspace)
+        env = clean_env({"TERM": "dumb", "COLUMNS": "200"})
+        self.process = subprocess.Popen(command, cwd=ROOT, env=env, stdin=theirs, stdout=theirs, stderr=theirs)
+        os.close(theirs)
+        self.said = ""
+
+    def __enter__(self) -> AtTerminal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        end(self.process)
+        os.close(self._ours)
+
+    def wait_for(self, words: str, deadline: float = 60.0) -> None:
+        """Until these words were shown."""
+        wait_until(lambda: words in self._heard(), deadline, lambda: f"{words!r} in {self.said!r}")
+
+    def type(self, line: str) -> None:
+        """Type a line and Enter."""
+        os.write(self._ours, f"{line}\n".encode())
+
+    def finish(self, deadline: float = 120.0) -> int:
+        """Read to the end; the exit status."""
+        wait_until(lambda: (self._heard(), self.process.poll() is not None)[1], deadline, lambda: self.said)
+        self._heard()
+        return self.process.returncode
+
+    def _heard(self) -> str:
+        while select.select([self._ours], [], [], 0)[0]:
+            try:
+                part = os.read(self._ours, 65536)
+            except OSError:  # the other end was closed: that is how a terminal says so
+                break
+            self.said += part.decode(errors="replace")
+        return self.said
 
 
 def start_cli(
