@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
 from sqlalchemy import Connection, delete, select
@@ -20,13 +21,22 @@ from smtpdesk.store.schema import settings, suppressions
 _VERSION = "suppressions.version"
 
 
+#: A name before the address, as mail programs copy it.
+_NAMED = re.compile(r"[^<>]+<([^<>]+)>")
+
+
 def suppression_target(text: str) -> str:
-    """An address (``a@b.example``) or a domain (``@b.example`` or ``b.example``) in the form it is kept in.
+    """An address (``a@b.example``, ``Ana <a@b.example>``) or a domain in the form it is kept in.
+
+    A domain is ``@b.example``, ``b.example`` or ``*@b.example``; kept as an address, the last would be nobody's.
 
     Raises:
         InputError: ``suppression.target``, it is neither.
     """
     stripped = text.strip()
+    named = _NAMED.fullmatch(stripped)
+    stripped = named[1] if named else stripped
+    stripped = stripped[1:] if stripped.startswith("*@") else stripped
     is_address = "@" in stripped.lstrip("@")
     try:
         if is_address:

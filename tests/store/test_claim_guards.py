@@ -35,6 +35,9 @@ def run_of(store: Workspace, run_id: str, identity: str, count: int = 5, digest:
         ("ana@xn--bcher-kva.example", "@BÜCHER.example"),
         ("ana@xn--bcher-kva.example", "XN--BCHER-KVA.example"),
         ("jürgen@example.com", "JÜRGEN@example.com"),
+        ("ana@example.com", "*@example.com"),
+        ("ana@example.com", '"Ana" <ana@example.com>'),
+        ("ana@example.com", "<ana@example.com>"),
     ],
 )
 def test_who_is_suppressed_after_the_plan_is_not_claimed(store: Workspace, address: str, target: str) -> None:
