@@ -39,6 +39,17 @@ exports.hook_queue = exports.hook_queue_outbound = (next, connection) => {
 }
 """
 
+#: RFC 7919's group of 2048 bits: without a file of its own, Haraka looks for a new prime, for minutes of a core.
+_FFDHE2048 = """-----BEGIN DH PARAMETERS-----
+MIIBCAKCAQEA//////////+t+FRYortKmq/cViAnPTzx2LnFg84tNpWp4TZBFGQz
++8yTnc4kmz75fS/jY2MMddj2gbICrsRhetPfHtXV/WVhJDP1H18GbtCFY2VVPe0a
+87VXE15/V8k1mE8McODmi3fipona8+/och3xWKE2rec1MKzKT0g6eXq8CrGCsyT7
+YdEIqUuyyOP7uWrat2DX9GgdT0Kj3jlN9K5W7edjcrsZCwenyO4KbXCeAvzhzffi
+7MA0BM0oNC9hkXL+nOmFg/+OTxIy7vKBg8P+OxtMb61zO7X8vC7CIAXFjvGDfRaD
+ssbzSibBsu/6iGtCOGEoXJf//////////wIBAg==
+-----END DH PARAMETERS-----
+"""
+
 
 class Haraka(ForeignServer):
     """A private Haraka; each of ``settings`` is ``FILE=TEXT``, a file of its ``config`` folder."""
@@ -76,6 +87,7 @@ class Haraka(ForeignServer):
             "tls.ini": "key=key.pem\ncert=chain.pem\n",
             "auth_flat_file.ini": f"[core]\nmethods=PLAIN,LOGIN\nconstrain_sender=false\n[users]\n{USER}={PASSWORD}\n",
             "loglevel": "NOTICE\n",
+            "dhparams.pem": _FFDHE2048,
         }
         shipped = place(self.name) / "node_modules" / "Haraka" / "config" / "connection.ini"
         files["connection.ini"] = shipped.read_text(encoding="utf-8")
