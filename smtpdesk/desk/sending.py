@@ -66,6 +66,7 @@ class Sending(RunWatching):
         take_over: bool = False,
         checked: CheckResult | None = None,
         progress: Progress | None = None,
+        asked: float | None = None,
     ) -> RunInfo:
         """Check, plan and send a campaign, or go on with the run of it that was cut off.
 
@@ -82,11 +83,12 @@ class Sending(RunWatching):
             take_over: go on with a run although another place or a newer copy of the workspace has sent some of it.
             checked: a check that was just made, so that it is not made twice.
             progress: rows planned so far.
+            asked: when a person asked for it; what was begun since then answers them, too.
 
         Raises:
             ChecksFailed: nothing was sent. UnfinishedRun. SentBefore. InputError. StoreError. VaultError.
         """
-        profiles = tuple(dict.fromkeys(profiles))
+        profiles, asked = tuple(dict.fromkeys(profiles)), asked or now()
         draft = await self._campaigns.open(folder)
         content = await asyncio.to_thread(digest, folder, draft.campaign)
         async with self._planning.alone():  # two who press the button at once make one run, not two
@@ -101,6 +103,7 @@ class Sending(RunWatching):
             if run is not None:
                 run = await self._planning.with_profiles(run, profiles)
             else:
+                await self._refuse_twin(folder, asked)
                 run = await self._checked_plan(
                     draft, content, profiles, again, checked, progress, schedule=schedule, whole=False
                 )
@@ -164,6 +167,17 @@ class Sending(RunWatching):
             return run
 
         return await self._thread.call(find)
+
+    async def _refuse_twin(self, folder: Path, asked: float) -> None:
+        """Two commands at once, or a button pressed twice, send once, however fast the first one ends."""
+        last = await self._thread.call(lambda: self._campaigns.latest_run(folder))
+        if last is not None and asked <= last.created_at <= now():
+            raise UnfinishedRun(
+                "sending.just-sent",
+                _("This campaign was sent just now, while this was asked for."),
+                _("Look at its results first; then send again, if that is what you want."),
+                last,
+            )
 
     async def _take_up(self, run: RunInfo, content: str, unfinished: str) -> RunInfo | None:
         if await self._alive(run.id):

@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from smtpdesk.base.clock import now
 from smtpdesk.base.errors import DeskError
 from smtpdesk.desk import Desk
+from smtpdesk.desk.runs import UnfinishedRun
 from smtpdesk.domain.delivery import RunState
 from tests.scenarios.campaigns import Program, people
 from tests.scenarios.office import DIALOGUES, Office, open_office
@@ -140,6 +142,20 @@ def test_two_desks_that_start_one_campaign_at_once_send_it_once(office: Office) 
         assert set(server.per_recipient().values()) == {1}, f"{len(runs)} runs"
         assert len(server.taken) == 40
         settled(office.workspace, server, run=next(run.id for run in runs if office.view(run.id).counts.accepted))
+
+
+def test_two_who_ask_for_everybody_at_once_send_it_once_however_fast_the_first_is(office: Office) -> None:
+    with ScriptedServer() as server:
+        office.profile(server.port)
+        folder = office.campaign(people(3))
+        asked = now()
+        office.end(office.send(folder, again=True, asked=asked).id)
+        with pytest.raises(UnfinishedRun, match="just now") as refused:
+            office.send(folder, again=True, asked=asked)
+        assert refused.value.code == "sending.just-sent"
+        assert len(server.taken) == 3
+        office.end(office.send(folder, again=True).id)
+        assert set(server.per_recipient().values()) == {2}, "whoever asks later means it"
 
 
 def test_the_command_line_leaves_alone_what_the_window_sends(office: Office) -> None:

@@ -87,6 +87,8 @@ def send(
     given = {"start": at, "hours": hours, "weekdays": weekdays, "timezone": timezone, "grace": grace}
     wish = Wish({key: value for key, value in given.items() if value}, at_once, ask=not yes and sys.stdin.isatty())
 
+    asked = now()
+
     async def work(desk: Desk) -> int:
         if to:
             return await _tests(desk, folder, to, limit or 1, (profile or [""])[0], as_json)
@@ -112,6 +114,7 @@ def send(
                 take_over=take_over,
                 checked=checked,
                 schedule=schedule,
+                asked=asked,
             )
         except ChecksFailed as error:
             if as_json:

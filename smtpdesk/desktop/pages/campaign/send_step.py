@@ -318,7 +318,7 @@ class SendStep(QWidget):
     async def _unfinished(self, error: UnfinishedRun) -> None:
         """A run of this folder is not finished: watch it, finish it, or begin anew."""
         run = error.run
-        if error.code == "sending.running":
+        if error.code in {"sending.running", "sending.just-sent"}:
             picked = await choose(
                 self, error.sentence, error.hint, [("", _("Cancel")), ("watch", _("Watch it"))], "watch"
             )
