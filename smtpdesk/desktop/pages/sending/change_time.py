@@ -51,7 +51,7 @@ class TimeForm(QWidget):
 async def ask_for_time(parent: QWidget, campaign: str, schedule: Schedule) -> Schedule | None:
     """When it is to begin instead; None when cancelled."""
     form = TimeForm(schedule)
-    dialog = Dialog(parent, _("When is “{name}” sent?").format(name=campaign), form, width=560)
+    dialog = Dialog(parent, _("When is “{name}” sent?").format(name=campaign), form, width=660)
     dialog.add_button(_("Cancel"), None)
     dialog.add_button(_("Change the time"), True, "primary", form.acceptable)
     return form.schedule() if await dialog.answer() else None
