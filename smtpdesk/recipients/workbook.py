@@ -75,6 +75,8 @@ class SheetTable(Table):
             # calamine's rows start at the sheet's first row even when that is empty, so the count is the row's number
             for number, cells in enumerate(self._sheet.iter_rows(), 1):
                 self._read = number
+                if cells.count("") == len(cells):
+                    continue  # a million of these may stand before the first cell
                 row = [cell if isinstance(cell, str) else text(cell) for cell in cells]
                 if not blank(row):
                     yield number, row

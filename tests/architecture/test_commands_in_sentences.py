@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from typing import Any
 
-import typer.main
-
-from smtpdesk.cli.main import app
+from smtpdesk.cli.main import command
 from tests.servers.proc import ROOT
 
 #: Words that a sentence fills in and that never need a quotation mark.
@@ -19,8 +18,13 @@ _PLACE = re.compile(r"[A-Z][A-Z|]*\Z|\{\w+\}\Z|\d+\Z|true\Z")
 _COMMAND = re.compile(r"smtpdesk((?: (?:[\w\-{}|/]+|“[^”]*”?|…))+)")
 
 
-def sentences() -> Iterator[tuple[str, str, ast.AST]]:
+@functools.cache
+def sentences() -> list[tuple[str, str, ast.AST]]:
     """Where, what, and the function or module around it."""
+    return list(_sentences())
+
+
+def _sentences() -> Iterator[tuple[str, str, ast.AST]]:
     for file in sorted((ROOT / "smtpdesk").rglob("*.py")):
         tree = ast.parse(file.read_text(encoding="utf-8"))
         for scope in ast.walk(tree):
@@ -35,7 +39,7 @@ def sentences() -> Iterator[tuple[str, str, ast.AST]]:
 
 def command_at(words: list[str]) -> tuple[Any, list[str]]:
     """The command that these words call, and the words behind it."""
-    found: Any = typer.main.get_command(app)
+    found: Any = command()
     while words and words[0] in getattr(found, "commands", {}):
         found, words = found.commands[words[0]], words[1:]
     return found, words
@@ -112,13 +116,13 @@ def test_what_is_filled_into_a_command_is_quoted_for_a_shell() -> None:
 
 
 def test_an_option_in_a_sentence_exists_somewhere() -> None:
-    def options(command: Any) -> Iterator[str]:
-        for option in command.params:
+    def options(of: Any) -> Iterator[str]:
+        for option in of.params:
             yield from (*option.opts, *getattr(option, "secondary_opts", ()))
-        for one in getattr(command, "commands", {}).values():
+        for one in getattr(of, "commands", {}).values():
             yield from options(one)
 
-    known = {*options(typer.main.get_command(app)), "--help"}
+    known = {*options(command()), "--help"}
     named = [
         (where, option) for where, text, _ in sentences() for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)
     ]
