@@ -33,7 +33,7 @@ FATES = st.sampled_from(["accepted", "taken", "written", "answered", "refused", 
 #: Where waiting for the disk costs nothing; it is no part of these stories.
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 #: ``TESTS_MACHINE`` plays so many stories; the suite's few take seconds.
-STORIES = int(os.environ.get("TESTS_MACHINE", "30"))
+STORIES = int(os.environ.get("TESTS_MACHINE", "15"))
 
 
 def has_connection(machine: LaneMachine) -> bool:

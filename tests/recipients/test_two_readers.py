@@ -67,7 +67,7 @@ _WILD = st.lists(
 @example(text='a, "b"\nc, d\n', delimiter=",", skip_blanks=True, sep_line=False, first_block=99)
 @example(text='a,"b\n', delimiter=",", skip_blanks=False, sep_line=False, first_block=1)
 @example(text='a,b\r\nc,"d\r\ne"\r\nf\r\ng,h', delimiter=",", skip_blanks=False, sep_line=False, first_block=5)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_any_text_gives_the_rows_lines_notes_and_refusals_of_the_csv_module(
     text: str, delimiter: str, skip_blanks: bool, sep_line: bool, first_block: int
 ) -> None:
@@ -98,7 +98,7 @@ _ENCODINGS = ["utf-8", "utf-8-sig", "cp1252", "koi8-r", "cp932", "utf-16", "utf-
     encoding=st.sampled_from(_ENCODINGS),
     first_block=st.integers(1, 200),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_table_in_any_encoding_is_read_as_the_csv_module_reads_it(
     rows: list[list[str]], delimiter: str, quoting: int, end: str, encoding: str, first_block: int
 ) -> None:

@@ -62,7 +62,7 @@ def gone(program: Program) -> None:
     wait_until(lambda: not workers(program.workspace), 30, "the worker's end")
 
 
-@pytest.mark.parametrize("ended_by", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize("ended_by", [signal.SIGHUP, signal.SIGKILL])
 def test_whatever_ends_the_worker_it_stays_scheduled_and_waits_again(
     program: Program, tmp_path: Path, ended_by: signal.Signals
 ) -> None:

@@ -152,7 +152,7 @@ def test_every_real_reply_is_found_again_alone_and_in_a_bounce() -> None:
             assert found.reply.code == int(code), text
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.text(max_size=400) | st.text(alphabet="2455.-: \n\r'\"(),bsaidhostrplyDC;<>", max_size=300))
 @example("Diagnostic-Code: smtp; 550")
 @example("said: 550\n")
