@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Coroutine
 from dataclasses import asdict
 from typing import Any
 
@@ -47,8 +48,12 @@ class Follower:
         self._view: RunView | None = None
         self._trouble = ""
 
-    async def follow(self) -> int:
-        """Show the run to its end; returns the exit status. Ctrl+C pauses it in order."""
+    async def follow(self, before: Coroutine[Any, Any, None] | None = None) -> int:
+        """Show the run to its end; returns the exit status. Ctrl+C pauses it in order.
+
+        Args:
+            before: what is said first; Ctrl+C pauses the run from here on, too, as it is being sent already.
+        """
         began = time.monotonic()
         bar = Progress(
             TextColumn("{task.description}", markup=False),
@@ -60,11 +65,7 @@ class Follower:
             disable=self._json or not notes.is_interactive,  # elsewhere it leaves an empty line
             transient=True,
         )
-        rows = await self._desk.reports.log(self._run, 0, 1)
-        self._seen = await self._last_id() if rows else 0
-        with bar:
-            task = bar.add_task(_("Sending"), total=None, rate="")
-            interrupted = await interruptible(self._watch(bar, task), self._pause, self._waits)
+        interrupted = await interruptible(self._show(bar, before), self._pause, self._waits)
         await self._news()
         view = await self._desk.sending.view(self._run)
         earlier = await self._desk.reports.uncertain_before(view)
@@ -72,6 +73,14 @@ class Follower:
         if interrupted and view.counts.open:
             return INTERRUPTED
         return exit_status(view) or int(earlier is not None)
+
+    async def _show(self, bar: Progress, before: Coroutine[Any, Any, None] | None) -> None:
+        if before is not None:
+            await before
+        rows = await self._desk.reports.log(self._run, 0, 1)
+        self._seen = await self._last_id() if rows else 0
+        with bar:
+            await self._watch(bar, bar.add_task(_("Sending"), total=None, rate=""))
 
     async def _last_id(self) -> int:
         last = 0

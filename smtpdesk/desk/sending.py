@@ -202,6 +202,15 @@ class Sending(RunWatching):
     ) -> RunInfo:
         await asyncio.to_thread(copy_or_pause, self._store, run)
         secrets = await self._secrets(run)
+        try:
+            return await self._launched(run, secrets, limit, patience, take_over)
+        except asyncio.CancelledError:
+            await self.pause(run.id)  # whoever gives up here wants nothing sent, and a worker may have begun
+            raise
+
+    async def _launched(
+        self, run: RunInfo, secrets: dict[str, Secret], limit: int | None, patience: float | None, take_over: bool
+    ) -> RunInfo:
         await self._thread.call(lambda: self._store.runs.set_wanted(run.id, Wanted.RUN))
         await self._thread.call(lambda: self._store.runs.set_state(run.id, RunState.PLANNED, ""))
         client = await WorkerClient.start(

@@ -87,7 +87,7 @@ def test_a_start_to_come_is_told_and_waited_for_and_can_be_taken_back(program: P
     with program.start("send", folder, "--yes", "--json") as waits:
         waits.wait_for('"kept": true')
         waits.interrupt()
-        waits.finish()
+        assert done(waits.finish())["state"] == "paused", "from the first word on"
     sent = program.send(folder, "--now", "--hours", "none", "--weekdays", "none")
     assert sent.status == 0, sent
     assert (done(sent)["run"], done(sent)["accepted"]) == (begun["run"], 2)

@@ -148,7 +148,7 @@ def test_profiles_go_and_come_as_a_file(
     monkeypatch.setattr("smtpdesk.desktop.pages.profiles.hand_over.save_file", chosen)
     monkeypatch.setattr("smtpdesk.desktop.pages.profiles.hand_over.open_file", chosen)
     _choose(page, qloop, "Export…")
-    qloop.until(file.exists)
+    qloop.until(lambda: file.exists() and file.stat().st_size)
     text = file.read_text(encoding="utf-8")
     assert "mail.example.com" in text and "correct horse" not in text
 

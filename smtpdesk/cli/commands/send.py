@@ -120,9 +120,8 @@ def send(
             if as_json:
                 show_findings(error.result, as_json=True)
             raise
-        await _say_start(desk, run, as_json, kept=earlier is not None and schedule is None)
-        await desk.scheduling.take_up()  # others that wait
-        return await Follower(desk, run.id, as_json=as_json).follow()
+        said = _say_start(desk, run, as_json, kept=earlier is not None and schedule is None)
+        return await Follower(desk, run.id, as_json=as_json).follow(said)
 
     on_desk(workspace, work, as_json=as_json)
 
@@ -148,6 +147,7 @@ async def _say_start(desk: Desk, run: RunInfo, as_json: bool, *, kept: bool) -> 
         notes.print(f"{sentence(standing.schedule, now())} {kept_words(standing.schedule) if kept else ''}".rstrip())
         notes.print(_("It waits until then. Ctrl+C pauses it; the same command goes on later."))
         notes.print(foreign((await desk.scheduling.timer()).conditions))
+    await desk.scheduling.take_up()  # others that wait
 
 
 async def _tests(desk: Desk, folder: Path, to: str, count: int, profile: str, as_json: bool) -> int:
