@@ -339,3 +339,11 @@ def test_a_disk_that_takes_nothing_is_said_with_what_helps(meanings: Meanings, c
     notice = told(view(trouble=code, trouble_hint="Look after it."), meanings)
     assert notice.title == title
     assert notice.body.startswith("Look after it. Nothing more is sent until")
+
+
+def test_one_person_waits_and_several_wait() -> None:
+    assert [words.still_wait(count) for count in (0, 1, 2)] == [
+        "0 people still wait",
+        "1 person still waits",
+        "2 people still wait",
+    ]

@@ -169,7 +169,7 @@ class Page(QWidget):
         seen = run.seen_at or run.started_at or run.created_at
         title = _("“{name}” was cut off at {time}").format(name=run.campaign, time=words.moment(seen))
         left = entry.counts.open if entry.counts else 0
-        body = _("Nothing is lost, and nobody gets it twice. {people} still wait.").format(people=words.people(left))
+        body = _("Nothing is lost, and nobody gets it twice. {waiting}.").format(waiting=words.still_wait(left))
         show = button(_("Show"), clicked=lambda: self._context.go("sending", run=run.id))
         go_on = button(_("Continue sending"), "primary", clicked=lambda: self._tasks.spawn(self._continue(run.id)))
         for made in (show, go_on):

@@ -327,7 +327,7 @@ class SendStep(QWidget):
             return
         counts = await self._desk.reports.counts(run.id)
         body = _(
-            "{sent} have it, {open} do not. Finish that run with the message as it was, or give it up and begin "
+            "Sent to {sent}, {open} left. Finish that run with the message as it was, or give it up and begin "
             "a new one with the changed message."
         ).format(sent=people(counts.accepted), open=number(counts.open))
         if self.whom.everybody():

@@ -59,13 +59,13 @@ class _Tile:
 
 def _tiles() -> list[_Tile]:
     return [
-        _Tile("accepted", _("Accepted"), _("the server took it"), "ok"),
+        _Tile("accepted", _("Accepted"), _("server took it"), "ok"),
         _Tile("deferred", _("Deferred"), _("retried by itself"), "warn"),
-        _Tile("rejected", _("Rejected"), _("will not be retried"), "bad"),
+        _Tile("rejected", _("Rejected"), _("not retried"), "bad"),
         _Tile("uncertain", _("Uncertain"), _("your decision"), "unsure"),
         _Tile("waiting", _("Waiting"), _("in the queue"), "wait"),
         _Tile("cancelled", _("Not sent"), _("you stopped before"), "wait"),
-        _Tile("skipped", _("Skipped"), _("left out on purpose"), "wait"),
+        _Tile("skipped", _("Skipped"), _("left out"), "wait"),
     ]
 
 

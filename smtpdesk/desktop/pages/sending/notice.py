@@ -131,18 +131,18 @@ def _lane_paused(view: RunView, meanings: Meanings) -> Notice | None:
 
 def _paused(view: RunView) -> Notice:
     """The button to go on stands at the top, where *Pause* stood."""
-    count = words.people(view.counts.open)
+    count, waiting = words.people(view.counts.open), words.still_wait(view.counts.open)
     if view.run.note == "limit":
-        body = _("{people} still wait; go on whenever you like.").format(people=count)
+        body = _("{waiting}; go on whenever you like.").format(waiting=waiting)
         return Notice("accent", _("The number you asked for is sent"), body)
     if view.run.note == "deferred":
-        body = _("{people} are to be tried again.").format(people=count)
+        body = _("To be tried again: {people}.").format(people=count)
         if view.next_due:
             time = words.moment(view.next_due)
-            body = _("{people} are to be tried again, the first from {time} on.").format(people=count, time=time)
+            body = _("To be tried again: {people}, the first from {time} on.").format(people=count, time=time)
         return Notice("accent", _("Some are tried again later"), body)
     title = _("You paused this") if view.run.wanted is Wanted.PAUSE else _("Sending is paused")
-    return Notice("accent", title, _("{people} still wait. Nothing is lost.").format(people=count))
+    return Notice("accent", title, _("{waiting}. Nothing is lost.").format(waiting=waiting))
 
 
 def _trouble(view: RunView, meanings: Meanings) -> Notice:
@@ -194,8 +194,8 @@ _ANOTHERS = {"run.elsewhere": _errors_elsewhere, "run.restored": _errors_restore
 
 
 def _missed(view: RunView) -> Notice:
-    body = _("The computer was off or asleep at the time. {people} still wait, and nobody was sent to.").format(
-        people=words.people(view.counts.open)
+    body = _("The computer was off or asleep at the time. {waiting}, and nobody was sent to.").format(
+        waiting=words.still_wait(view.counts.open)
     )
     deeds = ((SEND_NOW, _("Send now")), (CHANGE_TIME, _("Choose another time…")))
     return Notice("warn", _("The start was missed"), body, deeds)
@@ -253,11 +253,10 @@ def _ledger_trouble(view: RunView) -> Notice:
 def _interrupted(view: RunView, meanings: Meanings) -> Notice:
     seen = view.run.seen_at or view.run.started_at or view.run.created_at
     title = _("This was cut off at {time}").format(time=words.moment(seen))
-    body = _("Nothing is lost, and nobody gets it twice. {people} still wait.").format(
-        people=words.people(view.counts.open)
-    )
+    waiting = words.still_wait(view.counts.open)
+    body = _("Nothing is lost, and nobody gets it twice. {waiting}.").format(waiting=waiting)
     if view.cut_off and view.cut_off != GONE:
-        left = _("{people} still wait, and nobody gets it twice.").format(people=words.people(view.counts.open))
+        left = _("{waiting}, and nobody gets it twice.").format(waiting=waiting)
         body = f"{meanings.of(view.cut_off).explanation} {left}"
     return Notice("bad", title, body, ((CONTINUE, _("Continue sending")),))
 

@@ -36,6 +36,11 @@ def people(count: int) -> str:
     return ngettext("{n} person", "{n} people", count).format(n=number(count))
 
 
+def still_wait(count: int) -> str:
+    """``9 people still wait``."""
+    return ngettext("{n} person still waits", "{n} people still wait", count).format(n=number(count))
+
+
 def percent(share: float) -> str:
     """``63 %`` rounded down, so that only all of it is 100 %."""
     return _("{n} %").format(n=int(min(max(share, 0.0), 1.0) * 100))
