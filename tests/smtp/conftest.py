@@ -30,6 +30,8 @@ class Talk:
     stages: list[tuple[Stage, float]] = field(default_factory=list)
     #: The most bodies that were without an outcome at once.
     most: int = 0
+    #: The most octets that were not on their way yet when another message was asked for.
+    heaped: int = 0
     raw: Callable[[int], bytes] = field(default=lambda number: body(number))
 
     def kinds(self) -> list[str]:
@@ -92,6 +94,8 @@ async def _converse(
     def pull() -> Transaction | None:
         if not waiting or talk.session is None or waiting[0] >= allowed:
             return None
+        channel = talk.session.dialogue._channel
+        talk.heaped = max(talk.heaped, channel.unsent if channel is not None else 0)
         key = waiting.pop(0)
         return talk.session.transaction(key, "a@example.com", f"to{key}@example.com", talk.raw(key))
 
