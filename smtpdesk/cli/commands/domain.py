@@ -114,7 +114,8 @@ def _say_check(check: Check) -> None:
     for record in check.records:
         output.print(f"    {foreign(record.zone)}")
         for old in record.replaces:
-            output.print(f"    [dim]{foreign(_('in place of: {value}').format(value=old))}[/]")
+            former = _("in place of: {value}").format(value=old)
+            output.print(f"    [dim]{foreign(former)}[/]")
 
 
 def spf_lines(node: SpfNode, depth: int = 0) -> Iterator[tuple[int, str]]:

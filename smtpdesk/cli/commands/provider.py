@@ -76,7 +76,8 @@ def show(id: IdArgument, as_json: JsonOption = False) -> None:
             output.print(f"[dim]{foreign(title)}:[/] {foreign(text)}")
         for link in one.help:
             output.print(f"[dim]{foreign(link.label)}:[/] {foreign(link.url)}")
-        output.print(f"[dim]{foreign(_('Read {day} from:').format(day=one.checked))}[/]")
+        read = _("Read {day} from:").format(day=one.checked)
+        output.print(f"[dim]{foreign(read)}[/]")
         for source in one.source:
             output.print(f"  [dim]{foreign(source)}[/]")
 
@@ -98,7 +99,8 @@ def compare(ids: IdsArgument, as_json: JsonOption = False) -> None:
         for row in zip(*columns, strict=True):
             table.add_row(f"[dim]{foreign(row[0].title)}[/]", *(foreign(fact.value) for fact in row))
         output.print(table)
-        output.print(f"[dim]{foreign(_('{sign}: not known.').format(sign=UNKNOWN))}[/]")
+        unknown = _("{sign}: not known.").format(sign=UNKNOWN)
+        output.print(f"[dim]{foreign(unknown)}[/]")
 
     _run(work, as_json)
 
@@ -115,7 +117,7 @@ def _lines(one: Provider) -> list[tuple[str, str]]:
     """The facts for people: servers, what to type, limits with their sources, marketing mail."""
     lines = [(_("server"), _server(relay)) for relay in one.endpoints]
     lines += [
-        (f"{_('region')} {region.id}", f"{region.name}: {', '.join(map(_server, region.endpoints))}")
+        (_("region {name}").format(name=region.id), f"{region.name}: {', '.join(map(_server, region.endpoints))}")
         for region in one.regions
     ]
     user = one.username_fixed or one.username_label

@@ -58,7 +58,8 @@ def show(as_json: JsonOption = False, workspace: WorkspaceOption = None) -> None
         for view in views:
             output.print(f"[bold]{foreign(view.run.campaign)}[/]  {view.run.id}  {foreign(waiting_words(view))}")
         for run in missed:
-            output.print(f"[bold]{foreign(run.campaign)}[/]  {run.id}  [yellow]{_('start missed')}[/]")
+            badge = _("start missed")
+            output.print(f"[bold]{foreign(run.campaign)}[/]  {run.id}  [yellow]{badge}[/]")
         if not views and not missed:
             output.print(_("Nothing is scheduled."))
         if views:

@@ -49,7 +49,7 @@ async def _run(dialog: QFileDialog) -> list[Path]:
 
 
 def _filters(filters: Sequence[Filter]) -> list[str]:
-    return [f"{words} ({' '.join(patterns)})" for words, patterns in filters] + [f"{_('All files')} (*)"]
+    return [f"{words} ({' '.join(patterns)})" for words, patterns in filters] + [_("All files") + " (*)"]
 
 
 async def open_file(parent: QWidget, title: str, filters: Sequence[Filter] = ()) -> Path | None:

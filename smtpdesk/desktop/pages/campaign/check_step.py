@@ -213,5 +213,5 @@ class CheckStep(QWidget):
             told = ngettext("{n} row is set aside.", "{n} rows are set aside.", aside).format(n=number(aside))
             words = f"{words} {told}"
         if not result.findings:
-            words = f"{words} {_('There is nothing to mend.')}"
+            words += " " + _("There is nothing to mend.")
         return words

@@ -92,7 +92,7 @@ class HandOver:
         answer = await choose(
             self._page,
             _("Do you trust this server?"),
-            f"{sentences} {_('Whoever runs it would see your password. Ask the person who gave you the file.')}",
+            sentences + " " + _("Whoever runs it would see your password. Ask the person who gave you the file."),
             [("cancel", _("Cancel")), ("trust", _("Trust {host}").format(host=hosts))],
             primary="cancel",
         )

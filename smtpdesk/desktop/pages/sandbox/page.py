@@ -46,7 +46,8 @@ def _when(item: InboxItem) -> str:
 
 def two_lines(item: InboxItem) -> str:
     """Subject, and below it for whom."""
-    return f"{' '.join(item.subject.split()) or _('(no subject)')}\n{', '.join(item.recipients)}"
+    subject = " ".join(item.subject.split()) or _("(no subject)")
+    return f"{subject}\n{', '.join(item.recipients)}"
 
 
 class Page(QWidget):

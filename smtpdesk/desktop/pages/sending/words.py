@@ -83,7 +83,8 @@ def duration(seconds: float) -> str:
     if hours >= 24:
         return ngettext("{n} day", "{n} days", round(hours / 24)).format(n=round(hours / 24))
     words = ngettext("{n} hour", "{n} hours", hours).format(n=hours)
-    return f"{words} {ngettext('{n} minute', '{n} minutes', rest).format(n=rest)}" if rest else words
+    further = ngettext("{n} minute", "{n} minutes", rest).format(n=rest)
+    return f"{words} {further}" if rest else words
 
 
 def time_left(seconds: float) -> str:

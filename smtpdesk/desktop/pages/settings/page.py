@@ -127,7 +127,7 @@ class Page(QWidget):
     def _about(self) -> QWidget:
         version = _("Version {version}, Qt {qt}").format(version=smtpdesk.__version__, qt=qVersion())
         self._licences = button(_("Licences"), "quiet", "chevron-down", clicked=self._toggle_licences)
-        program = self._row("mails", "SMTPDesk", f"{version}. {_('MIT licence.')}", self._licences)
+        program = self._row("mails", "SMTPDesk", f"{version}. " + _("MIT licence."), self._licences)
         self._parts = QGridLayout()
         self._parts.setHorizontalSpacing(24)
         self._parts.setVerticalSpacing(5)
