@@ -124,7 +124,9 @@ def _classify_one(error: BaseException) -> Failure | None:
         return _tls(error)
     if isinstance(error, socket.gaierror):
         return Failure("dns", str(error.strerror or error))
-    if isinstance(error, UnicodeError) and "idna" in str(error):
+    if isinstance(error, UnicodeError) and (
+        "idna" in str(error) or "label" in str(error)
+    ):  # Python 3.12 says the latter
         # Python encodes a host name before it asks for it; "a..b" or a label of 64 characters ends there.
         return Failure("dns", "not a valid host name")
     if isinstance(error, TimeoutError):
