@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QMenu
 
 from smtpdesk.base.secret import Secret
 from smtpdesk.desk import Desk
@@ -177,7 +177,11 @@ def test_profiles_go_and_come_as_a_file(
     qloop.until(lambda: "gift" in page.list.names())
 
     page = _opened(window, qloop, name="office")
+    server = hands.named(page.form, QLineEdit, "Server")
+    assert server is not None
+    qloop.until(lambda: server.text() == "mail.example.com", "the office's own form")
     hands.fill(page.form, "Server", "mail.evil.example")
+    qloop.until(lambda: (save := hands.named(page, QAbstractButton, "Save")) is not None and save.isEnabled())
     hands.press(page, "Save")
     qloop.until(lambda: "is forgotten. Enter the one for mail.evil.example" in page.frame.banner.accessibleName())
     assert not qloop.run(desk.profiles.has_secret(office)), "it was for mail.example.com"
